@@ -11,7 +11,6 @@ import typer
 from composio.cli.commands import AsJson, listing_group
 from composio.cli.output import note, print_json, print_listing, print_record, say
 from composio.cli.session import Session
-from composio.client.calls import LoggedCalls
 from composio.errors import InvalidRequest
 from composio.model.logged import CallFilter
 
@@ -118,6 +117,8 @@ def export_calls(
 
     Example: composio calls export --jsonl --hours 24 > calls.jsonl
     """
+    from composio.client.calls import LoggedCalls
+
     del as_jsonl
     calls = LoggedCalls(Session.of(ctx).backend)
     for one in calls.export(app=app_name, action=action, entity_id=entity_id, agent=agent, run=run, status=status, hours=hours):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from composio.engine.engine import Engine
     from composio.engine.io import Io
 
-__all__ = ["as_asked", "find_connectable", "find_servers", "off_loop", "probe"]
+__all__ = ["as_asked", "find_check", "find_connectable", "find_servers", "off_loop", "probe"]
 
 T = TypeVar("T")
 
@@ -50,6 +50,24 @@ def find_servers(catalog: Catalog | LayeredCatalog, app: str) -> tuple[Server, .
     known = [a.binding.servers for a in some if isinstance(a.binding, HttpBinding) and a.binding.servers]
     usual = Counter(servers[0].url for servers in known).most_common(1)
     return next(servers for servers in known if servers[0].url == usual[0][0]) if usual else ()
+
+
+def find_check(catalog: Catalog | LayeredCatalog, action: ActionModel) -> str | None:
+    """The read that shows whether ``action`` was done: of the same path, or of the nearest above it. None where there is none."""
+    binding = action.binding
+    if not isinstance(binding, HttpBinding) or binding.peer is not None:
+        return None
+    reads = {
+        one.binding.path.rstrip("/"): one.slug
+        for one in catalog.select(apps=[action.app], everything=True)
+        if isinstance(one.binding, HttpBinding) and one.binding.method.upper() == "GET"
+    }
+    path = binding.path.rstrip("/")
+    while path:
+        if path in reads:
+            return reads[path]
+        path = path.rpartition("/")[0]
+    return None
 
 
 def find_connectable(catalog: Catalog | LayeredCatalog, environ: Mapping[str, str], name: str) -> AppModel:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from composio.backend.base import BackendBase
 from composio.catalog.catalog import Catalog
-from composio.embedded.asking import find_connectable, find_servers, off_loop, probe
+from composio.embedded.asking import find_check, find_connectable, find_servers, off_loop, probe
 from composio.embedded.catalog import CatalogReader
 from composio.engine.credentials import choose
 from composio.engine.resolve import resolve
@@ -20,12 +20,13 @@ from composio.engine.runtime import Runtime
 from composio.errors import (
     UpstreamRefused,
 )
+from composio.functions.function import CUSTOM_APP
 from composio.functions.registered import RegisteredFunctions
 from composio.functions.registry import REGISTRY
 from composio.functions.shipped import function_actions
 from composio.model.action import ActionModel
 from composio.model.app import AppModel
-from composio.model.call import CallOptions, Local, Outcome, RawRequest, ToolCall, Who
+from composio.model.call import CallOptions, Local, Once, Outcome, RawRequest, ToolCall, Who
 from composio.model.connection import Connection
 from composio.model.secret import Environment, hide_text
 from composio.plugin.manager import PluginManager, plugins
@@ -204,6 +205,7 @@ class EmbeddedBackend(BackendBase):
             limits=self.limits,
             connections=self.accounts,
             peers=lambda kind: self.peers.find(kind),  # noqa: PLW0108 - made when the first of them is called
+            find_check=functools.partial(find_check, self.catalog),
         )
 
     @cached
@@ -393,18 +395,41 @@ class EmbeddedBackend(BackendBase):
         return CallLog(lambda: self.keeping.store.for_project(""), self.runtime.background, chars, days=days)
 
     @cached
+    def once_log(self) -> CallLog:
+        """Writes down the calls that are made once, where nobody wants a log of all."""
+        from composio.embedded.recording import CallLog, read_days
+
+        days = read_days(self._environ)
+        return CallLog(lambda: self.keeping.store.for_project(""), self.runtime.background, 0, days=days)
+
+    @cached
     def logs(self) -> Logs:
         """The log of calls."""
         from composio.embedded.recording import Logs
 
-        return Logs(self.keeping, flush=lambda: self.call_log.flush() if self.call_log is not None else None)
+        def flush() -> None:
+            for one in (vars(self).get("call_log"), vars(self).get("once_log")):
+                if one is not None:
+                    one.flush()
+
+        return Logs(self.keeping, flush=flush)
 
     def _execute(self, call: ToolCall, io: Io, local: Local) -> Coroutine[Any, Any, Outcome]:
         recorder = self.call_log
+        key = call.idempotency_key
         if recorder is None:
-            return self.engine.execute(call, io, local)
+            if key is None and call.once is None:
+                return self.engine.execute(call, io, local)
+            recorder = self.once_log
         action = self.engine.resolve(local.action or call.action)
-        recording = recorder.track(kind="action", action=action.key, app=action.app, given=call.arguments, who=call.who)
+        if key is not None and call.once is None:
+            from composio.engine.once import takes_key
+
+            safe = takes_key(self.engine.app(action.app), action, call) if action.app != CUSTOM_APP else False
+            call = replace(call, once=Once.by_key(key, safe=safe))
+        recording = recorder.track(
+            kind="action", action=action.key, app=action.app, given=call.arguments, who=call.who, once=call.once
+        )
         local = replace(local, action=action, recording=recording)
         return recorder.run(recording, lambda: self.engine.execute(call, io, local))
 
@@ -463,8 +488,9 @@ class EmbeddedBackend(BackendBase):
         made, runtime = vars(self), self.runtime
         if "peers" in made:
             self.peers.close()
-        if (recorder := made.get("call_log")) is not None:
-            recorder.flush()
+        for name in ("call_log", "once_log"):
+            if (recorder := made.get(name)) is not None:
+                recorder.close()
         # Without clients nothing was sent, and no account was looked at.
         if runtime.has_clients and (
             self.can_block or not _in_a_loop()

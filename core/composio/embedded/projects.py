@@ -19,7 +19,7 @@ from composio.accounts.redirects import check_redirect
 from composio.accounts.service import Accounts
 from composio.backend.base import BackendBase
 from composio.callback.listener import NoListener
-from composio.embedded.asking import find_connectable, find_servers, probe
+from composio.embedded.asking import find_check, find_connectable, find_servers, probe
 from composio.embedded.catalog import CatalogReader
 from composio.embedded.layered import LayeredCatalog
 from composio.engine.resolve import resolve
@@ -134,6 +134,7 @@ class ProjectBackend(BackendBase):
             sources=(self.catalog.action,),
             app=self.catalog.declared,
             servers=functools.partial(find_servers, self.catalog),
+            find_check=functools.partial(find_check, self.catalog),
             functions=ShippedFunctions(),
             environ=self._environ,
             output=lambda: parent.home.folder(f"projects/{self.project_id}/output"),

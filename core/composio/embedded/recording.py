@@ -9,18 +9,22 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 import secrets
 import threading
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from composio.embedded.asking import off_loop
+from composio.embedded.once import claim, digest_call, recall
 from composio.errors import ComposioError, ConfigurationError, LoggedCallNotFound, StoreError
-from composio.model.call import Admitted, Around, Outcome
+from composio.model.call import Admitted, Around, Once, Outcome, ToolCall
 from composio.model.logged import CallFilter, CallStatus, ChainCheck, LoggedCall
+from composio.model.packed import pack_outcome
 from composio.model.redacted import as_log_text
 from composio.process.forks import lock
 
@@ -76,12 +80,22 @@ def digest_arguments(action: ActionModel, arguments: Mapping[str, Any]) -> str:
 class CallRecording:
     """Writes one call down. See :class:`composio.model.call.Recording`."""
 
-    __slots__ = ("_began", "_given", "_is_begun", "_is_held", "_log", "row")
+    __slots__ = ("_began", "_given", "_is_begun", "_is_held", "_is_repeated", "_log", "_noted", "_once", "row")
 
-    def __init__(self, log: CallLog, row: dict[str, Any], given: Any) -> None:
-        self._log, self.row, self._given = log, row, given
-        self._is_begun = self._is_held = False
+    def __init__(self, log: CallLog, row: dict[str, Any], given: Any, once: Once | None = None) -> None:
+        self._log, self.row, self._given, self._once = log, row, given, once
+        self._noted: Outcome | None = None
+        self._is_begun = self._is_held = self._is_repeated = False
         self._began = time.perf_counter()
+
+    async def recall(self, action: ActionModel, arguments: Mapping[str, Any], call: ToolCall, around: Around) -> Outcome | None:
+        """What the first call under the same id gave, if it is over and was this one: no approval is asked for again."""
+        assert self._once is not None  # asked of such calls only
+        request_id = self._once.name_request(call.who.entity_id, action.key)
+        digest = digest_call(action, arguments, await around.work(around.files))
+        found = await around.work(lambda: recall(self._log.store(), request_id, digest))
+        self._is_repeated = found is not None
+        return found
 
     async def begin(
         self, action: ActionModel, arguments: Mapping[str, Any], admitted: Admitted | Outcome, around: Around
@@ -102,8 +116,32 @@ class CallRecording:
         row["decision"] = admitted.decision or None
         row["approval_id"], row["approver"] = admitted.approval_id, admitted.approver
         row["connection_id"] = who.connection_to(action.app)
-        self._is_begun = await around.work(lambda: self._log.add(row))
-        return None
+        if self._once is None:
+            self._is_begun = await around.work(lambda: self._log.add(row))
+            return None
+        claimed = {
+            **row,
+            "request_id": self._once.name_request(who.entity_id, action.key),
+            "request_until": time.time() + self._once.seconds,
+            "digest": digest_call(action, arguments, await around.work(around.files)),
+            "owner": await around.work(self._log.owner),
+        }
+        first = await claim(self._log.store, claimed, action, around, safe=self._once.safe)
+        if first is None:
+            self.row, self._is_begun = claimed, True
+        else:
+            self._is_repeated = True
+        return first
+
+    async def note(self, outcome: Outcome, around: Around) -> None:
+        """Keep how it ended; of a call that is made once on the disk, so that the next one under its id has it."""
+        self._noted = outcome
+        if self._once is not None and self._is_begun:
+            change = self._describe(outcome)
+            is_over = not outcome.successful and not outcome.is_unknown and self._once.again
+            change["request_id"] = None if is_over else self.row["request_id"]
+            change["answer"] = None if is_over or outcome.is_unknown else pack_outcome(outcome)
+            await around.work(lambda: self._log.write_now(change))
 
     async def begin_request(self, io: Io) -> None:
         """Write down a request that no action describes."""
@@ -112,21 +150,36 @@ class CallRecording:
 
     def end(self, outcome: Outcome) -> None:
         """Write down how it ended, a moment later."""
-        if self._is_held:
+        if self._is_held or (self._once is not None and self._noted is not None and self._is_begun):
             self._log.end(None)  # the row is complete; it is to be chained
             return
-        ended = {
-            "status": _read_status(outcome),
+        ended = self._describe(outcome if self._noted is None else self._noted)
+        if self._is_begun:
+            self._log.end(ended)
+        else:
+            known = self.row if "input" in self.row else {**self.row, "input": self._log.show_given(self._given)}
+            self._log.end(None, {**known, **ended})
+
+    def fail(self, error: BaseException) -> None:
+        """Write down that it raised. Nothing was sent where the caller made a mistake: the id may be used again."""
+        is_mistake = isinstance(error, ComposioError)
+        said = str(error) if is_mistake else type(error).__name__
+        if self._once is None or self._noted is not None or not self._is_begun:
+            self.end(Outcome(successful=False, error=said))
+            return
+        ended = self._describe(Outcome(successful=False, error=said, is_unknown=not is_mistake))
+        self._log.end({**ended, "request_id": None if is_mistake else self.row["request_id"]})
+
+    def _describe(self, outcome: Outcome) -> dict[str, Any]:
+        """How a call ended, as its row has it."""
+        return {
+            "id": self.row["id"],
+            "status": CallStatus.REPLAYED if self._is_repeated else _read_status(outcome),
             "http_status": outcome.status,
             "seconds": self._seconds(),
             "output": self._log.show(outcome.data),
             "error": outcome.error,
         }
-        if self._is_begun:
-            self._log.end({"id": self.row["id"], **ended})
-        else:
-            known = self.row if "input" in self.row else {**self.row, "input": self._log.show_given(self._given)}
-            self._log.end(None, {**known, **ended})
 
     def _seconds(self) -> float:
         return time.perf_counter() - self._began
@@ -143,8 +196,6 @@ def _read_held(outcome: Outcome) -> dict[str, Any]:
 
 
 def _read_status(outcome: Outcome) -> CallStatus:
-    if outcome.is_replayed:
-        return CallStatus.REPLAYED
     if outcome.successful:
         return CallStatus.DONE
     return CallStatus.UNKNOWN if outcome.is_unknown else CallStatus.FAILED
@@ -160,8 +211,10 @@ class CallLog:
         self._late: deque[dict[str, Any]] = deque()
         self._writing = self._purged = self._warned = False
         self._hurry = threading.Event()
+        self._alive = ExitStack()
+        self._owner: tuple[int, str] | None = None
 
-    def track(self, *, kind: str, action: str, app: str, given: Any, who: Any) -> CallRecording:
+    def track(self, *, kind: str, action: str, app: str, given: Any, who: Any, once: Once | None = None) -> CallRecording:
         """What writes a call down, which is not written yet."""
         row = {
             "id": f"log_{secrets.token_hex(12)}",
@@ -175,15 +228,14 @@ class CallLog:
             "run": who.run or None,
             "started_at": time.time(),
         }
-        return CallRecording(self, row, given)
+        return CallRecording(self, row, given, once)
 
     async def run(self, recording: CallRecording, run: Callable[[], Awaitable[Outcome]]) -> Outcome:
         """Run a call that ``recording`` writes down, and write down how it ends."""
         try:
             outcome = await run()
         except BaseException as error:
-            said = str(error) if isinstance(error, ComposioError) else type(error).__name__
-            recording.end(Outcome(successful=False, error=said))
+            recording.fail(error)
             raise
         recording.end(outcome)
         return outcome
@@ -201,6 +253,35 @@ class CallLog:
                 given = None
             given = given if isinstance(given, dict) else None
         return self.show(given)
+
+    @property
+    def store(self) -> Callable[[], Store]:
+        """Where it is written."""
+        return self._store
+
+    def owner(self) -> str:
+        """This process, as rows name it: others see it end, however it does."""
+        with self._lock:
+            pid = os.getpid()
+            if self._owner is None or self._owner[0] != pid:
+                self._alive = ExitStack()
+                self._owner = pid, self._alive.enter_context(self._store().owner())
+            return self._owner[1]
+
+    def write_now(self, change: Mapping[str, Any]) -> None:
+        """Write down how a call ended, before its caller knows."""
+        try:
+            self._store().complete_calls([change])
+        except (StoreError, ConfigurationError) as error:
+            self._warn(error)
+
+    def close(self) -> None:
+        """Write what is left to write."""
+        self.flush()
+        with self._lock:
+            owner, self._owner = self._owner, None
+        if owner is not None and owner[0] == os.getpid():
+            self._alive.close()
 
     def add(self, row: Mapping[str, Any]) -> bool:
         """Write down that a call begins; False where that can't be."""
@@ -247,7 +328,8 @@ class CallLog:
     def _write(self, some: Sequence[Mapping[str, Any]], late: Sequence[Mapping[str, Any]]) -> None:
         try:
             store = self._store()
-            store.complete_calls(some)
+            for alike in (True, False):  # each has the same columns
+                store.complete_calls([one for one in some if ("request_id" in one) is alike])
             for row in late:
                 store.begin_call(row)
         except (StoreError, ConfigurationError) as error:
@@ -261,7 +343,7 @@ class CallLog:
             store.chain_calls(time.time())
             if not self._purged:
                 self._purged = True
-                store.purge_calls(time.time() - self._days * _DAY)
+                store.purge_calls(time.time() - self._days * _DAY, now=time.time())
         except (StoreError, ConfigurationError) as error:
             self._warn(error)
 

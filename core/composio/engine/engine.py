@@ -135,6 +135,7 @@ class Engine:
     project: str = ""
     pace: Pace | None = None
     peers: FindPeers | None = None
+    find_check: Callable[[ActionModel], str | None] = lambda _: None
 
     def resolve(self, name: str | ActionModel) -> ActionModel:
         """Step 1. Raises ``ActionNotFound``."""
@@ -184,6 +185,8 @@ class Engine:
         except (InvalidArguments, TokenRequestFailed, UpstreamError) as error:
             status = getattr(error, "status", None)
             outcome, page = Outcome(successful=False, data=getattr(error, "data", None), error=str(error), status=status), None
+        if outcome.is_unknown and (check := self.find_check(action)) is not None:
+            outcome = replace(outcome, error=f"{outcome.error} {check} shows it.")
         _tell(hook.after_execute, call=call, action=action, outcome=outcome)
         try:
             shown = _post(local, action, outcome)
@@ -213,8 +216,13 @@ class Engine:
             functools.partial(self.find_connection, action, call.who, io),
             functools.partial(hash_files, arguments, folder),
             io.work,
+            io.sleep,
         )
         gate, recording = run.local.gate, run.local.recording
+        if call.once is not None and recording is not None:
+            known = await recording.recall(action, arguments, call, around)
+            if known is not None:
+                return known, None
         admitted = Admitted(call) if gate is None else await gate.admit(action, arguments, call, around)
         outcome, page = None, None
         try:
@@ -224,6 +232,8 @@ class Engine:
                 raise _Held(admitted)
             if outcome is None:
                 outcome, page = await self._carry_out(route(action, arguments), arguments, replace(run, call=admitted.call))
+                if recording is not None:
+                    await recording.note(outcome, around)
         finally:
             if isinstance(admitted, Admitted) and admitted.settle is not None:
                 await admitted.settle(outcome)
@@ -258,7 +268,7 @@ class Engine:
         """Steps 4 to 8: the outcome, and the page of a list that it is."""
         call, io, trace = run.call, run.io, run.trace
         if isinstance(action.binding, FunctionBinding):
-            if call.idempotency_key is not None:
+            if call.idempotency_key is not None and call.once is None:
                 raise refuse_key(action)
             return await self._function(action, action.binding, arguments, call, io, run.local), None
         app = self.app(action.app)

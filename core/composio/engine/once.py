@@ -11,7 +11,7 @@ from composio.model.app import AppModel
 from composio.model.call import Outcome, ToolCall
 from composio.model.effect import Effect, find_effect
 
-__all__ = ["KeyPlace", "find_place", "mark_unknown", "refuse_key"]
+__all__ = ["KeyPlace", "find_place", "mark_unknown", "refuse_key", "takes_key"]
 
 # Source: RFC 9110, 9.2.1.
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "QUERY", "TRACE"})
@@ -27,6 +27,14 @@ class KeyPlace:
     value: str
     header: str = ""
     argument: str = ""
+
+
+def takes_key(app: AppModel, action: ActionModel, call: ToolCall) -> bool:
+    """Whether the API takes ``call``'s key, and so makes it once itself."""
+    try:
+        return isinstance(action.binding, HttpBinding) and find_place(app, action, replace(call, once=None)) is not None
+    except InvalidRequest:
+        return False
 
 
 def find_place(app: AppModel, action: ActionModel, call: ToolCall) -> KeyPlace | None:
@@ -45,6 +53,8 @@ def find_place(app: AppModel, action: ActionModel, call: ToolCall) -> KeyPlace |
     schema = action.validation or action.parameters
     if argument and argument in (schema.get("properties") or {}):
         return KeyPlace(value, argument=argument)
+    if call.once is not None:  # then it is made once here, whatever the API knows of keys
+        return None
     raise refuse_key(action)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -186,12 +187,24 @@ ANYONE = Who()
 class Once:
     """Under which id a call is made once only, and for how many seconds the id counts.
 
-    ``again`` says that a call which is known to have done nothing may be made again under it.
+    ``again`` says that a call which is known to have done nothing may be made again under it, ``safe`` that one of which nobody knows
+    may be too: the API itself makes it once.
     """
 
     key: str
     seconds: float
     again: bool = False
+    safe: bool = False
+
+    @classmethod
+    def by_key(cls, key: str, *, safe: bool = False) -> Once:
+        """For a caller's own idempotency key, which counts for a day."""
+        return cls(f"key {key}", 86_400.0, again=True, safe=safe)
+
+    def name_request(self, entity_id: str, action: str) -> str:
+        """The id of such a call's request: of the entity and the action too, so that nobody meets another's."""
+        named = json.dumps([entity_id, action, self.key])
+        return f"once_{hashlib.sha256(named.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -468,12 +481,13 @@ class Around:
     """What a gate may ask of a call besides the call itself.
 
     ``connection`` gives the id of the connection that it would use, or says where its credentials come from. ``files`` gives a digest
-    of each file that its arguments name, by the name. ``work`` is for what may wait for a disk.
+    of each file that its arguments name, by the name. ``work`` is for what may wait for a disk, ``sleep`` for whoever waits for another.
     """
 
     connection: Callable[[], Awaitable[str]]
     files: Callable[[], Mapping[str, str]]
     work: OffThread
+    sleep: Callable[[float], Awaitable[None]]
 
 
 class Gate(Protocol):
@@ -497,8 +511,16 @@ class Gate(Protocol):
 class Recording(Protocol):
     """Writes one call down."""
 
+    async def recall(self, action: ActionModel, arguments: Mapping[str, Any], call: ToolCall, around: Around) -> Outcome | None:
+        """The outcome that an earlier call under the same id has; None where there is none: then a gate may decide."""
+        ...
+
     async def begin(
         self, action: ActionModel, arguments: Mapping[str, Any], admitted: Admitted | Outcome, around: Around
     ) -> Outcome | None:
         """Write down what is about to be sent, or why it is not. An outcome is one that the call already has: nothing is sent."""
+        ...
+
+    async def note(self, outcome: Outcome, around: Around) -> None:
+        """Take down how the call ended, before anything is made of its outcome."""
         ...

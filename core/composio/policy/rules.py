@@ -266,7 +266,7 @@ def _read_limit(verdict: Ruling, given: dict[str, Any], when: Condition | None) 
     return Limit(path, per, float(most))
 
 
-def read_seconds(value: object) -> float:
+def read_seconds(value: object, name: str = "expires=") -> float:
     """``"90s"``, ``"5m"``, ``"1h"``, ``"2d"`` or a number of seconds. Raises ``InvalidRequest``."""
     seconds: float | None = None
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -275,7 +275,7 @@ def read_seconds(value: object) -> float:
         seconds = int(found[1]) * _UNITS[found[2]]
     if seconds is None or not 1 <= seconds <= _LONGEST_SECONDS:
         raise InvalidRequest(
-            f'expires= is how long, from a second to 90 days: "90s", "5m", "1h", "2d"; got {spell_value(value)}.'
+            f'{name} is how long, from a second to 90 days: "90s", "5m", "1h", "2d"; got {spell_value(value)}.'
         )
     return seconds
 

@@ -18,7 +18,7 @@ from composio.engine.paging.page import Page, growth
 from composio.errors import InvalidRequest
 from composio.functions.function import CUSTOM_APP
 from composio.model.action import ActionModel, HttpBinding
-from composio.model.call import NO_OPTIONS, CallOptions, Local, Outcome, RawRequest, ToolCall, Who
+from composio.model.call import NO_OPTIONS, CallOptions, Local, Once, Outcome, RawRequest, ToolCall, Who
 from composio.model.connection import Connection
 from composio.remote.catalog import RemoteCatalog, runs_here
 from composio.remote.codec import encode
@@ -103,7 +103,13 @@ class RemoteEngine(Engine):
             idempotency_key=call.idempotency_key,
         )
         run.trace.attempts += 1
-        return await self._send("/calls", asked, call.options, run.io, files), None
+        once = call.once
+        if once is None and call.idempotency_key is not None:
+            once = Once.by_key(call.idempotency_key)
+        request_id = None if once is None else once.name_request(call.who.entity_id, call.action.upper())
+        outcome = await self._send("/calls", asked, call.options, run.io, files, request_id)
+        # Without an id of the call's own it was this very request that came before, over a connection that broke.
+        return outcome if request_id is not None else replace(outcome, is_replayed=False), None
 
     async def request(self, raw: RawRequest, io: Io) -> Outcome:
         if raw.app == CUSTOM_APP:
@@ -119,6 +125,7 @@ class RemoteEngine(Engine):
         options: CallOptions,
         io: Io,
         files: Mapping[str, Upload] = MappingProxyType({}),
+        request_id: str | None = None,
     ) -> Outcome:
         body = encode(asked)
         if files:
@@ -128,7 +135,7 @@ class RemoteEngine(Engine):
             "POST",
             path,
             body,
-            request_id=make_request_id(),
+            request_id=request_id or make_request_id(),
             seconds=self.limits.seconds + _MARGIN,
             io=io,
             files=tuple(files.values()),

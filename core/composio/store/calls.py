@@ -228,9 +228,9 @@ def _as_json(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
     return json.dumps([{name: written(name, row[name]) for name in names} for row in rows])
 
 
-def begin(database: Database, row: CallRow) -> None:
-    """Add one that is begun under no request's id."""
-    write(database, [row])
+def begin(database: Database, row: CallRow) -> bool:
+    """Add one; False where another holds its request's id."""
+    return row.id in write(database, [row])
 
 
 def complete(database: Database, project_id: str, changes: Iterable[Mapping[str, Any]]) -> None:

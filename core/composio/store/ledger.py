@@ -20,7 +20,7 @@ from composio.store.projects import Partition, Transaction, delete, select, upda
 from composio.store.tables import call_chains as chains
 from composio.store.tables import calls as table
 
-__all__ = ["chain", "check", "find_unchained", "forget", "prune"]
+__all__ = ["chain", "check", "find_unchained", "forget", "prune", "release"]
 
 _AT_ONCE: Final = 500
 _MOST_BROKEN: Final = 100
@@ -180,6 +180,12 @@ def forget(part: Partition, entity_id: str) -> int:
         whose = sa.or_(table.c.entity_id == entity_id, table.c.on_behalf_of == entity_id)
         erased = {**_ERASED, "answer": None, "request_id": None, "digest": b"", "chain_salt": None}
         return transaction.execute(update(table).where(whose).values(erased)).rowcount
+
+
+def release(part: Partition, now: float) -> int:
+    """Forget the answers of calls whose id counted until then, and let those be used again; how many there were."""
+    over = update(table).where(table.c.request_until < now, table.c.request_id.is_not(None))
+    return part.change(over.values(answer=None, request_id=None), lasting=False)
 
 
 def prune(part: Partition, before: float) -> int:

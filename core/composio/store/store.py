@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from composio.model.logged import CallFilter, ChainCheck, LoggedCall
     from composio.model.secret import Secret
     from composio.store.advisory import Sessions
+    from composio.store.calls import CallRow
     from composio.store.database import Database
     from composio.store.presence import Presence
     from composio.store.projects import Partition
@@ -382,13 +383,28 @@ class Store:
 
     # The log of calls; see :mod:`composio.store.calls`.
 
-    def begin_call(self, row: Mapping[str, Any]) -> None:
-        """Write down that a call begins. ``row`` has what :class:`CallRow` needs besides whose it is and that it began."""
+    def begin_call(self, row: Mapping[str, Any]) -> bool:
+        """Write down that a call begins; False where another holds its request's id.
+
+        ``row`` has what :class:`CallRow` needs besides whose it is and that it began.
+        """
         from composio.store import calls
         from composio.store.presence import unproven
 
         values = {"project_id": self._named(), "digest": b"", "owner": unproven(), "status": calls.CallStatus.STARTED, **row}
-        calls.begin(self._open(), calls.CallRow(**values))
+        return calls.begin(self._open(), calls.CallRow(**values))
+
+    def find_call(self, request_id: str) -> CallRow | None:
+        """The call of the project that holds a request's id, with its answer; None if none does."""
+        from composio.store import calls
+
+        return calls.find(self._open(), self._named(), request_id)
+
+    def release_call(self, row: CallRow) -> bool:
+        """Let the request's id of a call go that is over; False where the call changed meanwhile."""
+        from composio.store import calls
+
+        return calls.release(self._open(), row)
 
     def complete_calls(self, changes: Iterable[Mapping[str, Any]]) -> None:
         """Write down how the project's calls ended."""
@@ -409,10 +425,15 @@ class Store:
         found = calls.get(self._open(), self._named(), id)
         return None if found is None else found.as_logged()
 
-    def purge_calls(self, before: float) -> int:
-        """Forget the project's calls that were begun before then; how many there were."""
+    def purge_calls(self, before: float, *, now: float | None = None) -> int:
+        """Forget the project's calls that were begun before then; how many there were.
+
+        With ``now`` also the answers of calls whose id counted until then.
+        """
         from composio.store import ledger
 
+        if now is not None:
+            ledger.release(self._own(), now)
         return ledger.prune(self._own(), before)
 
     def chain_calls(self, now: float) -> int:

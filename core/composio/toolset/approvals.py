@@ -15,11 +15,12 @@ from composio.toolset.acting import Acting
 if TYPE_CHECKING:
     from composio.backend import Backend
     from composio.model.approval import Approval
+    from composio.policy.once import ByCallId
     from composio.policy.policy import Policy
 
 T = TypeVar("T")
 
-__all__ = ["ToolsetApprovals", "put_under"]
+__all__ = ["ToolsetApprovals", "check_dedupe", "put_under"]
 
 
 def put_under(policy: Policy | Path | str | None, *, read_only: bool) -> Callable[[Backend], Backend]:
@@ -34,6 +35,16 @@ def put_under(policy: Policy | Path | str | None, *, read_only: bool) -> Callabl
     if read_only:
         found = READ_ONLY if found is None else found.read_only()
     return lambda backend: guard(backend, found)
+
+
+def check_dedupe(dedupe: ByCallId | None) -> ByCallId | None:
+    """``dedupe``. Raises ``InvalidRequest`` if it is anything else."""
+    if dedupe is not None:
+        from composio.policy.once import ByCallId
+
+        if not isinstance(dedupe, ByCallId):
+            raise InvalidRequest(f"dedupe= is ByCallId(window='24h'), of composio.policy; got {type(dedupe).__name__}.")
+    return dedupe
 
 
 class ToolsetApprovals:

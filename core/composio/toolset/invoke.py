@@ -16,6 +16,7 @@ from composio.toolset.offers import Offer, Offers, Tools, Whose
 
 if TYPE_CHECKING:
     from composio.backend import Backend
+    from composio.policy.once import ByCallId
 
 __all__ = ["Caller", "Planned", "ToolInvoke", "failure", "together"]
 
@@ -40,6 +41,7 @@ class ToolInvoke:
     acting: Acting
     named: bool = False
     promised: bool = False
+    dedupe: ByCallId | None = None
 
     def __deepcopy__(self, _copies: object) -> Self:
         return self
@@ -56,6 +58,8 @@ class ToolInvoke:
             if self.promised or RUNS.get():
                 who = self.acting.complete(who, run, named=self.named, promised=self.promised)
             call = replace(self.call, arguments=arguments, who=who)
+            if self.dedupe is not None and call_id:
+                call = replace(call, once=self.dedupe.once(call_id))
             outcome = self.backend.execute_sync(call, self.local)
         except ComposioError as error:
             return failure(str(error), call_id=call_id, tool=self.name)
@@ -67,6 +71,8 @@ class ToolInvoke:
             if self.promised or RUNS.get():
                 who = self.acting.complete(who, run, named=self.named, promised=self.promised)
             call = replace(self.call, arguments=arguments, who=who)
+            if self.dedupe is not None and call_id:
+                call = replace(call, once=self.dedupe.once(call_id))
             outcome = await self.backend.execute(call, self.local)
         except ComposioError as error:
             return failure(str(error), call_id=call_id, tool=self.name)
@@ -106,6 +112,7 @@ class Caller:
     after: Processors
     options: CallOptions
     local_tools: object = None
+    dedupe: ByCallId | None = None
 
     def invoke(self, offer: Offer) -> ToolInvoke:
         """What runs an offered tool."""
@@ -130,7 +137,7 @@ class Caller:
         slug, own = (action, None) if isinstance(action, str) else (action.slug, action)
         call = ToolCall(action=slug, who=who, options=options, spelling=offer.spelling)
         local = Local(action=own, processors=processors, tools=self.local_tools)
-        return ToolInvoke(self.backend, offer.name, call, local, self.acting, named is not None, promised)
+        return ToolInvoke(self.backend, offer.name, call, local, self.acting, named is not None, promised, self.dedupe)
 
     def plan(
         self,

@@ -30,7 +30,7 @@ from composio.process.forks import cached
 from composio.schema.dialect import Dialect
 from composio.toolset.accounts import ToolsetAccounts
 from composio.toolset.acting import Acting
-from composio.toolset.approvals import ToolsetApprovals, put_under
+from composio.toolset.approvals import ToolsetApprovals, check_dedupe, put_under
 from composio.toolset.definitions import ToolsetDefinitions
 from composio.toolset.invoke import Caller, together
 from composio.toolset.offers import NOBODY, Offer, Offers, Tools, spelling
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from composio.client.calls import LoggedCalls
     from composio.client.mcp import Toolkit
     from composio.model.hosted import McpServer
+    from composio.policy.once import ByCallId
     from composio.policy.policy import Policy
     from composio.toolset.session import ToolSession
     from composio.triggers.listening import TriggerListener
@@ -66,7 +67,8 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
     files go that an API sends, and with ``output_in_file`` results too; ``max_result_chars`` trims results to that length as JSON
     text. ``max_retries`` is how often a call is made at most while a post processor returns ``RETRY``.
     ``policy``, a :class:`composio.policy.Policy` or the path of a ``policy.toml``, says which calls may be made and which somebody
-    has to approve first; ``read_only`` lets nothing be changed. ``local_tools`` is
+    has to approve first; ``read_only`` lets nothing be changed. ``dedupe``, :class:`composio.policy.ByCallId`, makes a model's call once
+    under the id that its provider gave it. ``local_tools`` is
     ``composio_localtools.LocalTools(folder=...)``, which lets local tools use that folder. Further options are
     v0.7's and change nothing. Each method that waits has an a-prefixed twin. Close it with ``with``, ``async with`` or :meth:`close`; using it again opens it again.
     """
@@ -111,6 +113,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         local_tools: object = None,
         policy: Policy | Path | str | None = None,
         read_only: bool = False,
+        dedupe: ByCallId | None = None,
         **options: Any,
     ) -> None:
         if former:
@@ -139,6 +142,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         self._api_key = hidden
         self._offers = Offers()
         self._local_tools = local_tools
+        self._dedupe = check_dedupe(dedupe)
 
     @property
     def api_key(self) -> str | None:
@@ -472,6 +476,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
             after=NO_PROCESSORS if processors is None else Processors.of(processors),
             options=self._options,
             local_tools=self._local_tools,
+            dedupe=self._dedupe,
         )
 
     # Calls
@@ -496,8 +501,8 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
 
         What an API or the arguments got wrong is an unsuccessful result; a mistake of the calling code raises. ``auth`` wins
         over ``add_auth``, that over connections. ``connected_account_id`` is the entity's, or, where neither the call nor the
-        toolset names an entity, whoever's it is. ``max_result_chars`` is this call's own. ``idempotency_key`` goes where the app's API
-        takes one: the same call again under it is made once. ``metadata`` and ``session_id`` are
+        toolset names an entity, whoever's it is. ``max_result_chars`` is this call's own. ``idempotency_key`` is your own id of the
+        call: under it the call is made once within a day, and the same again gives the first result. ``metadata`` and ``session_id`` are
         v0.7's and change nothing; ``text`` is the action's parameter of that name.
         """
         auth = veil(auth)

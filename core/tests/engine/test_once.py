@@ -12,9 +12,11 @@ import pytest
 
 from composio import ComposioToolSet
 from composio.embedded import EmbeddedBackend
+from composio.engine.blocking import drive
 from composio.errors import InvalidRequest
 from composio.functions.decorator import action
 from composio.functions.registry import REGISTRY
+from composio.model.call import ToolCall
 
 Send = Callable[[httpx.Request], httpx.Response]
 ANSWER = {"200": {"description": "ok", "content": {"application/json": {"schema": {"type": "object"}}}}}
@@ -74,8 +76,9 @@ def test_a_key_goes_into_the_header_that_the_app_declares(make: Any) -> None:
     for key, entity in (("order-1", "alice"), ("order-1", "alice"), ("order-2", "alice"), ("order-1", "bob")):
         assert toolset.execute_action("TILL_CREATE_PAYMENT", {"amount": 5}, idempotency_key=key, entity_id=entity)["successful"]
     keys = [one.headers["idempotency-key"] for one in api.seen]
-    assert keys[0] == keys[1]
-    assert len(set(keys)) == 3, "neither another key nor another entity's is the same"
+    assert len(set(keys)) == len(keys) == 3, (
+        "neither another key nor another entity's is the same, and the same is not sent again"
+    )
     assert "order" not in keys[0]
     assert toolset.execute_action("TILL_LIST_PAYMENTS", idempotency_key="order-1")["successful"]
     assert "idempotency-key" not in api.seen[-1].headers
@@ -91,26 +94,39 @@ def test_a_key_goes_into_the_argument_that_the_app_declares(make: Any) -> None:
     sent = json.loads(api.seen[0].content)
     assert len(sent["once_key"]) == 32
     assert sent["amount"] == 5
+    assert toolset.execute_action("TILL_CREATE_PLAIN", {"amount": 5}, idempotency_key="order-1")["successful"]
+    assert set(json.loads(api.seen[1].content)) == {"amount"}, "this one takes none: it is kept here alone"
+
+
+def test_an_engine_that_keeps_no_key_refuses_one_that_its_api_does_not_take_either(make: Any) -> None:
+    toolset = make(Api())
+    engine, io = toolset.backend.engine, toolset.backend.runtime.blocking
+    call = ToolCall(action="TILL_CREATE_PLAIN", arguments={"amount": 5}, idempotency_key="order-1")
     with pytest.raises(InvalidRequest, match="TILL_CREATE_PLAIN takes no idempotency key"):
-        toolset.execute_action("TILL_CREATE_PLAIN", {"amount": 5}, idempotency_key="order-1")
-    assert len(api.seen) == 1
+        drive(engine.execute(call, io))
 
 
-def test_a_key_that_nobody_would_keep_is_refused(make: Any) -> None:
-    api = Api()
-    toolset = make(api)
+def test_a_function_is_called_once_under_a_key(make: Any) -> None:
+    called: list[int] = []
 
-    @action(toolname="till_helper", tags=["readOnlyHint"])
-    def helper() -> str:
+    @action(toolname="till_helper")
+    def helper(number: int) -> str:
         """Helps."""
-        return ""
+        called.append(number)
+        return f"helped {number}"
 
+    toolset = make(Api())
     try:
-        for name in ("TILL_CREATE_PAYMENT", helper):
-            with pytest.raises(InvalidRequest, match="idempotency key"):
-                toolset.execute_action(name, idempotency_key="order-1")
+        first, second = (toolset.execute_action(helper, {"number": 5}, idempotency_key="order-1") for _ in range(2))
+        assert dict(first) == dict(second)
+        assert (first.outcome, second.outcome, called) == ("done", "replayed", [5])
     finally:
         REGISTRY.discard(helper)
+
+
+def test_a_key_that_can_not_be_meant_is_refused(make: Any) -> None:
+    api = Api()
+    toolset = make(api)
     for wrong in ("", " ", 5, "x" * 501):
         with pytest.raises(InvalidRequest, match="idempotency_key"):
             toolset.execute_action("TILL_CREATE_PAYMENT", idempotency_key=wrong)
@@ -147,6 +163,7 @@ def test_what_was_sent_and_got_no_answer_is_unknown(make: Any, action_name: str,
     assert not result["successful"]
     assert result.outcome == outcome
     assert ("not known whether" in result["error"]) is (outcome == "unknown")
+    assert ("TILL_LIST_PAYMENTS shows it." in result["error"]) is (outcome == "unknown")
 
 
 def test_what_was_done_is_done(make: Any) -> None:

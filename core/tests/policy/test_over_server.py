@@ -11,7 +11,7 @@ import pytest
 
 from composio import ComposioToolSet
 from composio.embedded import EmbeddedBackend
-from composio.policy import Policy, allow, arg, confirm, deny
+from composio.policy import ByCallId, Policy, allow, arg, confirm, deny
 from composio.remote.backend import RemoteBackend
 from composio.testing import FakeUpstream
 from tests.peers.served import Served
@@ -83,6 +83,18 @@ def test_a_servers_log_says_who_acted_and_is_checked_from_here(remote: RemoteBac
     assert acting.calls.get(one.id).number is not None
     assert acting.calls.verify((checked.number, checked.hash)).holds
     assert not acting.calls.verify((checked.number, "00")).holds
+
+
+def test_a_call_is_made_once_over_a_server_too(remote: RemoteBackend, shop: Shop) -> None:
+    acting = ComposioToolSet(backend=remote, entity_id="alice", dedupe=ByCallId())
+    offer = acting.get_tools(actions=[REFUND]).offers[REFUND]
+    invoke = acting._caller().invoke(offer)
+    first, second, other = (invoke({"amount": amount}, call_id="call_1") for amount in (5, 5, 6))
+    assert (first.outcome, second.outcome, other["successful"]) == ("done", "replayed", False)
+    assert dict(first) == dict(second)
+    keyed = [acting.execute_action(REFUND, {"amount": 7}, idempotency_key="order").outcome for _ in range(2)]
+    assert keyed == ["done", "replayed"]
+    assert len(shop[1].requests) == 2
 
 
 def wait_for(look: Callable[[], list[Any]], seconds: float = 60.0) -> list[Any]:

@@ -111,14 +111,25 @@ def rewrap(store: Store, given: Drawn) -> int:
     return store.rewrap([(place, Records.sealed(given.mark), Records.sealed("again"))])
 
 
-def begin_call(store: Store, given: Drawn) -> None:
+def find_call(store: Store, given: Drawn) -> Any:
+    found = store.find_call(f"request-{given.number}")
+    return None if found is None else replace(found, seq=0, chain_hash=None)
+
+
+def release_call(store: Store, given: Drawn) -> bool:
+    found = store.find_call(f"request-{given.number}")
+    return found is not None and store.release_call(found)
+
+
+def begin_call(store: Store, given: Drawn) -> bool:
     row = {
         "id": f"log-{store.project}-{given.number}",
         "kind": "action",
         "action": f"{given.app.upper()}_GET",
         "app": given.app,
+        "request_id": f"request-{given.number}" if given.flag else None,
     }
-    store.begin_call({**row, "entity_id": given.entity, "started_at": given.time})
+    return store.begin_call({**row, "owner": "o", "entity_id": given.entity, "started_at": given.time})
 
 
 def complete_calls(store: Store, given: Drawn) -> None:
@@ -203,13 +214,15 @@ CALLS: dict[str, Callable[[Store, Drawn], Any]] = {
     "count_rows": lambda store, given: store.count_rows(),
     "sealed_key_ids": lambda store, given: store.sealed_key_ids(),
     "begin_call": begin_call,
+    "find_call": find_call,
+    "release_call": release_call,
     "complete_calls": complete_calls,
     "list_calls": list_calls,
     "get_call": get_call,
     "chain_calls": lambda store, given: store.chain_calls(given.time + 5_000.0),
     "check_calls": lambda store, given: check_calls(store),
     "forget_calls": lambda store, given: store.forget_calls(given.entity),
-    "purge_calls": lambda store, given: store.purge_calls(given.time),
+    "purge_calls": lambda store, given: store.purge_calls(given.time, now=given.time if given.flag else None),
 }
 # Those that a project's store refuses, being the operator's, and those that concern no rows.
 OPERATORS: dict[str, Callable[[Store, Path], Any]] = {

@@ -22,7 +22,7 @@ from composio_server.services.groups import Groups
 from composio_server.services.projects import Projects
 from composio_server.services.threads import off_loop
 
-__all__ = ["Calls"]
+__all__ = ["DAY", "Calls"]
 
 DAY = 86_400.0
 _KEPT_CHARS = 4_000  # of input and of output, unless the project says otherwise

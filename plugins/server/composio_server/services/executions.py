@@ -15,19 +15,19 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from composio.errors import ComposioError, ConfigurationError, InvalidRequest
 from composio.model.action import HttpBinding
-from composio.model.call import Outcome, RawRequest, Record, ToolCall, Who
+from composio.model.call import Once, Outcome, RawRequest, Record, ToolCall, Who
 from composio.model.packed import pack_outcome, unpack_outcome
 from composio.model.redacted import as_log_text
 from composio.plugin import hookimpl
 from composio.store.calls import CallRow, CallStatus
 from composio_server.services.backends import Backends
-from composio_server.services.calls import Calls
+from composio_server.services.calls import DAY, Calls
 from composio_server.services.figures import Metrics, trace_call
 from composio_server.services.ids import make_id
 from composio_server.services.keys import Caller
@@ -119,6 +119,8 @@ class Executions:
         action, who = call.action.upper(), call.who
         digest = _digest("action", action, call.arguments, who.entity_id) if request_id is not None else b""
         row, kept = self._begin(caller, "action", action, "", who, call.arguments, request_id, digest)
+        if request_id is not None:
+            call = replace(call, once=Once(request_id, DAY))  # which this log sees to
 
         def is_repeatable() -> bool:
             binding = backend.engine.resolve(call.action).binding
@@ -207,11 +209,11 @@ class Executions:
         if first.status is CallStatus.STARTED or first.status is CallStatus.UNKNOWN:
             if not turn.is_over and is_repeatable() and self._calls.release(first):
                 return None
-            return Executed(outcome=Outcome(successful=False, error=_UNKNOWN), log_id=first.id, replayed=True)
+            return Executed(outcome=Outcome(successful=False, error=_UNKNOWN, is_unknown=True), log_id=first.id, replayed=True)
         if first.answer is None:
             said = "This request was answered before, and its answer was too large to keep; the log has the beginning of it."
             return Executed(outcome=Outcome(successful=False, error=said), log_id=first.id, replayed=True)
-        return Executed(outcome=unpack_outcome(first.answer), log_id=first.id, replayed=True)
+        return Executed(outcome=replace(unpack_outcome(first.answer), is_replayed=True), log_id=first.id, replayed=True)
 
     def _run(self, row: CallRow, kept: int, run: Callable[[], Outcome], turn: Turn) -> Executed:
         seen = _Seen()
