@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from composio.errors import StoreError
+from composio.model.connection import NewConnection
 from composio.model.secret import Secret
 from composio.store.database import Database
 from composio_server.services.copying import copy_database
@@ -15,8 +17,10 @@ from composio_server.services.keys import Keys
 from composio_server.services.limits import Limits, Rate
 from composio_server.services.projects import Project, Projects
 from composio_server.services.services import Services
+from composio_server.settings import Settings
 from composio_server.store.database import open_database
 from composio_server.store.tables import projects
+from tests.peers.acme import KEY, write_app
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -35,6 +39,29 @@ def test_everything_arrives_and_the_same_key_opens(services: Services, project: 
     assert Projects(target).settings(project.id) == {"log_days": 3}
     assert Projects(target).create("second").id != project.id
     target.close()
+
+
+def test_a_copy_and_the_master_key_bring_a_server_back_in_another_home(
+    services: Services, project: Project, key: str, tmp_path: Path
+) -> None:
+    write_app(services.backends.home, "keyed", KEY)
+    backend = services.backends.of(project.id)
+    new = NewConnection(app="keyed", entity_id="ada", values={"api_key": "k-secret-1"})
+    made = backend.run(lambda: backend.accounts.initiate(new)).connection
+    home = tmp_path / "restored"
+    home.mkdir()
+    copy = open_database(Secret(f"sqlite:///{home / 'accounts.sqlite3'}"), tmp_path)
+    copy_database(services.database, copy)
+    copy.close()
+    shutil.copyfile(services.backends.home / "master.key", home / "master.key")
+    restored = Services.open(Settings.of({"COMPOSIO_HOME": str(home)}))
+    assert restored.keys.verify(key).project_id == project.id
+    assert restored.projects.list_projects() == [project]
+    shown = restored.backends.of(project.id)
+    kept = shown.run(lambda: shown.accounts.connection(made.id, values=True))
+    assert (kept.entity_id, kept.values["api_key"]) == ("ada", "k-secret-1")
+    restored.backends.shared.close()
+    restored.database.close()
 
 
 def test_a_database_that_has_rows_is_left_as_it_is(services: Services, project: Project, target: Database) -> None:
