@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from typing import Any, Final
+from urllib.parse import quote
 
 from litestar import Litestar, Request, Response, get
 from litestar.config.cors import CORSConfig
@@ -22,6 +23,7 @@ from composio.remote.problems import write_error
 from composio_server.access import audit_changes, get_services
 from composio_server.dashboard.routes import DASHBOARD
 from composio_server.logs import log_requests
+from composio_server.pages.render import Site
 from composio_server.pages.routes import PAGES
 from composio_server.problems import describe
 from composio_server.request_ids import STATE_KEY, read_id, request_id_of
@@ -42,7 +44,7 @@ __all__ = ["create_app"]
 _SENT = ["authorization", "content-type", "idempotency-key", "x-api-key", "x-request-id", "x-source", "x-session-id"]
 _PROTOCOL: Final = PROTOCOL_HEADER.encode()
 _SPOKEN: Final = [(_PROTOCOL, str(PROTOCOL).encode()), (b"x-composio-version", __version__.encode())]
-_FORMER_BASE = re.compile(r"/api(?=/api/)")
+_FORMER_BASE = re.compile(r"\A/api(?=/api/)")
 
 
 def create_app(services: Services, *, close: bool = True) -> Litestar:
@@ -96,7 +98,8 @@ def create_app(services: Services, *, close: bool = True) -> Litestar:
         ),
     )
     # Around the routes' choice: Litestar's own middleware sees no request that has none.
-    app.asgi_handler = number_requests(log_requests(measure_requests(shorten_calls(app, app.asgi_handler, answer_error))))
+    served = measure_requests(shorten_calls(app, app.asgi_handler, answer_error))
+    app.asgi_handler = drop_prefix(number_requests(log_requests(served)), services)
     return app
 
 
@@ -138,6 +141,19 @@ def number_requests(app: ASGIApp) -> ASGIApp:
             await send(message)
 
         await app(scope, receive, send_with_id)
+
+    return serve
+
+
+def drop_prefix(app: ASGIApp, services: Services) -> ASGIApp:
+    """Serve the same below the public URL's path as without it: some proxies pass their prefix on, others drop it."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        prefix = Site.of(services.settings.public_url).base
+        if prefix and scope["path"].startswith(f"{prefix}/"):
+            path = _FORMER_BASE.sub("", scope["path"].removeprefix(prefix), count=1)
+            scope["path"], scope["raw_path"] = path, quote(path).encode()
+        await app(scope, receive, send)
 
     return serve
 

@@ -106,6 +106,10 @@ class Settings:
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
             raise ConfigurationError(f"The server's public URL is like https://tools.example.com; got {url!r:.120}.")
+        if f"{parts.path}/".startswith("/api/"):
+            raise ConfigurationError(
+                f"The server's public URL is without /api, which clients add; got {url!r:.120}. Another path, such as /tools, is fine."
+            )
         return cls(
             home=Path(home) if home else None,
             database_url=Secret(database) if database else None,

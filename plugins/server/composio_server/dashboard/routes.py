@@ -9,7 +9,7 @@ from litestar import Response, Router
 from composio.errors import ComposioError, ConfigurationError, ConnectedAccountNotFound, NotFoundError, UsageError
 from composio_server.dashboard import accounts, calls, catalog, events, project
 from composio_server.dashboard.visit import Asked, NotAllowed, NotHere, NotSignedIn
-from composio_server.pages.browser import is_secure
+from composio_server.pages.browser import site_of
 from composio_server.pages.errors import show_error
 from composio_server.pages.render import page
 
@@ -33,7 +33,7 @@ def _wrong(request: Asked, error: ComposioError) -> Response[Any]:
 
 
 def _say(request: Asked, status: int, title: str, message: str) -> Response[Any]:
-    return page("message", status=status, secure=is_secure(request), title=title, message=message, ok=False, again=None)
+    return page("message", status=status, site=site_of(request), title=title, message=message, ok=False, again=None)
 
 
 DASHBOARD = Router(

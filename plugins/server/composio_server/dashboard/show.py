@@ -11,7 +11,7 @@ from litestar import Response
 
 from composio.model.connection import as_time
 from composio_server.dashboard.visit import Visit
-from composio_server.pages.browser import is_secure
+from composio_server.pages.browser import site_of
 from composio_server.pages.render import page
 
 __all__ = ["Filter", "Next", "as_json", "asked", "before_of", "offset_of", "show"]
@@ -63,7 +63,7 @@ def show(visit: Visit, template: str, *, title: str, place: str, status: int = 2
     return page(
         f"dashboard/{template}",
         status=status,
-        secure=is_secure(visit.request),
+        site=site_of(visit.request),
         script=True,
         title=title,
         visit=visit,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from litestar import Request, Response
 from litestar.response import Redirect
 
 from composio_server.access import get_services
-from composio_server.pages.browser import SESSION, cookie_of, csrf_token, is_secure, read_form
+from composio_server.pages.browser import SESSION, cookie_of, csrf_token, read_form, site_of
 from composio_server.pages.render import headers_of
 from composio_server.pages.signing_in import ask_to_sign_in, who_is_here
 from composio_server.request_ids import request_id_of
@@ -86,7 +86,7 @@ class Visit:
     @property
     def base(self) -> str:
         """What every address of this server begins with: the path behind which a proxy has it."""
-        return urlsplit(self.services.settings.public_url).path.rstrip("/")
+        return site_of(self.request).base
 
     def url(self, *path: str, **query: object) -> str:
         """The address of a page of the project. Empty values of ``query`` are left out."""
@@ -104,7 +104,7 @@ class Visit:
 
     def go(self, *path: str, **query: object) -> Response[Any]:
         """Send the browser to a page of the project, after a form."""
-        headers = headers_of(Branding(), secure=is_secure(self.request))
+        headers = headers_of(Branding(), site=site_of(self.request))
         return Redirect(self.url(*path, **query), status_code=303, headers=headers)
 
     def note(self, action: str, target: Mapping[str, Any], *, status: int = 200) -> None:

@@ -16,6 +16,7 @@ from litestar import Request, Response
 from litestar.datastructures import Cookie
 
 from composio_server.access import get_services
+from composio_server.pages.render import Site
 from composio_server.services.ids import make_token
 
 __all__ = [
@@ -25,10 +26,10 @@ __all__ = [
     "cookie_of",
     "csrf_token",
     "drop_cookie",
-    "is_secure",
     "keep_cookie",
     "make_browser",
     "read_form",
+    "site_of",
 ]
 
 BROWSER, SESSION = "composio-browser", "composio-session"
@@ -42,14 +43,14 @@ class FormRefused(Exception):
     """A form that was not sent by a page of this server's, or can't be read. The message is for the person."""
 
 
-def is_secure(request: Request[Any, Any, Any]) -> bool:
-    """Whether browsers reach this server by https."""
-    return get_services(request).settings.public_url.startswith("https://")
+def site_of(request: Request[Any, Any, Any]) -> Site:
+    """How browsers reach this server."""
+    return Site.of(get_services(request).settings.public_url)
 
 
 def _name(request: Request[Any, Any, Any], name: str) -> str:
     # A browser takes such a cookie from this very host alone, and only by https.
-    return f"__Host-{name}" if is_secure(request) else name
+    return f"__Host-{name}" if site_of(request).secure else name
 
 
 def cookie_of(request: Request[Any, Any, Any], name: str) -> str | None:
@@ -69,7 +70,7 @@ def keep_cookie(
             path="/",
             httponly=True,
             samesite="lax",
-            secure=is_secure(request),
+            secure=site_of(request).secure,
             max_age=seconds,
         )
     )

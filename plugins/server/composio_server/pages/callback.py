@@ -13,9 +13,10 @@ from litestar import Request, Response, get
 from composio.errors import AuthorizationError, ComposioError, NotFoundError
 from composio.model.connection import Connection, ConnectionStatus
 from composio_server.access import get_services
-from composio_server.pages.browser import BROWSER, cookie_of, is_secure
+from composio_server.pages.browser import BROWSER, cookie_of, site_of
 from composio_server.pages.ending import find_goal, show_connected, show_failed
 from composio_server.pages.link import LAST_LINK, explain
+from composio_server.pages.render import Site
 from composio_server.services.branding import CALLBACK, Branding
 from composio_server.services.callbacks import Waiting
 from composio_server.services.links import Link
@@ -30,31 +31,31 @@ _UNKNOWN = "Nobody waits for this answer: it came too late, or the address is no
 @get(CALLBACK, include_in_schema=False)
 async def receive_callback(request: Request[Any, Any, Any]) -> Response[Any]:
     """Finish the connection of whoever comes back, and send them on."""
-    services, secure = get_services(request), is_secure(request)
+    services, site = get_services(request), site_of(request)
     query = request.scope["query_string"].decode("latin-1")
     states = set(request.query_params.getall("state", []))
     if len(query) > _LONGEST or len(states) != 1:
-        return show_failed(None, _UNKNOWN, Branding(), secure=secure)
+        return show_failed(None, _UNKNOWN, Branding(), site=site)
     waiting = await off_loop(services.callbacks.find, states.pop())
     if waiting is None:
-        return show_failed(None, _UNKNOWN, Branding(), secure=secure)
+        return show_failed(None, _UNKNOWN, Branding(), site=site)
     link = await off_loop(services.links.of_connection, waiting.project_id, waiting.connection_id)
     branding = Branding.of(await off_loop(services.projects.settings, waiting.project_id))
     browser = cookie_of(request, BROWSER)
     if link is not None and services.links.guards(link) and not (browser and services.links.is_bound_to(link, browser)):
         message = "You began this in another browser. Open the link there, or ask for a new one."
-        return show_failed(None, message, branding, secure=secure, status=403)
+        return show_failed(None, message, branding, site=site, status=403)
     again = await _find_way_back(services, request, link)
     try:
         one = await _complete(services, waiting, f"{branding.callback(services.settings.public_url)}?{query}")
     except ComposioError as error:
-        return await _show_error(services, waiting, error, link, branding, secure=secure, again=again)
+        return await _show_error(services, waiting, error, link, branding, site=site, again=again)
     if link is not None:
         await off_loop(services.links.finish, link)
     app = await services.backends.of(waiting.project_id).app(one.app)
     url = one.redirect_url or (link.callback_url if link is not None else None)
     goal = find_goal(url, ok=True, connection_id=one.id, app=one.app)
-    return show_connected(goal, app.name, branding, secure=secure, redirect=True)
+    return show_connected(goal, app.name, branding, site=site, redirect=True)
 
 
 async def _complete(services: Services, waiting: Waiting, callback_url: str) -> Connection:
@@ -73,7 +74,7 @@ async def _find_way_back(services: Services, request: Request[Any, Any, Any], li
     if link is None or end is None:
         return None
     found = await off_loop(services.links.open, f"lk_{end}")
-    return f"/link/lk_{end}" if found is not None and found.id == link.id else None
+    return site_of(request).to(f"/link/lk_{end}") if found is not None and found.id == link.id else None
 
 
 async def _show_error(
@@ -83,13 +84,13 @@ async def _show_error(
     link: Link | None,
     branding: Branding,
     *,
-    secure: bool,
+    site: Site,
     again: str | None,
 ) -> Response[Any]:
     """What went wrong. Where the developer named a page, the user goes there, with no words of the provider's."""
     message = explain(error)
     if not isinstance(error, AuthorizationError):
-        return show_failed(None, message, branding, secure=secure, again=again)
+        return show_failed(None, message, branding, site=site, again=again)
     url, app = error.redirect_url, error.app
     if url is None and link is not None:
         url = link.callback_url
@@ -99,4 +100,4 @@ async def _show_error(
         except NotFoundError:  # it was deleted meanwhile
             app = ""
     goal = find_goal(url, ok=False, connection_id=waiting.connection_id, app=app)
-    return show_failed(goal, message, branding, secure=secure, again=again)
+    return show_failed(goal, message, branding, site=site, again=again)

@@ -16,7 +16,7 @@ from litestar.response import Redirect
 
 from composio.errors import InvalidRequest
 from composio_server.access import get_services
-from composio_server.pages.browser import SESSION, cookie_of, csrf_token, is_secure, read_form
+from composio_server.pages.browser import SESSION, cookie_of, csrf_token, read_form, site_of
 from composio_server.pages.render import headers_of, page, send_away
 from composio_server.pages.signing_in import ask_to_sign_in, who_is_here
 from composio_server.request_ids import request_id_of
@@ -80,7 +80,7 @@ async def ask_for_consent(request: Request[Any, Any, Any]) -> Response[Any]:
         server = await _check(request, asked, person)
     except _Unfit as wrong:
         goal = asked.answer(get_services(request), error=wrong.kind, error_description=str(wrong))
-        return Redirect(goal, status_code=303, headers=headers_of(Branding(), secure=is_secure(request)))
+        return Redirect(goal, status_code=303, headers=headers_of(Branding(), site=site_of(request)))
     return server if isinstance(server, Response) else _show(request, asked, server, person)
 
 
@@ -109,7 +109,7 @@ async def decide(request: Request[Any, Any, Any]) -> Response[Any]:
         goal = asked.answer(services, code=await _allow(request, asked, server, person, user_id))
     except _Unfit as wrong:
         goal = asked.answer(services, error=wrong.kind, error_description=str(wrong))
-    return send_away(goal, title="Back to the program", message="One moment.", secure=is_secure(request))
+    return send_away(goal, title="Back to the program", message="One moment.", site=site_of(request))
 
 
 def _deny() -> NoReturn:
@@ -187,7 +187,7 @@ def _show(
     return page(
         "consent",
         status=400 if problem else 200,
-        secure=is_secure(request),
+        site=site_of(request),
         title="Let a program use your tools?",
         problem=problem,
         csrf=csrf_token(str(cookie_of(request, SESSION))),
@@ -203,5 +203,5 @@ def _show(
 
 
 def _refuse(request: Request[Any, Any, Any], message: str, status: int = 400) -> Response[Any]:
-    secure = is_secure(request)
-    return page("message", status=status, secure=secure, title="That did not work", message=message, ok=False, again=None)
+    site = site_of(request)
+    return page("message", status=status, site=site, title="That did not work", message=message, ok=False, again=None)

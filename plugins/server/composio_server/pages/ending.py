@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from litestar import Response
 
 from composio.callback.page import destination, is_web_address
-from composio_server.pages.render import headers_of, page, send_away
+from composio_server.pages.render import Site, headers_of, page, send_away
 from composio_server.services.branding import Branding
 
 __all__ = ["find_goal", "show_connected", "show_failed"]
@@ -39,29 +39,27 @@ def find_goal(url: str | None, *, ok: bool, connection_id: str, app: str) -> str
     return goal if is_web_address(goal) else None
 
 
-def show_connected(
-    goal: str | None, app_name: str, branding: Branding, *, secure: bool, redirect: bool = False
-) -> Response[Any]:
+def show_connected(goal: str | None, app_name: str, branding: Branding, *, site: Site, redirect: bool = False) -> Response[Any]:
     """The user is connected. ``redirect`` says that no form led here, so that browsers follow a redirect anywhere."""
     if goal is None:
         message = f"{app_name} is connected. You can close this window."
-        return page("message", branding=branding, secure=secure, title="Connected", message=message, ok=True, again=None)
+        return page("message", branding=branding, site=site, title="Connected", message=message, ok=True, again=None)
     if redirect:
-        return _redirect(goal, branding, secure=secure)
-    return send_away(goal, title="Connected", message=f"{app_name} is connected. One moment.", branding=branding, secure=secure)
+        return _redirect(goal, branding, site=site)
+    return send_away(goal, title="Connected", message=f"{app_name} is connected. One moment.", branding=branding, site=site)
 
 
 def show_failed(
-    goal: str | None, message: str, branding: Branding, *, secure: bool, status: int = 400, again: str | None = None
+    goal: str | None, message: str, branding: Branding, *, site: Site, status: int = 400, again: str | None = None
 ) -> Response[Any]:
     """The user could not be connected. They go to ``goal``, or see why and may try ``again``."""
     if goal is not None:
-        return _redirect(goal, branding, secure=secure)
+        return _redirect(goal, branding, site=site)
     return page(
         "message",
         status=status,
         branding=branding,
-        secure=secure,
+        site=site,
         title="Not connected",
         message=message,
         ok=False,
@@ -69,6 +67,6 @@ def show_failed(
     )
 
 
-def _redirect(goal: str, branding: Branding, *, secure: bool) -> Response[Any]:
-    headers = {**headers_of(branding, secure=secure), "location": goal}
+def _redirect(goal: str, branding: Branding, *, site: Site) -> Response[Any]:
+    headers = {**headers_of(branding, site=site), "location": goal}
     return Response(b"", status_code=302, media_type="text/html", headers=headers)

@@ -8,7 +8,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from composio.errors import ConnectedAccountNotFound, IntegrationNotFound, StoreError
-from composio_server.pages.browser import FormRefused, is_secure
+from composio_server.pages.browser import FormRefused, site_of
 from composio_server.pages.link import explain
 from composio_server.pages.render import page
 
@@ -26,7 +26,7 @@ def show_error(request: Request[Any, Any, Any], error: Exception) -> Response[An
         title, message = "That did not work", "The address or the form has a character or a number that can't be stored."
     else:
         title, message = "That did not work", explain(error)
-    shown = page("message", status=status, secure=is_secure(request), title=title, message=message, ok=False, again=None)
+    shown = page("message", status=status, site=site_of(request), title=title, message=message, ok=False, again=None)
     if status == 503:
         shown.headers["retry-after"] = "5"
     return shown

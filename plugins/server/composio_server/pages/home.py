@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from litestar import Request, Response, get
 from litestar.response import Redirect
 
 from composio_server.access import get_services
-from composio_server.pages.browser import SESSION, cookie_of, csrf_token, is_secure
+from composio_server.pages.browser import SESSION, cookie_of, csrf_token, site_of
 from composio_server.pages.letting_in import show_request
 from composio_server.pages.render import headers_of, page
 from composio_server.pages.signing_in import ask_to_sign_in, who_is_here
@@ -28,10 +27,9 @@ async def show_home(request: Request[Any, Any, Any]) -> Response[Any]:
     if person is None:
         return ask_to_sign_in(request)
     services = get_services(request)
-    base = urlsplit(services.settings.public_url).path.rstrip("/")
     found = await off_loop(services.people.projects_of, person)
     if len(found) == 1:
-        where = f"{base}/projects/{found[0].project_id}/start"
-        return Redirect(where, status_code=303, headers=headers_of(Branding(), secure=is_secure(request)))
+        where = site_of(request).to(f"/projects/{found[0].project_id}/start")
+        return Redirect(where, status_code=303, headers=headers_of(Branding(), site=site_of(request)))
     csrf = csrf_token(str(cookie_of(request, SESSION)))
-    return page("home", secure=is_secure(request), title="Composio", name=person.name, projects=found, csrf=csrf, base=base)
+    return page("home", site=site_of(request), title="Composio", name=person.name, projects=found, csrf=csrf)

@@ -11,7 +11,7 @@ from litestar import Request, Response, get, post
 
 from composio.errors import InvalidRequest
 from composio_server.access import get_services
-from composio_server.pages.browser import SESSION, cookie_of, csrf_token, is_secure, read_form
+from composio_server.pages.browser import SESSION, cookie_of, csrf_token, read_form, site_of
 from composio_server.pages.render import page
 from composio_server.pages.signing_in import ask_to_sign_in, who_is_here
 from composio_server.request_ids import request_id_of
@@ -77,8 +77,8 @@ async def let_in(request: Request[Any, Any, Any]) -> Response[Any]:
     )
     if approved.is_device:
         said = f"Your program works in {member.project_name} now. You can close this page."
-        return page("message", secure=is_secure(request), title="It is let in", message=said, ok=True, again=None)
-    return page("code", secure=is_secure(request), title="Type this code", code=approved.code, project=member.project_name)
+        return page("message", site=site_of(request), title="It is let in", message=said, ok=True, again=None)
+    return page("code", site=site_of(request), title="Type this code", code=approved.code, project=member.project_name)
 
 
 async def _member(request: Request[Any, Any, Any], person: Person, project_id: str) -> Member | None:
@@ -92,7 +92,7 @@ async def _form(request: Request[Any, Any, Any], person: Person, session: CliSes
         return _refuse(request, "You are in no project yet. An owner of one can add you.", status=403)
     return page(
         "cli",
-        secure=is_secure(request),
+        site=site_of(request),
         title="Let a program in?",
         csrf=csrf_token(str(cookie_of(request, SESSION))),
         key=session.key,
@@ -103,5 +103,5 @@ async def _form(request: Request[Any, Any, Any], person: Person, session: CliSes
 
 
 def _refuse(request: Request[Any, Any, Any], message: str, status: int = 400) -> Response[Any]:
-    secure = is_secure(request)
-    return page("message", status=status, secure=secure, title="That did not work", message=message, ok=False, again=None)
+    site = site_of(request)
+    return page("message", status=status, site=site, title="That did not work", message=message, ok=False, again=None)

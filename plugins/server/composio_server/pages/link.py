@@ -30,13 +30,13 @@ from composio_server.pages.browser import (
     FormRefused,
     cookie_of,
     csrf_token,
-    is_secure,
     keep_cookie,
     make_browser,
     read_form,
+    site_of,
 )
 from composio_server.pages.ending import find_goal, show_connected
-from composio_server.pages.render import headers_of, page, send_away
+from composio_server.pages.render import Site, headers_of, page, send_away
 from composio_server.services.branding import Branding
 from composio_server.services.links import Link
 from composio_server.services.services import Services, off_loop
@@ -60,7 +60,7 @@ class _Visit:
     link: Link
     browser: str
     branding: Branding
-    secure: bool
+    site: Site
     app: AppModel
     scheme: AuthScheme
     fields: tuple[AuthField, ...]
@@ -68,7 +68,7 @@ class _Visit:
 
     @property
     def url(self) -> str:
-        return f"/link/{self.token}"
+        return self.site.to(f"/link/{self.token}")
 
     @property
     def is_connected(self) -> bool:
@@ -128,33 +128,33 @@ async def tell_status(request: Request[Any, Any, Any], token: FromPath[str]) -> 
         and visit.connection.status is ConnectionStatus.INITIATED
         and visit.link.device is not None
     )
-    return Response({"status": "waiting" if waits else "over"}, headers=headers_of(Branding(), secure=is_secure(request)))
+    return Response({"status": "waiting" if waits else "over"}, headers=headers_of(Branding(), site=site_of(request)))
 
 
 async def _visit(request: Request[Any, Any, Any], token: str) -> _Visit | Response[Any]:
     """Who opens which link; the page that says so where it can't be opened."""
-    services, secure = get_services(request), is_secure(request)
+    services, site = get_services(request), site_of(request)
     link = await off_loop(services.links.find, token)
     if link is None:
-        return _refuse("This link is not known", "Check that it was copied whole, or ask for a new one.", 404, secure=secure)
+        return _refuse("This link is not known", "Check that it was copied whole, or ask for a new one.", 404, site=site)
     branding = await _branding(services, link.project_id)
     browser = cookie_of(request, BROWSER)
     is_mine = browser is not None and services.links.is_bound_to(link, browser)
     if not services.links.is_open(link) and not is_mine:
-        return _refuse(*_why_closed(link), 410, branding=branding, secure=secure)
+        return _refuse(*_why_closed(link), 410, branding=branding, site=site)
     if browser is None:
-        return _ask_for_cookie(request, token, branding, secure=secure)
+        return _ask_for_cookie(request, token, branding, site=site)
     # Whoever unfolds links in chats and mails keeps no cookies, and so opens nothing.
     if not is_mine and not await off_loop(services.links.bind, link, browser):
         message = "It was opened in another browser first, and works in that one only. Ask for a new link if that was not you."
-        return _refuse("This link is in use elsewhere", message, 403, branding=branding, secure=secure)
-    visit = await _look(services, token, link, browser, branding, secure=secure)
+        return _refuse("This link is in use elsewhere", message, 403, branding=branding, site=site)
+    visit = await _look(services, token, link, browser, branding, site=site)
     if not services.links.is_open(link) and not visit.is_connected:
-        return _refuse(*_why_closed(link), 410, branding=branding, secure=secure)
+        return _refuse(*_why_closed(link), 410, branding=branding, site=site)
     return visit
 
 
-async def _look(services: Services, token: str, link: Link, browser: str, branding: Branding, *, secure: bool) -> _Visit:
+async def _look(services: Services, token: str, link: Link, browser: str, branding: Branding, *, site: Site) -> _Visit:
     """What the link connects, and how far that has come."""
     backend = services.backends.of(link.project_id)
     integration = await backend.accounts.integration(link.integration_id)
@@ -172,7 +172,7 @@ async def _look(services: Services, token: str, link: Link, browser: str, brandi
         link=link,
         browser=browser,
         branding=branding,
-        secure=secure,
+        site=site,
         app=app,
         scheme=scheme,
         fields=tuple(one for one in fields if one.name not in known),
@@ -199,11 +199,11 @@ def _why_closed(link: Link) -> tuple[str, str]:
     return "This link has expired", "Links work for some minutes only. Ask for a new one."
 
 
-def _refuse(title: str, message: str, status: int, *, branding: Branding | None = None, secure: bool) -> Response[Any]:
-    return page("message", status=status, branding=branding, secure=secure, title=title, message=message, ok=False, again=None)
+def _refuse(title: str, message: str, status: int, *, branding: Branding | None = None, site: Site) -> Response[Any]:
+    return page("message", status=status, branding=branding, site=site, title=title, message=message, ok=False, again=None)
 
 
-def _ask_for_cookie(request: Request[Any, Any, Any], token: str, branding: Branding, *, secure: bool) -> Response[Any]:
+def _ask_for_cookie(request: Request[Any, Any, Any], token: str, branding: Branding, *, site: Site) -> Response[Any]:
     """Give the browser a cookie and have it come again; it did, without one, where it keeps none."""
     if _KEPT in request.query_params or request.method != "GET":
         message = "This page needs a cookie to know your browser again. Allow cookies for this site, and open the link again."
@@ -211,13 +211,13 @@ def _ask_for_cookie(request: Request[Any, Any, Any], token: str, branding: Brand
             "message",
             status=400,
             branding=branding,
-            secure=secure,
+            site=site,
             title="Cookies are off",
             message=message,
             ok=False,
-            again=f"/link/{token}",
+            again=site.to(f"/link/{token}"),
         )
-    answer = Redirect(f"/link/{token}?{_KEPT}=1", status_code=303, headers=headers_of(branding, secure=secure))
+    answer = Redirect(site.to(f"/link/{token}?{_KEPT}=1"), status_code=303, headers=headers_of(branding, site=site))
     keep_cookie(request, answer, BROWSER, make_browser())
     return answer
 
@@ -249,11 +249,11 @@ async def _go_on(request: Request[Any, Any, Any], visit: _Visit, started: Connec
     if not await off_loop(services.links.attach, link, one.id, device):
         # The form was sent twice at once, and the other one was faster.
         await services.backends.of(link.project_id).accounts.delete_connection(one.id)
-        return Redirect(visit.url, status_code=303, headers=headers_of(visit.branding, secure=visit.secure))
+        return Redirect(visit.url, status_code=303, headers=headers_of(visit.branding, site=visit.site))
     if one.status is ConnectionStatus.ACTIVE and started.redirect_url is None:
         await off_loop(services.links.finish, link)
     if started.redirect_url is None or device is not None:
-        return Redirect(visit.url, status_code=303, headers=headers_of(visit.branding, secure=visit.secure))
+        return Redirect(visit.url, status_code=303, headers=headers_of(visit.branding, site=visit.site))
     if not is_web_address(started.redirect_url):
         log.error("request for %s: its provider's page has no web address", visit.app.key)
         return _show_form(visit, problem=_OPERATORS)
@@ -263,7 +263,7 @@ async def _go_on(request: Request[Any, Any, Any], visit: _Visit, started: Connec
         title=f"Continue to {name}",
         message=f"{name} asks whether you allow it. One moment.",
         branding=visit.branding,
-        secure=visit.secure,
+        site=visit.site,
     )
     keep_cookie(request, answer, LAST_LINK, visit.token.removeprefix("lk_"), _ON_THE_WAY)
     return answer
@@ -275,7 +275,7 @@ async def _finish(visit: _Visit) -> Response[Any]:
     await off_loop(visit.services.links.finish, visit.link)
     url = visit.link.callback_url or connection.redirect_url
     goal = find_goal(url, ok=True, connection_id=connection.id, app=connection.app)
-    return show_connected(goal, visit.app.name, visit.branding, secure=visit.secure)
+    return show_connected(goal, visit.app.name, visit.branding, site=visit.site)
 
 
 def _show_device(visit: _Visit, device: Mapping[str, Any]) -> Response[Any]:
@@ -283,7 +283,7 @@ def _show_device(visit: _Visit, device: Mapping[str, Any]) -> Response[Any]:
     return page(
         "device",
         branding=visit.branding,
-        secure=visit.secure,
+        site=visit.site,
         script=True,
         title=f"Connect {visit.app.name}",
         app=visit.app.name,
@@ -308,7 +308,7 @@ def _show_form(
         "link",
         status=400 if problem and values is not None else 200,
         branding=visit.branding,
-        secure=visit.secure,
+        site=visit.site,
         title=f"Connect {name}",
         about=f"{asks} {how}" if visit.fields or flows else asks,
         problem=problem,

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlencode
 import uvicorn
 
 from composio_server.pages.ending import show_connected, show_failed
-from composio_server.pages.render import headers_of
+from composio_server.pages.render import Site, headers_of
 from composio_server.services.branding import Branding
 from composio_server.services.services import Services
 from composio_server.settings import PORT
@@ -88,12 +88,12 @@ class LoginListener:
 def _ending(query: dict[str, list[str]]) -> Any:
     app = query.get("appName", ["The account"])[0]
     if query.get("status", ["success"])[0] == "success":
-        return show_connected(None, app, Branding(), secure=False)
-    return show_failed(None, f"{app} is not connected. Start again where you began.", Branding(), secure=False, status=200)
+        return show_connected(None, app, Branding(), site=Site())
+    return show_failed(None, f"{app} is not connected. Start again where you began.", Branding(), site=Site(), status=200)
 
 
 async def _send(send: Any, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-    own = [(name.encode(), value.encode()) for name, value in headers_of(Branding(), secure=False).items()]
+    own = [(name.encode(), value.encode()) for name, value in headers_of(Branding(), site=Site()).items()]
     kind = (b"content-type", b"text/html; charset=utf-8")
     await send({"type": "http.response.start", "status": status, "headers": [*own, kind, *headers]})
     await send({"type": "http.response.body", "body": body})

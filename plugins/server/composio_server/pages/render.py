@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Response
@@ -12,26 +14,43 @@ from litestar import Response
 from composio_server.pages.assets import asset_url
 from composio_server.services.branding import Branding
 
-__all__ = ["headers_of", "page", "send_away"]
+__all__ = ["Site", "headers_of", "page", "send_away"]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """How browsers reach this server: whether by https, and the path that a proxy has it below, "" or like ``/tools``."""
+
+    secure: bool = False
+    base: str = ""
+
+    @classmethod
+    @functools.cache
+    def of(cls, public_url: str) -> Site:
+        """As the server's public URL says."""
+        parts = urlsplit(public_url)
+        return cls(parts.scheme == "https", parts.path.rstrip("/"))
+
+    def to(self, path: str) -> str:
+        """The address of a page of this server; ``path`` begins with a slash."""
+        return self.base + path
 
 
 @functools.cache
 def _environment() -> Environment:
-    made = Environment(
+    return Environment(
         loader=FileSystemLoader(Path(__file__).with_name("templates")),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals["asset"] = asset_url
-    return made
 
 
-def headers_of(branding: Branding, *, secure: bool, script: bool = False) -> dict[str, str]:
+def headers_of(branding: Branding, *, site: Site, script: bool = False) -> dict[str, str]:
     """What every page is sent with. Addresses of pages hold secrets, so nothing of them goes anywhere else.
 
-    ``secure`` says that browsers reach the server by https, ``script`` that the page has one.
+    ``script`` says that the page has one.
     """
     policy = {
         "default-src": "'none'",
@@ -51,7 +70,7 @@ def headers_of(branding: Branding, *, secure: bool, script: bool = False) -> dic
         "cross-origin-opener-policy": "same-origin",
         "cross-origin-resource-policy": "same-origin",
         "permissions-policy": "camera=(), geolocation=(), microphone=()",
-        **({"strict-transport-security": "max-age=31536000"} if secure else {}),
+        **({"strict-transport-security": "max-age=31536000"} if site.secure else {}),
     }
 
 
@@ -60,18 +79,22 @@ def page(
     *,
     status: int = 200,
     branding: Branding | None = None,
-    secure: bool,
+    site: Site,
     script: bool = False,
     **values: Any,
 ) -> Response[bytes]:
     """A whole page of ``templates/<template>.html``."""
     brand = branding or Branding()
-    text = _environment().get_template(f"{template}.html").render(brand=brand, script=script, **values)
+    text = (
+        _environment()
+        .get_template(f"{template}.html")
+        .render(brand=brand, script=script, to=site.to, asset=lambda name: site.to(asset_url(name)), **values)
+    )
     return Response(
         text.encode("utf-8", "replace"),
         status_code=status,
         media_type="text/html",
-        headers=headers_of(brand, secure=secure, script=script),
+        headers=headers_of(brand, site=site, script=script),
     )
 
 
@@ -81,10 +104,10 @@ def send_away(
     title: str,
     message: str,
     branding: Branding | None = None,
-    secure: bool,
+    site: Site,
 ) -> Response[bytes]:
     """A page that goes on to ``url``, which may be anywhere, at once.
 
     No redirect: browsers hold those that follow a form to ``form-action``, which names nobody but this server.
     """
-    return page("leave", branding=branding, secure=secure, url=url, title=title, message=message)
+    return page("leave", branding=branding, site=site, url=url, title=title, message=message)

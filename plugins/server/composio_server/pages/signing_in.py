@@ -20,10 +20,10 @@ from composio_server.pages.browser import (
     cookie_of,
     csrf_token,
     drop_cookie,
-    is_secure,
     keep_cookie,
     make_browser,
     read_form,
+    site_of,
 )
 from composio_server.pages.render import headers_of, page, send_away
 from composio_server.services.branding import Branding
@@ -51,9 +51,10 @@ async def who_is_here(request: Request[Any, Any, Any]) -> Person | None:
 def ask_to_sign_in(request: Request[Any, Any, Any], query: str | None = None) -> Response[Any]:
     """Have a person sign in, and come back to the page that they asked for; with ``query``, if that is given."""
     query = request.scope["query_string"].decode("latin-1") if query is None else query
-    goal = request.url.path + (f"?{query}" if query else "")
-    where = f"{_SIGN_IN}?next={quote(goal, safe='')}"
-    return Redirect(where, status_code=303, headers=headers_of(Branding(), secure=is_secure(request)))
+    site = site_of(request)
+    goal = site.to(request.scope["path"]) + (f"?{query}" if query else "")
+    where = site.to(f"{_SIGN_IN}?next={quote(goal, safe='')}")
+    return Redirect(where, status_code=303, headers=headers_of(Branding(), site=site))
 
 
 def _find_limiter() -> CapacityLimiter:
@@ -70,7 +71,7 @@ def _find_limiter() -> CapacityLimiter:
 async def show_sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
     """The form."""
     browser = cookie_of(request, BROWSER) or make_browser()
-    answer = _form(request, browser, _goal_of(request.query_params.get("next")))
+    answer = _form(request, browser, _goal_of(request, request.query_params.get("next")))
     keep_cookie(request, answer, BROWSER, browser)
     return answer
 
@@ -80,7 +81,7 @@ async def sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
     """Let somebody in who has the right name and password."""
     services = get_services(request)
     form = await read_form(request, cookie_of(request, BROWSER))
-    goal = _goal_of(form.get("next"))
+    goal = _goal_of(request, form.get("next"))
     name, password = form.get("name", "")[:_LONGEST], Secret(form.get("password", "")[:_LONGEST])
     address = request.client.host if request.client is not None else ""
     try:
@@ -100,7 +101,7 @@ async def go_to_openid(request: Request[Any, Any, Any]) -> Response[Any]:
     """Send somebody to the provider."""
     browser = cookie_of(request, BROWSER)
     form = await read_form(request, browser)
-    openid, goal = get_services(request).openid, _goal_of(form.get("next"))
+    openid, goal = get_services(request).openid, _goal_of(request, form.get("next"))
     if openid is None or browser is None:
         return _form(request, str(browser), goal, problem="This server has no provider to sign in at.", status=404)
     try:
@@ -110,7 +111,7 @@ async def go_to_openid(request: Request[Any, Any, Any]) -> Response[Any]:
     if not is_web_address(url):
         return _form(request, browser, goal, problem="The provider has no page to go to.", status=503)
     return send_away(
-        url, title="Continue to sign in", message="Your provider asks who you are. One moment.", secure=is_secure(request)
+        url, title="Continue to sign in", message="Your provider asks who you are. One moment.", site=site_of(request)
     )
 
 
@@ -123,11 +124,11 @@ async def finish_openid(request: Request[Any, Any, Any]) -> Response[Any]:
         return page(
             "message",
             status=403,
-            secure=is_secure(request),
+            site=site_of(request),
             title="Not signed in",
             message=str(refused),
             ok=False,
-            again=_SIGN_IN,
+            again=site_of(request).to(_SIGN_IN),
         )
     return await _let_in(request, person, goal)
 
@@ -154,28 +155,30 @@ async def sign_out(request: Request[Any, Any, Any]) -> Response[Any]:
     await read_form(request, token)
     if token is not None:
         await off_loop(get_services(request).web_sessions.end, token)
-    answer = Redirect(_SIGN_IN, status_code=303, headers=headers_of(Branding(), secure=is_secure(request)))
+    answer = Redirect(site_of(request).to(_SIGN_IN), status_code=303, headers=headers_of(Branding(), site=site_of(request)))
     drop_cookie(request, answer, SESSION)
     return answer
 
 
 async def _let_in(request: Request[Any, Any, Any], person: Person, goal: str) -> Response[Any]:
     token = await off_loop(get_services(request).web_sessions.begin, person, cookie_of(request, SESSION))
-    answer = Redirect(goal, status_code=303, headers=headers_of(Branding(), secure=is_secure(request)))
+    answer = Redirect(goal, status_code=303, headers=headers_of(Branding(), site=site_of(request)))
     keep_cookie(request, answer, SESSION, token.reveal(), int(SESSION_SECONDS))
     return answer
 
 
-def _goal_of(asked: str | None) -> str:
+def _goal_of(request: Request[Any, Any, Any], asked: str | None) -> str:
     """A page of this server's, whatever was asked for."""
-    return asked if asked is not None and len(asked) <= _LONGEST and _GOAL.match(asked) else "/"
+    first = site_of(request).to("/")
+    fits = asked is not None and len(asked) <= _LONGEST and _GOAL.match(asked) and asked.startswith(first)
+    return str(asked) if fits else first
 
 
 def _form(request: Request[Any, Any, Any], browser: str, goal: str, *, problem: str = "", status: int = 200) -> Response[Any]:
     return page(
         "sign_in",
         status=status,
-        secure=is_secure(request),
+        site=site_of(request),
         title="Sign in",
         problem=problem,
         csrf=csrf_token(browser),

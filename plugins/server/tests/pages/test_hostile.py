@@ -17,7 +17,7 @@ from composio.model.app import AuthField
 from composio_server.pages.colors import PAPER, accents_of, contrast
 from composio_server.pages.ending import find_goal, show_connected, show_failed
 from composio_server.pages.fields import view_fields
-from composio_server.pages.render import page, send_away
+from composio_server.pages.render import Site, page, send_away
 from composio_server.services.branding import Branding
 from composio_server.services.links import Link
 from composio_server.services.people import Member, Role
@@ -107,7 +107,7 @@ def test_no_text_becomes_markup_on_any_page(text: str) -> None:
         AuthField("private_key", text, text),
         AuthField("plain", text, text, required=False, default=text),
     ]
-    common: dict[str, Any] = {"branding": brand, "secure": True, "title": text}
+    common: dict[str, Any] = {"branding": brand, "site": Site(secure=True), "title": text}
     link: dict[str, Any] = {"about": text, "problem": text, "action": "/link/x", "csrf": text, "button": text, "note": text}
     typed = {one.name: text for one in fields}
     pages = [
@@ -118,9 +118,9 @@ def test_no_text_becomes_markup_on_any_page(text: str) -> None:
         page("cli", **common, csrf=text, key=text, projects=[member], name=text, asks_for_code=False),
         page("cli", **common, csrf=text, key=text, projects=[member], name=text, asks_for_code=True),
         page("code", **common, code=text, project=text),
-        send_away("https://x.example/?a=1&b=2", title=text, message=text, secure=True),
-        show_connected(None, text, brand, secure=True),
-        show_failed(None, text, brand, secure=True),
+        send_away("https://x.example/?a=1&b=2", title=text, message=text, site=Site(secure=True)),
+        show_connected(None, text, brand, site=Site(secure=True)),
+        show_failed(None, text, brand, site=Site(secure=True)),
     ]
     for one in pages:
         check(one.content)
@@ -137,7 +137,7 @@ def test_what_was_typed_never_changes_a_form_s_shape(text: str) -> None:
         shown = view_fields(fields, {one.name: value for one in fields})
         made = page(
             "link",
-            secure=True,
+            site=Site(secure=True),
             title="t",
             about="",
             problem=value or "p",
@@ -166,7 +166,7 @@ def test_no_branding_breaks_out_of_the_policy(text: str) -> None:
             brand = Branding.check(given_)
         except InvalidRequest:
             continue
-        made = page("message", branding=brand, secure=True, title="t", message="m", ok=True, again=None)
+        made = page("message", branding=brand, site=Site(secure=True), title="t", message="m", ok=True, again=None)
         check(made.content)
         policy = made.headers["content-security-policy"]
         assert policy.isascii()
