@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +16,7 @@ from composio.model.action import ActionModel
 from composio.model.call import ToolCall, Who
 from composio.store.calls import CallQuery, CallStatus
 from composio_server.dashboard.forms import Input, inputs_of, read_values
-from composio_server.dashboard.show import Filter, Next, asked, before_of, show
+from composio_server.dashboard.show import Filter, Next, asked, before_of, show, show_log
 from composio_server.dashboard.visit import Asked, NotHere, Visit, act, visit
 from composio_server.services.ids import make_id
 from composio_server.services.keys import Caller, Scope
@@ -43,12 +44,14 @@ async def list_calls(request: Asked, project: FromPath[str]) -> Response[bytes]:
     )
     rows = await off_loop(here.services.calls.list_calls, project, query)
     shown = [row.as_logged() for row in rows[:_PAGE]]
-    return show(
+    return show_log(
         here,
         "calls",
+        rows=shown,
+        given=given,
         title="Calls",
-        place="calls",
         calls=shown,
+        code=[("On a command line", write_command(given))],
         filtered=any(given.values()),
         next=here.url("calls", **given, before=shown[-1].seq) if len(rows) > _PAGE else "",
         filters=[
@@ -89,6 +92,13 @@ def _arguments_of(text: str | None) -> dict[str, Any] | None:
     except ValueError:
         return None
     return found if isinstance(found, dict) else None
+
+
+def write_command(given: Mapping[str, str]) -> str:
+    """A command that lists the same calls."""
+    named = {"app": "--app", "action": "--action", "entity": "--entity-id", "status": "--status", "q": "--text"}
+    options = [part for name, option in named.items() if given[name] for part in (option, given[name])]
+    return f"{shlex.join(['composio', 'logs', *options, '--json'])}\n"
 
 
 def write_python(action: str, arguments: Mapping[str, Any], entity_id: str, here: Visit) -> str:

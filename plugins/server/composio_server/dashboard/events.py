@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from composio.errors import ComposioError, InvalidRequest, NotFoundError
 from composio.model.trigger import TriggerModel
 from composio.model.trigger_instance import InstancePage, InstanceQuery, NewInstance
 from composio_server.dashboard.forms import inputs_of, read_values
-from composio_server.dashboard.show import Filter, Next, asked, before_of, offset_of, show
+from composio_server.dashboard.show import Filter, Next, asked, before_of, offset_of, show, show_log
 from composio_server.dashboard.visit import Asked, Visit, act, visit
 from composio_server.services.people import Role
 
@@ -23,6 +24,7 @@ __all__ = [
     "list_triggers",
     "new_trigger",
     "resend_event",
+    "resend_events",
     "show_event",
     "show_trigger",
 ]
@@ -176,12 +178,16 @@ async def list_events(request: Asked, project: FromPath[str]) -> Response[bytes]
     except NotFoundError:  # a trigger that is not there has none
         found = []
     events = found[:_PAGE]
-    return show(
+    return show_log(
         here,
         "events",
+        rows=events,
+        given=given,
         title="Events",
-        place="events",
         events=events,
+        # Boxes that are ticked would be lost where the list is loaded again.
+        chosen=bool(events) and here.may(Role.DEVELOPER) and asked(here, "live") != "1",
+        code=[("Python", write_listener(given, here)), ("On a command line", write_command(given))],
         filtered=any(given.values()),
         next=here.url("events", **given, before=events[-1]["sequence"]) if len(found) > _PAGE else "",
         filters=[
@@ -196,6 +202,41 @@ async def list_events(request: Asked, project: FromPath[str]) -> Response[bytes]
             "Enable a trigger",
         ),
     )
+
+
+def write_listener(given: Mapping[str, str], here: Visit) -> str:
+    """A program that gets such events as they come."""
+    names = {"trigger": "trigger_name", "entity": "entity_id", "app": "app_name"}
+    filters = {names[name]: value for name, value in given.items() if value and name in names}
+    return (
+        "from composio import ComposioToolSet\n\n"
+        f"toolset = ComposioToolSet(api_key=..., base_url={here.services.settings.public_url!r})\n"
+        "listener = toolset.create_trigger_listener()\n\n\n"
+        f"@listener.callback(filters={filters!r})\n"
+        "def handle(event):\n"
+        "    print(event.payload)\n\n\n"
+        "listener.listen()\n"
+    )
+
+
+def write_command(given: Mapping[str, str]) -> str:
+    """A command that lists the same events."""
+    named = {"trigger": "--trigger", "entity": "--entity", "app": "--app", "q": "--search"}
+    options = [part for name, option in named.items() if given[name] for part in (option, given[name])]
+    return f"{shlex.join(['composio', 'triggers', 'logs', *options, '--json'])}\n"
+
+
+@post("/events/resend", status_code=200)
+async def resend_events(request: Asked, project: FromPath[str]) -> Response[Any]:
+    """Deliver those that were chosen once more, or all that failed for good."""
+    here, form = await act(request, project)
+    chosen = [name.removeprefix("event.") for name in form if name.startswith("event.")]
+    is_every = form.get("which") == "failed"
+    if not is_every and not chosen:
+        return here.go("events", said="none")
+    count = await here.backend.events.resend([] if is_every else chosen)
+    here.note("resend events", {"events": "failed" if is_every else " ".join(chosen)})
+    return here.go("events", said="sent" if count else "none")
 
 
 @get("/events/{event:str}")

@@ -47,7 +47,7 @@ DASHBOARD = Router(
         *(accounts.show_connection, accounts.do_with_connection),
         *(events.list_triggers, events.new_trigger, events.enable_trigger, events.show_trigger, events.do_with_trigger),
         *(calls.list_calls, calls.show_call),
-        *(events.list_events, events.show_event, events.resend_event),
+        *(events.list_events, events.show_event, events.resend_event, events.resend_events),
         *(project.show_settings, project.add_key, project.revoke_key, project.add_member, project.remove_member),
         *(project.add_webhook, project.do_with_webhook),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,10 +12,11 @@ from litestar import Response
 
 from composio.model.connection import as_time
 from composio_server.dashboard.visit import Visit
-from composio_server.pages.browser import site_of
-from composio_server.pages.render import page
+from composio_server.pages.browser import HTMX, site_of
+from composio_server.pages.render import headers_of, page
+from composio_server.services.branding import Branding
 
-__all__ = ["Filter", "Next", "as_json", "asked", "before_of", "offset_of", "show"]
+__all__ = ["Filter", "Next", "as_json", "asked", "before_of", "offset_of", "show", "show_log"]
 
 # What the side of each page lists: a word, the first part of the address, and under which heading it stands.
 _PLACES = (
@@ -36,6 +38,8 @@ _SAID = {
     "refreshed": "The tokens were renewed.",
     "checked": "It works: the app knows its user.",
     "resent": "The event is on its way again.",
+    "sent": "What was chosen is on its way again.",
+    "none": "There was nothing to send again: nothing was chosen or failed, or no webhook takes it.",
 }
 
 
@@ -74,6 +78,33 @@ def show(visit: Visit, template: str, *, title: str, place: str, status: int = 2
         said=_SAID.get(visit.request.query_params.get("said", ""), ""),
         **values,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """How a list is watched as it grows: the address that switches that, and where its latest part is; "" where it is not."""
+
+    switch: str = ""
+    poll: str = ""
+
+
+def show_log(visit: Visit, place: str, *, rows: Sequence[object], given: Mapping[str, str], **values: Any) -> Response[bytes]:
+    """A page of ``templates/dashboard/<place>.html``, whose list is watched where the address says ``live=1``.
+
+    htmx then asks for ``templates/dashboard/<place>_log.html`` alone, and gets nothing while ``rows`` stay what it has. ``given`` are
+    the filters in the address.
+    """
+    if before_of(visit) is not None:
+        return show(visit, place, place=place, log=Log(), **values)
+    if asked(visit, "live") != "1":
+        return show(visit, place, place=place, log=Log(switch=visit.url(place, **given, live=1)), **values)
+    now = hashlib.sha256(repr(rows).encode("utf-8", "replace")).hexdigest()[:16]
+    log = Log(switch=visit.url(place, **given), poll=visit.url(place, **given, live=1, seen=now))
+    if HTMX not in visit.request.headers:
+        return show(visit, place, place=place, log=log, **values)
+    if asked(visit, "seen") == now:
+        return Response(b"", status_code=204, headers=headers_of(Branding(), site=site_of(visit.request)))
+    return show(visit, f"{place}_log", place=place, log=log, **values)
 
 
 def as_json(value: Any) -> str:

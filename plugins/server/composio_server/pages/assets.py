@@ -1,20 +1,24 @@
-"""Styles and scripts: files of their own, named by what is in them, so that browsers may keep them for ever."""
+"""Styles and scripts: files of their own, named by what is in them, so that browsers may keep them for ever.
+
+``htmx.js`` is put there by the build: see ``hatch_build.py``.
+"""
 
 from __future__ import annotations
 
 import functools
+import gzip
 import hashlib
 import re
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from composio_server.pages.colors import accents_of
 
-__all__ = ["asset_url", "serve_accent", "serve_asset"]
+__all__ = ["asset_url", "has_asset", "serve_accent", "serve_asset"]
 
 _FOLDER = Path(__file__).with_name("static")
 _TYPES: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -26,15 +30,23 @@ _HEADERS: Final = {
 _ACCENT = re.compile(r"([0-9a-f]{6})\.css\Z")
 
 
+class Asset(NamedTuple):
+    """A file, as it is and as gzip has it, and its type."""
+
+    content: bytes
+    packed: bytes
+    type: str
+
+
 @functools.cache
-def _assets() -> dict[str, tuple[bytes, str]]:
-    """Each file under its name with the hash of its content, and its type."""
+def _assets() -> dict[str, Asset]:
+    """Each file under its name with the hash of its content."""
     found = {}
     for path in sorted(_FOLDER.iterdir()):
         if path.suffix in _TYPES:
             content = path.read_bytes()
             name = f"{path.stem}-{hashlib.sha256(content).hexdigest()[:16]}{path.suffix}"
-            found[name] = content, _TYPES[path.suffix]
+            found[name] = Asset(content, gzip.compress(content, mtime=0), _TYPES[path.suffix])
     return found
 
 
@@ -45,13 +57,21 @@ def asset_url(name: str) -> str:
     return next(f"/pages/{one}" for one in _assets() if one.startswith(f"{stem}-") and one.endswith(dot + suffix))
 
 
+def has_asset(name: str) -> bool:
+    """False for what the build adds, if the package was not built: pages do without."""
+    return (_FOLDER / name).is_file()
+
+
 @get("/pages/{name:str}", include_in_schema=False, sync_to_thread=False)
-def serve_asset(name: FromPath[str]) -> Response[Any]:
-    """A style or a script."""
+def serve_asset(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[Any]:
+    """A style or a script, packed for browsers that take it: nothing in it is secret."""
     found = _assets().get(name)
     if found is None:
         raise NotFoundException("There is no such file.")
-    return Response(found[0], media_type=found[1], headers=_HEADERS)
+    headers = {**_HEADERS, "vary": "accept-encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(found.packed, media_type=found.type, headers={**headers, "content-encoding": "gzip"})
+    return Response(found.content, media_type=found.type, headers=headers)
 
 
 @get("/pages/accent/{name:str}", include_in_schema=False, sync_to_thread=False)

@@ -21,6 +21,7 @@ from composio_server.services.ids import make_token
 
 __all__ = [
     "BROWSER",
+    "HTMX",
     "SESSION",
     "FormRefused",
     "cookie_of",
@@ -33,6 +34,8 @@ __all__ = [
 ]
 
 BROWSER, SESSION = "composio-browser", "composio-session"
+HTMX = "hx-request"
+"""The header of a request for a part of a page."""
 _FORM_BYTES = 256 * 1024
 _MOST_FIELDS = 200
 _COOKIE = re.compile(r"[A-Za-z0-9]{43}\Z")

@@ -120,7 +120,7 @@ async def submit_link(request: Request[Any, Any, Any], token: FromPath[str]) -> 
 
 @get("/link/{token:str}/status", include_in_schema=False)
 async def tell_status(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[Any]:
-    """Whether a device's user is still waited for, for the page's script."""
+    """Whether a device's user is still waited for. Once it is over, htmx loads the page again."""
     visit = await _visit(request, token)
     waits = (
         not isinstance(visit, Response)
@@ -128,7 +128,8 @@ async def tell_status(request: Request[Any, Any, Any], token: FromPath[str]) -> 
         and visit.connection.status is ConnectionStatus.INITIATED
         and visit.link.device is not None
     )
-    return Response({"status": "waiting" if waits else "over"}, headers=headers_of(Branding(), site=site_of(request)))
+    headers = headers_of(Branding(), site=site_of(request)) | ({} if waits else {"hx-refresh": "true"})
+    return Response({"status": "waiting" if waits else "over"}, headers=headers)
 
 
 async def _visit(request: Request[Any, Any, Any], token: str) -> _Visit | Response[Any]:

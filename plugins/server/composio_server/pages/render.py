@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Response
 
-from composio_server.pages.assets import asset_url
+from composio_server.pages.assets import asset_url, has_asset
 from composio_server.services.branding import Branding
 
 __all__ = ["Site", "headers_of", "page", "send_away"]
@@ -88,7 +88,7 @@ def page(
     text = (
         _environment()
         .get_template(f"{template}.html")
-        .render(brand=brand, script=script, to=site.to, asset=lambda name: site.to(asset_url(name)), **values)
+        .render(brand=brand, script=script, to=site.to, asset=lambda name: site.to(asset_url(name)), has=has_asset, **values)
     )
     return Response(
         text.encode("utf-8", "replace"),

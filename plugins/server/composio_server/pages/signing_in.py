@@ -16,6 +16,7 @@ from composio.model.secret import Secret
 from composio_server.access import get_services
 from composio_server.pages.browser import (
     BROWSER,
+    HTMX,
     SESSION,
     cookie_of,
     csrf_token,
@@ -54,6 +55,8 @@ def ask_to_sign_in(request: Request[Any, Any, Any], query: str | None = None) ->
     site = site_of(request)
     goal = site.to(request.scope["path"]) + (f"?{query}" if query else "")
     where = site.to(f"{_SIGN_IN}?next={quote(goal, safe='')}")
+    if HTMX in request.headers:  # the whole page goes there, not what was to be a part of it
+        return Response(b"", headers={**headers_of(Branding(), site=site), "hx-redirect": where})
     return Redirect(where, status_code=303, headers=headers_of(Branding(), site=site))
 
 

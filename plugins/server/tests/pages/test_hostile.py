@@ -55,7 +55,7 @@ ALLOWED = {
     *("html", "head", "meta", "title", "link", "body", "header", "span", "img", "main", "h1", "p", "a", "form", "input"),
     *("div", "label", "select", "option", "textarea", "button", "footer", "output", "noscript", "dl", "dt", "dd", "code"),
 }
-SCRIPT = "/pages/waiting-"
+SCRIPT = "/pages/htmx-"
 
 
 class Reader(HTMLParser):

@@ -106,10 +106,14 @@ def test_a_device_shows_its_code_and_goes_on_once_it_was_entered(
     assert code
     assert '<noscript><meta http-equiv="refresh" content="5"></noscript>' in shown.text
     assert code[1] in walker.get(page).text  # the same after a reload, or on another instance
-    assert walker.get(f"{page}/status").json() == {"status": "waiting"}
+    waiting = walker.get(f"{page}/status")
+    assert waiting.json() == {"status": "waiting"}
+    assert "hx-refresh" not in waiting.headers
     peer.drive_device(f"{peer.issuer}/device", code[1])
     services.database.change(sa.text("UPDATE composio_authorizations SET next_poll_at = 0"))  # type: ignore[arg-type]
-    assert walker.get(f"{page}/status").json() == {"status": "over"}
+    over = walker.get(f"{page}/status")
+    assert over.json() == {"status": "over"}
+    assert over.headers["hx-refresh"] == "true"  # the page loads again
     answer = walker.get(page)
     assert "status=success" in goal_of(answer)
     assert [str(one.status) for one in connections()] == ["ACTIVE"]

@@ -1,4 +1,4 @@
-// What pages do better with a script; all of them can be read and used without.
+// What pages do better with a script, beside htmx; all of them can be read and used without.
 "use strict";
 
 function showLocalTimes(root) {
@@ -27,32 +27,6 @@ function offerCopies(root) {
   }
 }
 
-function watchRows(button) {
-  const where = button.dataset.live;
-  let timer = 0;
-  async function look() {
-    const answer = await fetch(location.href, { headers: { accept: "text/html" } }).catch(() => null);
-    if (answer && answer.ok && !answer.redirected) {
-      const read = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const now = document.querySelector(where), then = read.querySelector(where);
-      if (now && then && !now.contains(document.activeElement)) {
-        showLocalTimes(then);
-        now.replaceWith(then);
-      }
-    }
-    if (timer) timer = setTimeout(look, 2000);
-  }
-  button.hidden = false;
-  button.setAttribute("aria-pressed", "false");
-  button.addEventListener("click", () => {
-    const on = button.getAttribute("aria-pressed") !== "true";
-    button.setAttribute("aria-pressed", String(on));
-    button.textContent = on ? "Stop watching" : "Watch";
-    clearTimeout(timer);
-    timer = on ? setTimeout(look, 1) : 0;
-  });
-}
-
 showLocalTimes(document);
 offerCopies(document);
-document.querySelectorAll("[data-live]").forEach(watchRows);
+document.addEventListener("htmx:afterSettle", (event) => showLocalTimes(event.target));
