@@ -15,6 +15,7 @@ from composio.accounts.connect import Connecting
 from composio.accounts.fields import client_fields, customer_fields, scheme_named, scheme_of
 from composio.accounts.integrations import IntegrationBook
 from composio.accounts.keeping import DATABASE, Keeping
+from composio.accounts.redirects import VARIABLE as REDIRECT_URI
 from composio.accounts.redirects import find_redirect
 from composio.accounts.tokens import Tokens
 from composio.accounts.wire import Wire
@@ -134,6 +135,11 @@ class Accounts:
             return self._listener.expect()
         self._listener.listen_for(configured)
         return configured
+
+    @property
+    def redirect_uri(self) -> str:
+        """Where providers send users back to, unless an app or an integration says otherwise; nothing is started."""
+        return self._environ.get(REDIRECT_URI, "").strip() or self._listener.usual_uri
 
     def _show_redirect_uri(self, app: AppModel, scheme: AuthScheme, integration: Integration | None) -> str:
         del app

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from composio.model.app import AppModel
     from composio.model.connection import Connection, ConnectionStarted
 
-__all__ = ["connect_in_browser"]
+__all__ = ["connect_in_browser", "open_page"]
 
 _POLL = 0.3  # seconds between two looks at whether the user is back
 _LEFT = 130  # what shells use for a program that was interrupted
@@ -37,7 +37,7 @@ def connect_in_browser(
     Raises ``ConnectionTimeout`` where nobody came back, and ``typer.Exit`` for who was interrupted.
     """
     url = started.redirect_url or ""
-    opened = browser and _open(url)
+    opened = browser and open_page(url)
     note(f"Your browser opens to connect {app.name}. If it does not, open:" if opened else f"To connect {app.name}, open:")
     note(f"\n  {url}\n")
     pastes = not opened and not started.user_code and os.name != "nt" and interactive()
@@ -103,7 +103,7 @@ def _abandon(session: Session, connection: Connection) -> Connection | None:
     return None
 
 
-def _open(url: str) -> bool:
+def open_page(url: str) -> bool:
     """Whether a browser with windows was opened; one that takes the terminal over is none to come back from.
 
     A provider may say where users enter a device's code: only web addresses are opened.

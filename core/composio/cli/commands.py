@@ -29,7 +29,7 @@ _INSTEAD = {
     "accounts": "`composio connections` lists them.",
     "serve": "`pip install opencomposio-server` brings this command. Everything runs on this machine without one.",
     "mcp": "`pip install opencomposio-mcp` brings this command.",
-    "dashboard": "There is no dashboard in this version; `composio apps`, `connections` and `integrations` show what there is.",
+    "dashboard": "`pip install opencomposio-server` brings this command.",
 }
 _ORDER = (
     *(

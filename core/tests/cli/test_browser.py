@@ -26,13 +26,13 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_a_web_address_is_opened(opened: list[str]) -> None:
-    assert browser._open("https://provider.example/authorize?state=s")
+    assert browser.open_page("https://provider.example/authorize?state=s")
     assert opened == ["https://provider.example/authorize?state=s"]
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "javascript:alert(1)", "-h", "", "data:text/html,x", "ms-cxh:"])
 def test_what_a_provider_says_is_opened_only_where_it_is_a_web_address(opened: list[str], url: str) -> None:
-    assert not browser._open(url)
+    assert not browser.open_page(url)
     assert opened == []
 
 
@@ -44,7 +44,7 @@ def test_a_browser_that_can_t_be_started_is_none(
         raise failure
 
     monkeypatch.setattr(webbrowser, "open", fail)
-    assert not browser._open("https://provider.example/")
+    assert not browser.open_page("https://provider.example/")
 
 
 @pytest.fixture
@@ -59,4 +59,4 @@ def test_without_windows_no_browser_takes_the_terminal(
     for name in WINDOWS:
         monkeypatch.delenv(name, raising=False)
     on(platform)
-    assert browser._open("https://provider.example/") is opens
+    assert browser.open_page("https://provider.example/") is opens

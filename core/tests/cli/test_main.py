@@ -238,8 +238,11 @@ def test_errors_are_json_on_stderr_where_json_was_asked_for(
     assert says in told["error"]
 
 
-@pytest.mark.parametrize("command", ["dashboard"])
-def test_a_command_of_v0_7_that_is_not_there_yet_says_so(composio: Callable[..., Any], command: str) -> None:
+@pytest.mark.parametrize("command", ["dashboard", "serve"])
+def test_a_command_of_a_plugin_that_is_not_installed_says_which(
+    composio: Callable[..., Any], command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("composio.cli.commands._plugin_commands", lambda _: {})
     done = composio(command)
     assert done.exit_code == 2
-    assert "in this version" in done.stderr
+    assert "pip install opencomposio-server" in done.stderr

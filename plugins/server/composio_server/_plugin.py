@@ -1,4 +1,4 @@
-"""Registers ``composio serve`` and ``composio server``."""
+"""Registers ``composio serve``, ``composio server`` and ``composio dashboard``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ __all__ = ["register_commands"]
 
 @hookimpl
 def register_commands(register: Callable[[str, str], None]) -> None:
-    """Both load on first use: listing commands imports no web framework."""
+    """All load on first use: listing commands imports no web framework."""
     register("serve", "composio_server.commands:serve")
     register("server", "composio_server.commands:server")
+    register("dashboard", "composio_server.dashboard_command:dashboard")

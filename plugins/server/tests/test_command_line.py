@@ -91,6 +91,7 @@ COMMANDS: dict[str, tuple[str, str] | None] = {
     "policy check": ("FOLDER/policy.toml", "policy.toml"),
     "policy explain": ("KEYED_GET_ME --policy FOLDER/policy.toml", "KEYED_GET_ME"),
     "serve": None,
+    "dashboard": None,
     "server audit": None,
     "server copy": None,
     "server keys create": None,

@@ -106,7 +106,7 @@ async def show_connection(request: Asked, project: FromPath[str], connection: Fr
     """One connection, what can be done with it, and its latest calls."""
     here = await visit(request, project)
     one = await here.accounts.connection(connection)
-    rows = await off_loop(here.services.calls.list_calls, project, CallQuery(connection_id=one.id, limit=10))
+    rows = await off_loop(here.services.calls.list_calls, here.project_id, CallQuery(connection_id=one.id, limit=10))
     acts = [("check", "Test", "plain"), ("refresh", "Renew tokens", "plain")] if one.is_usable else []
     acts.append(("disable", "Disable", "plain") if one.enabled else ("enable", "Enable", "plain"))
     acts.append(("reconnect", "Make a link to reconnect", "plain"))

@@ -42,7 +42,7 @@ async def list_calls(request: Asked, project: FromPath[str]) -> Response[bytes]:
         before=before_of(here),
         limit=_PAGE + 1,
     )
-    rows = await off_loop(here.services.calls.list_calls, project, query)
+    rows = await off_loop(here.services.calls.list_calls, here.project_id, query)
     shown = [row.as_logged() for row in rows[:_PAGE]]
     return show_log(
         here,
@@ -69,7 +69,7 @@ async def list_calls(request: Asked, project: FromPath[str]) -> Response[bytes]:
 async def show_call(request: Asked, project: FromPath[str], call: FromPath[str]) -> Response[bytes]:
     """One call: what was asked, and what came back."""
     here = await visit(request, project)
-    row = await off_loop(here.services.calls.get, project, call)
+    row = await off_loop(here.services.calls.get, here.project_id, call)
     if row is None:
         raise NotHere("There is no such call, or the project keeps its calls for less time.")
     one = row.as_logged()
@@ -105,7 +105,7 @@ def write_python(action: str, arguments: Mapping[str, Any], entity_id: str, here
     """A program that makes a call against this server."""
     return (
         "from composio import ComposioToolSet\n\n"
-        f"toolset = ComposioToolSet(api_key=..., base_url={here.services.settings.public_url!r})\n"
+        f"{here.toolset}\n"
         "result = toolset.execute_action(\n"
         f"    action={action!r},\n"
         f"    params={dict(arguments)!r},\n"
@@ -122,7 +122,7 @@ async def play(request: Asked, project: FromPath[str]) -> Response[bytes]:
     values: Mapping[str, Any] = {}
     entity = ""
     if call:
-        row = await off_loop(here.services.calls.get, project, call)
+        row = await off_loop(here.services.calls.get, here.project_id, call)
         values = (_arguments_of(row.input) or {}) if row is not None else {}
         entity = row.entity_id if row is not None else ""
     if not name:

@@ -107,5 +107,7 @@ async def search_tools(request: Asked, project: FromPath[str]) -> Response[bytes
 
 async def redirect_uri_of(here: Visit) -> str:
     """What a developer enters at a provider for the project's integrations."""
+    if here.is_local:
+        return here.accounts.redirect_uri
     settings = await off_loop(here.services.projects.settings, here.project_id)
     return Branding.of(settings).callback(here.services.settings.public_url)

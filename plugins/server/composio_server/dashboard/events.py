@@ -210,7 +210,7 @@ def write_listener(given: Mapping[str, str], here: Visit) -> str:
     filters = {names[name]: value for name, value in given.items() if value and name in names}
     return (
         "from composio import ComposioToolSet\n\n"
-        f"toolset = ComposioToolSet(api_key=..., base_url={here.services.settings.public_url!r})\n"
+        f"{here.toolset}\n"
         "listener = toolset.create_trigger_listener()\n\n\n"
         f"@listener.callback(filters={filters!r})\n"
         "def handle(event):\n"

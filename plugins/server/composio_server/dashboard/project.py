@@ -39,9 +39,9 @@ FRAMEWORKS = ("openai", "langchain", "langgraph", "crewai", "claude", "google", 
 async def show_start(request: Asked, project: FromPath[str]) -> Response[bytes]:
     """A list from nothing to the first call, which says what is done already."""
     here = await visit(request, project)
-    keys = await off_loop(here.services.keys.list_keys, project)
+    keys = await off_loop(here.services.keys.list_keys, here.project_id)
     connections = await here.accounts.page_connections(ConnectionQuery(limit=1))
-    calls = await off_loop(here.services.calls.list_calls, project, CallQuery(limit=1))
+    calls = await off_loop(here.services.calls.list_calls, here.project_id, CallQuery(limit=1))
     chosen = asked(here, "framework")
     return show(
         here,
@@ -92,7 +92,7 @@ async def add_key(request: Asked, project: FromPath[str]) -> Response[Any]:
     here, form = await act(request, project, Role.OWNER)
     scopes = [one for one in Scope if form.get(f"scope.{one}")]
     try:
-        made, secret = await off_loop(here.services.keys.create, project, form.get("name", ""), scopes)
+        made, secret = await off_loop(here.services.keys.create, here.project_id, form.get("name", ""), scopes)
     except InvalidRequest as error:
         return await _settings(here, problem=str(error))
     here.note("add key", {"key": made.id})
@@ -103,7 +103,7 @@ async def add_key(request: Asked, project: FromPath[str]) -> Response[Any]:
 async def revoke_key(request: Asked, project: FromPath[str], key: FromPath[str]) -> Response[Any]:
     """End a key."""
     here, _ = await act(request, project, Role.OWNER)
-    if not await off_loop(here.services.keys.revoke, project, key):
+    if not await off_loop(here.services.keys.revoke, here.project_id, key):
         raise InvalidRequest(f"The project has no key {key!r:.40}.")
     here.note("revoke key", {"key": key})
     return here.go("settings", said="removed")
@@ -119,7 +119,7 @@ async def add_member(request: Asked, project: FromPath[str]) -> Response[Any]:
     if form.get("name", "").strip().lower() == here.person.name and not here.person.is_admin:
         return await _settings(here, problem=_ONESELF)
     try:
-        made = await off_loop(here.services.people.add_member, project, form.get("name", ""), Role(role))
+        made = await off_loop(here.services.people.add_member, here.project_id, form.get("name", ""), Role(role))
     except InvalidRequest as error:
         return await _settings(here, problem=str(error))
     here.note("add member", {"person": made.person_id, "role": role})
@@ -132,7 +132,7 @@ async def remove_member(request: Asked, project: FromPath[str], member: FromPath
     here, _ = await act(request, project, Role.OWNER)
     if member == here.person.id and not here.person.is_admin:
         return await _settings(here, problem=_ONESELF)
-    if not await off_loop(here.services.people.remove_member, project, member):
+    if not await off_loop(here.services.people.remove_member, here.project_id, member):
         raise InvalidRequest(f"Nobody with the id {member!r:.40} is in the project.")
     here.note("remove member", {"person": member})
     return here.go("settings", said="removed")

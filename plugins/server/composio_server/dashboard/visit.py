@@ -17,6 +17,7 @@ from composio_server.pages.signing_in import ask_to_sign_in, who_is_here
 from composio_server.request_ids import request_id_of
 from composio_server.services.branding import Branding
 from composio_server.services.people import Member, Person, Role
+from composio_server.services.projects import LOCAL
 from composio_server.services.services import Services, off_loop
 
 if TYPE_CHECKING:
@@ -58,6 +59,11 @@ class Visit:
         return self.here.project_id
 
     @property
+    def is_local(self) -> bool:
+        """Whether this is an embedded home's own dashboard: no key opens it, and nobody else is in it."""
+        return self.services.is_local
+
+    @property
     def backend(self) -> ProjectBackend:
         """The project's backend: what its keys reach through the API."""
         return self.services.backends.of(self.project_id)
@@ -90,13 +96,20 @@ class Visit:
 
     def url(self, *path: str, **query: object) -> str:
         """The address of a page of the project. Empty values of ``query`` are left out."""
-        where = "/".join(quote(one, safe="") for one in ("projects", self.project_id, *path))
+        where = "/".join(quote(one, safe="") for one in ("projects", self.project_id or LOCAL, *path))
         given = {name: value for name, value in query.items() if value not in (None, "", False)}
         return f"{self.base}/{where}" + (f"?{urlencode(given)}" if given else "")
 
     def url_of(self, other: Member) -> str:
         """The address of another project's first page."""
-        return f"{self.base}/projects/{quote(other.project_id, safe='')}/start"
+        return f"{self.base}/projects/{quote(other.project_id or LOCAL, safe='')}/start"
+
+    @property
+    def toolset(self) -> str:
+        """How a program makes a toolset for the project."""
+        if self.is_local:
+            return "toolset = ComposioToolSet()"
+        return f"toolset = ComposioToolSet(api_key=..., base_url={self.services.settings.public_url!r})"
 
     @property
     def sign_out_url(self) -> str:
@@ -126,13 +139,12 @@ async def visit(request: Asked, project: str, role: Role = Role.VIEWER) -> Visit
         raise NotSignedIn
     services = get_services(request)
     mine = tuple(await off_loop(services.people.projects_of, person))
-    here = next((one for one in mine if one.project_id == project), None)
+    here = next((one for one in mine if (one.project_id or LOCAL) == project), None)
     if here is None:
         raise NotHere("There is no such project, or you are not in it.")
     found = Visit(request=request, services=services, person=person, here=here, projects=mine)
     found.require(role)
-    settings = services.projects.known_settings(project)
-    if settings is None:
+    if not services.is_local and services.projects.known_settings(project) is None:
         # They say which apps are its own, as for the API's keys.
         await off_loop(lambda: services.project_apps.follow(project, services.projects.settings(project)))
     return found

@@ -27,6 +27,7 @@ __all__ = [
     "cookie_of",
     "csrf_token",
     "drop_cookie",
+    "is_prefetched",
     "keep_cookie",
     "make_browser",
     "read_form",
@@ -39,6 +40,7 @@ HTMX = "hx-request"
 _FORM_BYTES = 256 * 1024
 _MOST_FIELDS = 200
 _COOKIE = re.compile(r"[A-Za-z0-9]{43}\Z")
+_PREFETCH = ("sec-purpose", "purpose", "x-purpose", "x-moz")
 _TYPE = "application/x-www-form-urlencoded"
 
 
@@ -51,7 +53,15 @@ def site_of(request: Request[Any, Any, Any]) -> Site:
     return Site.of(get_services(request).settings.public_url)
 
 
+def is_prefetched(request: Request[Any, Any, Any]) -> bool:
+    """Whether a browser loads the page in case that somebody opens it."""
+    return any("prefetch" in request.headers.get(name, "").lower() for name in _PREFETCH)
+
+
 def _name(request: Request[Any, Any, Any], name: str) -> str:
+    services = get_services(request)
+    if services.is_local:  # cookies know no ports, and other programs of this machine have theirs
+        return f"{name}-{services.settings.port}"
     # A browser takes such a cookie from this very host alone, and only by https.
     return f"__Host-{name}" if site_of(request).secure else name
 

@@ -13,6 +13,7 @@ from composio_server.pages.letting_in import show_request
 from composio_server.pages.render import headers_of, page
 from composio_server.pages.signing_in import ask_to_sign_in, who_is_here
 from composio_server.services.branding import Branding
+from composio_server.services.projects import LOCAL
 from composio_server.services.services import off_loop
 
 __all__ = ["show_home"]
@@ -29,7 +30,7 @@ async def show_home(request: Request[Any, Any, Any]) -> Response[Any]:
     services = get_services(request)
     found = await off_loop(services.people.projects_of, person)
     if len(found) == 1:
-        where = site_of(request).to(f"/projects/{found[0].project_id}/start")
+        where = site_of(request).to(f"/projects/{found[0].project_id or LOCAL}/start")
         return Redirect(where, status_code=303, headers=headers_of(Branding(), site=site_of(request)))
     csrf = csrf_token(str(cookie_of(request, SESSION)))
     return page("home", site=site_of(request), title="Composio", name=person.name, projects=found, csrf=csrf)

@@ -30,6 +30,7 @@ from composio_server.pages.browser import (
     FormRefused,
     cookie_of,
     csrf_token,
+    is_prefetched,
     keep_cookie,
     make_browser,
     read_form,
@@ -48,7 +49,6 @@ LAST_LINK = "composio-link"
 """The cookie with the link that a browser was last sent to a provider from."""
 _ON_THE_WAY = 1200  # seconds: a link's life and a state's
 _KEPT = "kept"
-_PREFETCH = ("sec-purpose", "purpose", "x-purpose", "x-moz")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ class _Visit:
 @get("/link/{token:str}", include_in_schema=False)
 async def open_link(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[Any]:
     """What is to be done to connect: a form, a button, or a code to enter elsewhere."""
-    if any("prefetch" in request.headers.get(name, "").lower() for name in _PREFETCH):
+    if is_prefetched(request):
         return Response(b"", status_code=204)  # nobody has opened it yet
     visit = await _visit(request, token)
     if isinstance(visit, Response):

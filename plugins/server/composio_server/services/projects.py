@@ -14,7 +14,10 @@ from composio.store.database import Database
 from composio_server.services.ids import make_id
 from composio_server.store.tables import projects as table
 
-__all__ = ["Project", "Projects"]
+__all__ = ["LOCAL", "Project", "Projects"]
+
+LOCAL = "local"
+"""How addresses name the project of an embedded home, whose id is empty."""
 
 _LONGEST_NAME = 200
 _SETTLED = 5.0  # seconds for which settings are taken as they were read

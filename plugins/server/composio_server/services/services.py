@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from composio.plugin.manager import PluginManager
 from composio.process.home import ACCOUNTS
 from composio.store.database import Database
+from composio.store.migrate import ACCOUNTS as ACCOUNTS_TABLES
 from composio_server.services.audit import Audit
 from composio_server.services.backends import Backends
 from composio_server.services.blobs import open_objects
@@ -36,7 +37,7 @@ from composio_server.services.transfers import Transfers
 from composio_server.services.upstreams import Upstreams
 from composio_server.services.web_sessions import WebSessions
 from composio_server.settings import Settings
-from composio_server.store.database import open_database
+from composio_server.store.database import SERVER, open_database
 
 __all__ = ["Services", "off_loop"]
 
@@ -77,18 +78,32 @@ class Services:
     listings: Listings
     transfers: Transfers
     files: Files
+    is_local: bool = False
+    """Whether these are of the embedded backend's own home, for whoever runs the process, instead of a server's."""
 
     @classmethod
-    def open(cls, settings: Settings, plugins: PluginManager | None = None) -> Services:
-        """Wire them; nothing is opened before it is used."""
-        backends = Backends(settings, plugins)
-        database = open_database(settings.database_url, backends.home / ACCOUNTS, settings.worker_connections)
-        backends.shared.keeping.database = database
+    def open(
+        cls,
+        settings: Settings,
+        plugins: PluginManager | None = None,
+        *,
+        beside: Database | None = None,
+        backends: type[Backends] = Backends,
+    ) -> Services:
+        """Wire them; nothing is opened before it is used. ``beside`` has what is not the home's, where that is to stay apart."""
+        return cls._wire(settings, backends(settings, plugins), beside)
+
+    @classmethod
+    def _wire(cls, settings: Settings, backends: Backends, beside: Database | None) -> Services:
+        lineages = (ACCOUNTS_TABLES, SERVER) if beside is None else (ACCOUNTS_TABLES,)
+        accounts = open_database(settings.database_url, backends.home / ACCOUNTS, settings.worker_connections, lineages)
+        database = beside or accounts
+        backends.shared.keeping.database = accounts
         clock = SharedClock(database)
         backends.shared.keeping.now = clock
         projects = Projects(database, clock)
         backends.known_settings = projects.known_settings
-        calls = Calls(database, projects, clock)
+        calls = Calls(accounts, projects, clock)
         audit = Audit(database, clock)
         limits = Limits(database, settings.rates, clock)
         upstreams = Upstreams(database, settings.app_calls, settings.call_seconds, clock)
@@ -136,7 +151,7 @@ class Services:
             ),
             executions=Executions(backends, calls, limits, projects, seconds=settings.call_seconds, now=clock),
             links=links,
-            callbacks=Callbacks(database),
+            callbacks=Callbacks(accounts),
             people=people,
             web_sessions=web_sessions,
             openid=openid,
@@ -147,6 +162,7 @@ class Services:
             oauth_grants=oauth_grants,
             listings=Listings(lambda: backends.shared.home.folder("listings")),
             files=files,
+            is_local=beside is not None,
         )
 
     async def aclose(self) -> None:
@@ -157,3 +173,5 @@ class Services:
         await self.backends.aclose()
         await off_loop(self.upstreams.close)
         await off_loop(self.database.close)
+        if (accounts := self.backends.shared.keeping.database) is not None and accounts is not self.database:
+            await off_loop(accounts.close)

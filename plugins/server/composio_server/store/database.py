@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -20,15 +21,19 @@ HEAD: Final = "0001"
 SERVER: Final = Lineage("opencomposio-server", HEAD, VERSION_TABLE, Path(__file__).with_name("migrations"))
 
 
-def open_database(url: Secret | None, file: Path, most: int = MOST_CONNECTIONS) -> Database:
+def open_database(
+    url: Secret | None, file: Path, most: int = MOST_CONNECTIONS, lineages: Sequence[Lineage] = (ACCOUNTS, SERVER)
+) -> Database:
     """The database at ``url``, with up to ``most`` connections, else the SQLite ``file``. It is opened, and migrated, on first use.
+
+    ``lineages`` are whose tables it has.
 
     Raises ``ConfigurationError`` for what is no URL of a database.
     """
     if url is None:
-        return Database(sa.URL.create("sqlite", database=str(file)), (ACCOUNTS, SERVER))
+        return Database(sa.URL.create("sqlite", database=str(file)), lineages)
     try:
-        return Database(sa.make_url(url.reveal()), (ACCOUNTS, SERVER), most=most)
+        return Database(sa.make_url(url.reveal()), lineages, most=most)
     except sa.exc.ArgumentError:  # without the text, which may hold a password
         raise ConfigurationError(
             "COMPOSIO_DATABASE_URL is no database's URL; one is like postgresql+psycopg://user@host/name."
