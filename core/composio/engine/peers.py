@@ -20,6 +20,7 @@ from composio.model.action import ActionModel
 from composio.model.call import Outcome, Who
 from composio.model.credentials import Credentials
 from composio.model.peers import Peer, PeerCall, PeerService
+from composio.model.progress import HEARS
 from composio.transport.egress import likewise
 from composio.transport.limits import Limits
 from composio.transport.request import Request
@@ -85,6 +86,7 @@ async def ask(
         arguments=arguments if isinstance(arguments, Mapping) else {},
         is_safe=request.method in _SAFE,
         mark=functools.partial(likewise, request),
+        hear=HEARS.get(),
         save=functools.partial(_save, folder, action.slug.lower(), limits.download),
         seconds=limits.seconds,
         limit=limits.response,

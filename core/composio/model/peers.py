@@ -11,6 +11,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
+from composio.model.progress import Hear
+
 if TYPE_CHECKING:
     import httpx
 
@@ -58,7 +60,7 @@ class PeerCall:
 
     ``url`` and ``headers`` carry the credentials. A program gets what would be headers as environment variables. Sessions are
     shared among calls of the same ``owner`` and with nobody else. ``mark`` holds a request to where the app's may go. ``seconds``
-    bounds the request, ``limit`` is in bytes and bounds what is read of an answer.
+    bounds the request, ``limit`` is in bytes and bounds what is read of an answer. ``hear`` is told of the operation's progress.
     """
 
     app: str
@@ -71,6 +73,7 @@ class PeerCall:
     is_safe: bool = False
     mark: Callable[[httpx.Request], httpx.Request] = lambda request: request
     save: SaveFile | None = None
+    hear: Hear | None = None
     seconds: float = 300.0
     limit: int = 16 * 1024 * 1024
 

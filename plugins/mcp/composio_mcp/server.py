@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -25,8 +24,10 @@ from mcp_types import (
 from composio import __version__
 from composio.errors import ComposioError, ConnectedAccountNotFound, ConnectionNotFound
 from composio.model.call import ToolCall
+from composio.model.progress import HEARS
 from composio_mcp.connecting import connect_first
 from composio_mcp.offered import Offered
+from composio_mcp.progress import Progress
 from composio_mcp.tools import FRESH_SECONDS, Listed, answer, refuse
 from composio_mcp.watching import Given, Watcher
 
@@ -84,9 +85,17 @@ def make_server(
         if offer is None:
             raise MCPError(INVALID_PARAMS, f"Unknown tool: {params.name[:100]}. tools/list has those that can be called.")
         call = ToolCall(action=offer.slug, arguments=params.arguments or {}, spelling=offer.spelling)
+        # Within one process a client asks for progress without a token.
+        if ctx.request is not None and (ctx.meta or {}).get("progress_token") is None:
+            return await _run(ctx, params, found, listed, call)
+        progress = Progress(ctx.session, beat_seconds)
         async with anyio.create_task_group() as group:
-            group.start_soon(_beat, ctx.session, beat_seconds)
-            result = await _run(ctx, params, found, listed, call)
+            group.start_soon(progress.run)
+            hears = HEARS.set(progress)
+            try:
+                result = await _run(ctx, params, found, listed, call)
+            finally:
+                HEARS.reset(hears)
             group.cancel_scope.cancel()
         return result
 
@@ -144,15 +153,3 @@ async def _run(
     except Exception:
         log.exception("the MCP call of %s failed", call.action)
         return refuse(_FAILED)
-
-
-async def _beat(session: Any, seconds: float) -> None:
-    """Tell a client that a call goes on, again and again; of one that did not ask for progress, nothing is sent."""
-    began = time.monotonic()
-    while True:
-        await anyio.sleep(seconds)
-        waited = time.monotonic() - began
-        try:
-            await session.report_progress(round(waited, 3), message=f"Running for {waited:.0f} s.")
-        except Exception:  # a client that can't be told must not end the call
-            return

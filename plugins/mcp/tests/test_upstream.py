@@ -96,7 +96,7 @@ def call(backend: EmbeddedBackend, action: str, entity_id: str = "default", **ar
 def test_tools_of_a_server_are_actions(backend: EmbeddedBackend, start: Start, options: tuple[str, ...] | None) -> None:
     server = LOCAL if options is None else start(*options).server
     app = backend.catalog.add("weather", "weather", server=server)
-    assert app.actions == 11
+    assert app.actions == 13
     forecast = backend.catalog.action("WEATHER_GET_FORECAST")
     assert forecast.display_name == "Get the forecast"
     assert forecast.tags == ("readOnlyHint",)
@@ -183,7 +183,7 @@ def test_a_key_goes_to_the_server_and_into_no_error(
     running = start("key")
     monkeypatch.setenv("WEATHER_API_KEY", "sesame")
     app = backend.catalog.add("weather", running.url, server=running.server, auth=["header:X-Api-Key"])
-    assert app.actions == 11  # read once more, with the key
+    assert app.actions == 13  # read once more, with the key
     assert call(backend, "WEATHER_WHOAMI")["data"]["headers"]["x-api-key"] == "sesame"
     assert call(backend, "WEATHER_FAIL")["error"] == "No such luck with ***."
     monkeypatch.setenv("WEATHER_API_KEY", "another")
@@ -199,11 +199,11 @@ def test_without_the_key_the_app_waits_for_it(backend: EmbeddedBackend, start: S
     assert backend.catalog.add("weather", running.url, server=running.server, auth=["header:X-Api-Key"]).actions == 0
     assert backend.catalog.unread("weather")
     monkeypatch.setenv("WEATHER_API_KEY", "sesame")
-    assert backend.catalog.update(["weather"])[0].actions == 11
+    assert backend.catalog.update(["weather"])[0].actions == 13
     monkeypatch.delenv("WEATHER_API_KEY")
     with pytest.raises(SourceUnavailable, match="composio add weather"):
         backend.catalog.update(["weather"])
-    assert backend.catalog.app("weather").actions == 11
+    assert backend.catalog.app("weather").actions == 13
 
 
 # Servers that lie, die and hang
@@ -478,7 +478,7 @@ def test_users_sign_in_and_tokens_are_renewed(open_backend: EmbeddedBackend, sta
     with pytest.raises(ConnectionNotFound):
         backend.run(lambda: backend.require_credentials(["weather"], Who()))
     sign_in(backend, "default")
-    assert backend.catalog.update(["weather"])[0].actions == 11
+    assert backend.catalog.update(["weather"])[0].actions == 13
     assert backend.catalog.app("weather").auth_schemes[0].auth_mode == "OAUTH2"
     assert call(backend, "WEATHER_SHOUT", text="in")["data"] == "IN"
     with pytest.raises(ConnectionNotFound):

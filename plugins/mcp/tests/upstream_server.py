@@ -81,6 +81,8 @@ TOOLS = [
     tool("environment", "Names of variables."),
     tool("whoami", "The session and the credentials that the server sees."),
     tool("hang", "Never answers."),
+    tool("counts", "How many calls that hang began, and were cancelled."),
+    tool("steps", "Tells of its progress.", {"type": "object", "properties": {"said": {"type": "array"}}}),
     tool("die", "Ends the server."),
     tool("huge", "Gives many bytes.", {"type": "object", "properties": {"megabytes": {"type": "integer"}}}),
     tool("lie", "Gives what its schema excludes.", output_schema=TEXT),
@@ -114,6 +116,9 @@ NONSENSE = [
 ]
 
 
+counts = {"begun": 0, "cancelled": 0}
+
+
 async def list_tools(_ctx: Any, params: PaginatedRequestParams | None) -> ListToolsResult:
     if "endless" in OPTIONS:
         page = int(params.cursor) if params is not None and params.cursor else 0
@@ -125,7 +130,7 @@ def text(said: str) -> list[Any]:
     return [TextContent(type="text", text=said)]
 
 
-async def call_tool(ctx: Any, params: CallToolRequestParams) -> CallToolResult:
+async def call_tool(ctx: Any, params: CallToolRequestParams) -> CallToolResult:  # noqa: C901 - a list of tools
     arguments = params.arguments or {}
     match params.name:
         case "get-forecast":
@@ -155,7 +160,18 @@ async def call_tool(ctx: Any, params: CallToolRequestParams) -> CallToolResult:
             headers = dict(request.headers) if request is not None else {}
             return CallToolResult(content=text(json.dumps({"pid": os.getpid(), "headers": headers})))
         case "hang":
-            await anyio.sleep_forever()
+            counts["begun"] += 1
+            try:
+                await anyio.sleep_forever()
+            finally:
+                counts["cancelled"] += 1
+        case "counts":
+            return CallToolResult(content=text(json.dumps(counts)))
+        case "steps":
+            for progress, total, message in arguments["said"]:
+                await ctx.session.report_progress(float(progress), total, message)
+                await anyio.sleep(0.3)
+            return CallToolResult(content=text("done"))
         case "die":
             os._exit(3)
         case "huge":

@@ -66,8 +66,14 @@ class Service:
         await asyncio.gather(*(_finish(session, task) for session, task in held.values()), return_exceptions=True)
 
     async def _call(self, call: PeerCall) -> PeerAnswer:
+        hear = call.hear
+
+        async def tell(progress: float, total: float | None, message: str | None) -> None:
+            if hear is not None:
+                hear(progress, total, message)
+
         async def work(client: Client) -> CallToolResult:
-            return await client.call_tool(call.operation, dict(call.arguments))
+            return await client.call_tool(call.operation, dict(call.arguments), progress_callback=tell if hear else None)
 
         try:
             return answer_of(await self._ask(call, work), call.save)
