@@ -60,26 +60,29 @@ class Memory:
         self.words = _Words()
         self._found: OrderedDict[tuple[str, int], bytes] = OrderedDict()
 
-    def compact(self, text: str, size: int) -> dict[str, Any]:
-        """See :func:`compact`; ``text`` is the schema as JSON. A new dict."""
+    def compact(self, text: str, size: int, own: dict[str, Any] | None = None) -> dict[str, Any]:
+        """See :func:`compact`; ``text`` is the schema as JSON, ``own`` the schema itself where it may be changed. A new dict."""
         key = text, size
-        if (known := self._found.get(key)) is None:
-            known = self._found[key] = marshal.dumps(_make_compact(json.loads(text), size, self.words))
-            if len(self._found) > _LAST_MADE:
-                self._found.popitem(last=False)
-        found: dict[str, Any] = marshal.loads(known)  # noqa: S302 - ours, of above
-        return found
+        if (known := self._found.get(key)) is not None:
+            found: dict[str, Any] = marshal.loads(known)  # noqa: S302 - ours, of below
+            return found
+        made = _make_compact(json.loads(text) if own is None else own, size, self.words)
+        self._found[key] = marshal.dumps(made)
+        if len(self._found) > _LAST_MADE:
+            self._found.popitem(last=False)
+        return made
 
 
-def compact(parameters: Schema, size: int = SIZE, *, memory: Memory | None = None) -> dict[str, Any]:
+def compact(parameters: Schema, size: int = SIZE, *, memory: Memory | None = None, changeable: bool = False) -> dict[str, Any]:
     """``parameters``, which stand for themselves, in about ``size`` bytes as JSON; as they are where they have that.
 
-    ``memory`` is that of schemas which share parts with these.
+    ``memory`` is that of schemas which share parts with these. ``changeable`` ones, in which no two places share a schema, are
+    not copied before they are changed.
     """
     text = encode(parameters)
     if len(text) <= size:
         return dict(parameters)
-    return (memory or Memory()).compact(text, size)
+    return (memory or Memory()).compact(text, size, dict(parameters) if changeable else None)
 
 
 def _make_compact(found: dict[str, Any], size: int, words: _Words) -> dict[str, Any]:

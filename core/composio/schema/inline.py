@@ -90,6 +90,12 @@ class _Inliner:
         """Write a part out in place of its stub, without its description if only that fits."""
         node, holder, key, reserved = part[3], *part[5:]
         (own, size), (text, more) = node.own, node.text
+        if not node.children and size + more <= self._left + reserved:  # most are leaves
+            holder[key] = written = own.copy()
+            if text:
+                written["description"] = text
+            self._left -= size + more - reserved
+            return True
         for text_size in (more, 0) if text else (0,):
             written = _copy(own)
             if text_size:

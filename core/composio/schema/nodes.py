@@ -79,6 +79,10 @@ class Node:
             self._children = self._nodes.children_of(self)
         return self._children
 
+    def forget(self) -> None:
+        """Let go of the nodes below."""
+        self._children = self.variants = None
+
     @property
     def own(self) -> tuple[dict[str, Any], int]:
         """The keywords that hold no schemas and that help a model, but for the description; and their bytes."""
@@ -130,6 +134,13 @@ class Nodes:
         self._root = root
         self._referred: dict[str, Node] = {}
         self._plain: dict[tuple[tuple[str, str], ...], Node] = {}
+
+    def clear(self) -> None:
+        """Forget every node, and what each knows of the others: those of schemas that nest themselves form circles."""
+        for node in self._referred.values():
+            node.forget()
+        self._referred.clear()
+        self._plain.clear()
 
     def node(self, schema: Schema) -> Node:
         """The node of a schema that stands inside nothing."""

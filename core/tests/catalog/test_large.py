@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from typing import Any
 
 import pytest
@@ -84,3 +86,24 @@ def test_what_is_said_in_words_is_checked_like_the_rest(make: Any, arguments: di
     else:
         with pytest.raises(InvalidArguments, match=problem):
             Checker().check(action, given)
+
+
+class Document(dict[str, Any]):
+    """A document that can be watched."""
+
+
+def test_a_document_goes_without_the_collector_once_it_was_read(make: Any) -> None:
+    tree = {"type": "object", "properties": {"below": {"$ref": "#/components/schemas/Tree"}, "name": TEXT}}
+    paths = {"/trees": {"post": make.operation("Create a tree", requestBody=make.body({"$ref": "#/components/schemas/Tree"}))}}
+    document = Document(make.document(paths, components={"schemas": {"Tree": tree}}))
+    watched = weakref.ref(document)
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        found = make.load(document)
+        del document
+        assert found
+        assert watched() is None
+    finally:
+        if was_enabled:
+            gc.enable()

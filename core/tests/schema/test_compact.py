@@ -251,6 +251,16 @@ def test_what_is_remembered_of_other_schemas_changes_nothing(schemas: Any, data:
         found.clear()  # who gets one may change it
 
 
+@given(st.data())
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+def test_what_may_be_changed_says_the_same_as_a_copy(schemas: Any, data: st.DataObject) -> None:
+    definitions = {name: data.draw(schemas) for name in "ab"}
+    parts = {f"p{i}": {"$ref": f"#/$defs/{'ab'[i % 2]}"} for i in range(4)}
+    root = {"type": "object", "properties": parts, "$defs": definitions}
+    for limit in (300, 900):
+        assert json.dumps(compact(inline(root), limit, changeable=True)) == json.dumps(compact(inline(root), limit))
+
+
 def test_memory_forgets_what_would_take_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("composio.schema.compact._REMEMBERED", 3)
     monkeypatch.setattr("composio.schema.compact._LAST_MADE", 1)

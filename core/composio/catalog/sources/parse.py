@@ -17,7 +17,7 @@ from composio.schema.sdl import is_sdl
 
 __all__ = ["parse"]
 
-# Levels below each other; real descriptions have less than 50.
+# Levels below each other, which is what Pydantic's parser allows as well; real descriptions have less than 50.
 _DEEPEST: Final = 200
 _NESTING: Final = frozenset((dict, list))
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
@@ -25,6 +25,8 @@ _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 def parse(data: bytes, name: str) -> Any:
     """The document in ``data``. Raises ``SpecError`` naming ``name`` and the place of the mistake."""
+    if (found := _fast(data)) is not None:
+        return found
     if not data.strip():
         raise SpecError(f"{name}: the API description is empty.")
     marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # as PowerShell writes files
@@ -41,6 +43,21 @@ def parse(data: bytes, name: str) -> Any:
             f"{name}: this is HTML or XML, such as a page about the API. Give the description itself, JSON or YAML."
         )
     return _yaml(text, name)
+
+
+def _fast(data: bytes) -> Any:
+    """The object or list in ``data`` if it is plain JSON of at most ``_DEEPEST`` levels, else None.
+
+    Pydantic's parser takes half of the time of ``json``, and says less about what is wrong.
+    """
+    from pydantic_core import from_json
+
+    if data[:1] not in (b"{", b"["):
+        return None
+    try:
+        return from_json(data, allow_inf_nan=False, cache_strings="keys")
+    except ValueError:
+        return None
 
 
 def _json(text: str, name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import jsonschema_rs
@@ -85,3 +86,23 @@ def test_a_number_among_the_values_of_a_string_stays_as_it_was_written(text: str
 def test_what_cannot_be_read_is_one_message_with_the_place(text: str, message: str) -> None:
     with pytest.raises(SpecError, match=f"(?s)^a.yaml: .*{message}"):
         parse(text.encode(), "a.yaml")
+
+
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
+def test_json_may_nest_200_levels(opening: str, closing: str) -> None:
+    assert parse((opening * 200 + "1" + closing * 200).encode(), "a.json")
+    with pytest.raises(SpecError, match="nested more than 200 levels"):
+        parse((opening * 201 + "1" + closing * 201).encode(), "a.json")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_json_means_the_same_by_whichever_parser_it_is_read(encoding: str) -> None:
+    text = (
+        '{"b": 1, "a": [1.0, -0.0, 1E5, 5e-324, 0.30000000000000004, 123456789012345678901234567890], "b": 2, "": null, '
+        '"\\u00e9\\ud83d\\ude00": "\\u0000 é", "t": [true, false, {}]}'
+    )
+    assert repr(parse(text.encode(encoding), "a.json")) == repr(json.loads(text))
+
+
+def test_values_that_only_some_parsers_know_are_text() -> None:
+    assert parse(b'{"a": NaN, "b": -Infinity}', "a.json") == {"a": "NaN", "b": "-Infinity"}
