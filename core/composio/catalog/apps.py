@@ -105,13 +105,19 @@ class KnownApps:
         if (found := known.get(wanted.lower())) is not None:
             return found
         broken = self.broken()
-        for key in (wanted.lower(), slugify(wanted).lower()):
+        for key in (wanted.lower(), slugify(wanted).lower(), self._spelled(wanted)):
             if key in known:
                 return known[key]
             if key in broken:
                 raise broken[key]
         gone = explain_gone(wanted) or explain_missing(wanted)
         raise AppNotFound(wanted, () if gone else nearest(wanted, known), hint=gone)
+
+    def _spelled(self, name: str) -> str:
+        """The key of the only app whose name has the same letters: ``launchdarkly`` for LAUNCH_DARKLY; "" where there is none."""
+        letters = _letters(name)
+        same = [key for key in self.definitions() if _letters(key) == letters] if letters else []
+        return same[0] if len(same) == 1 else ""
 
     def declared(self, name: str) -> AppModel:
         """One app as its file has it, without what the catalog holds of it: nothing that calls need. Raises as :meth:`definition`."""
@@ -176,3 +182,7 @@ def _shown(definition: AppDefinition, compiled: CompiledApp | None) -> AppModel:
         actions=compiled.actions,
         important=compiled.important,
     )
+
+
+def _letters(name: str) -> str:
+    return slugify(name).replace("_", "").lower()

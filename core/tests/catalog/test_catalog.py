@@ -133,7 +133,7 @@ def test_an_unknown_app_names_the_nearest_ones(open_catalog: Open, toys: Any) ->
 
 def test_an_app_is_found_in_any_spelling(open_catalog: Open, make: Any) -> None:
     catalog = open_catalog({"google_drive": make.document({"/f": {"get": make.operation("List files")}})})
-    for name in ("GOOGLE_DRIVE", "google-drive", "Google Drive", App("google_drive")):
+    for name in ("GOOGLE_DRIVE", "google-drive", "Google Drive", "GOOGLEDRIVE", "googleDrive", App("google_drive")):
         assert catalog.app(name).key == "google_drive"
 
 
@@ -504,3 +504,10 @@ def test_warnings_of_a_description_are_kept(open_catalog: Open, make: Any) -> No
 def test_built_in_apps_cannot_be_removed(open_catalog: Open, toys: Any) -> None:
     with pytest.raises(InvalidRequest, match="built-in"):
         open_catalog({"toys": toys}).remove("toys")
+
+
+def test_letters_that_two_apps_share_name_neither(open_catalog: Open, toys: Any) -> None:
+    catalog = open_catalog({"my_toys": toys, "mytoys": toys})
+    assert catalog.app("MY_TOYS").key == "my_toys"
+    with pytest.raises(AppNotFound):
+        catalog.app("m_y_toys")
