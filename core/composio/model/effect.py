@@ -8,7 +8,7 @@ from enum import StrEnum
 from composio.model.action import ActionModel, FunctionBinding, HttpBinding
 from composio.model.call import CALLING
 
-__all__ = ["Effect", "find_effect"]
+__all__ = ["ADD_WORDS", "CHANGE_WORDS", "DESTRUCTIVE_WORDS", "GRAPHQL_READ", "SAFE_METHODS", "Effect", "find_effect"]
 
 
 class Effect(StrEnum):
@@ -19,65 +19,22 @@ class Effect(StrEnum):
     DESTRUCTIVE = "destructive"
 
 
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
 # Source: RFC 9110, 9.2.1; QUERY is draft-ietf-httpbis-safe-method-w-body.
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "QUERY", "TRACE"})
-_READ_WORDS = frozenset(
-    {
-        "CHECK",
-        "COUNT",
-        "DESCRIBE",
-        "FETCH",
-        "FIND",
-        "GET",
-        "LIST",
-        "LOOKUP",
-        "QUERY",
-        "READ",
-        "RETRIEVE",
-        "SEARCH",
-        "SHOW",
-        "VIEW",
-    }
+SAFE_METHODS = _words("GET HEAD OPTIONS QUERY TRACE")
+_READ_WORDS = _words("CHECK COUNT DESCRIBE FETCH FIND GET LIST LOOKUP QUERY READ RETRIEVE SEARCH SHOW VIEW")
+# What only adds; what changes what is there; and other verbs of writing, several of which are nouns too.
+ADD_WORDS = _words("ADD APPEND CREATE INSERT POST REPLY SEND UPLOAD")
+CHANGE_WORDS = _words("ASSIGN EDIT MARK MODIFY PATCH PUT RENAME SAVE SET UPDATE UPSERT")
+_WRITE_WORDS = ADD_WORDS | CHANGE_WORDS | _words("COMMENT COPY DRAFT FORWARD INVITE PUBLISH SENDS SHARE")
+DESTRUCTIVE_WORDS = _words(
+    "ARCHIVE BAN CANCEL CLEAR CLOSE DEACTIVATE DELETE DELETES DESTROY DISABLE DROP EMPTY EXPIRE KICK KILL LEAVE MERGE OVERWRITE"
+    " PURGE REFUND REMOVE REMOVES REPLACE RESET REVOKE TERMINATE TRANSFER TRASH UNINSTALL UNPUBLISH VOID WIPE"
 )
-_WRITE_WORDS = frozenset(
-    {"ADD", "APPEND", "ASSIGN", "COMMENT", "COPY", "CREATE", "DRAFT", "EDIT", "FORWARD", "INSERT", "INVITE", "MARK", "MODIFY"}
-    | {
-        "PATCH",
-        "POST",
-        "PUBLISH",
-        "PUT",
-        "RENAME",
-        "REPLY",
-        "SAVE",
-        "SEND",
-        "SENDS",
-        "SET",
-        "SHARE",
-        "UPDATE",
-        "UPLOAD",
-        "UPSERT",
-    }
-)
-_DESTRUCTIVE_WORDS = frozenset(
-    {"ARCHIVE", "BAN", "CANCEL", "CLEAR", "CLOSE", "DEACTIVATE", "DELETE", "DELETES", "DESTROY", "DISABLE", "DROP", "EMPTY"}
-    | {
-        "EXPIRE",
-        "KICK",
-        "KILL",
-        "LEAVE",
-        "MERGE",
-        "OVERWRITE",
-        "PURGE",
-        "REFUND",
-        "REMOVE",
-        "REMOVES",
-        "REPLACE",
-        "RESET",
-        "REVOKE",
-    }
-    | {"TERMINATE", "TRANSFER", "TRASH", "UNINSTALL", "UNPUBLISH", "VOID", "WIPE"}
-)
-_GRAPHQL_READ = re.compile(r"\s*(query|subscription)\b|\s*\{")
+GRAPHQL_READ = re.compile(r"\s*(query|subscription)\b|\s*\{")
 _SEVERITY = (Effect.READ, Effect.WRITE, Effect.DESTRUCTIVE)
 _READ_ONLY, _DESTROYS = "readOnlyHint", "destructiveHint"
 
@@ -110,12 +67,12 @@ def _of_request(action: ActionModel, binding: HttpBinding) -> Effect:
         return _of_names(names)
     graphql = binding.body.graphql if binding.body is not None else None
     if graphql is not None:
-        if _GRAPHQL_READ.match(graphql.head):
+        if GRAPHQL_READ.match(graphql.head):
             return Effect.READ
         return max(_of_names(names), Effect.WRITE, key=_SEVERITY.index)
-    if method in _SAFE:
+    if method in SAFE_METHODS:
         return _of_safe(names, binding.path)
-    if method == "DELETE" or any(_DESTRUCTIVE_WORDS.intersection(words) for words in names):
+    if method == "DELETE" or any(DESTRUCTIVE_WORDS.intersection(words) for words in names):
         return Effect.DESTRUCTIVE
     if method in {"PUT", "PATCH"}:
         return Effect.WRITE
@@ -128,7 +85,7 @@ def _of_safe(names: list[list[str]], path: str) -> Effect:
     """Of a GET, whose nouns may be such words too: closed issues, the archive, refunds. Its verb stands first or ends the path."""
     last = {one.upper() for one in re.split(r"[^a-z]+", path.rsplit("/", 1)[-1].lower())}
     first = {words[0] for words in names if words}
-    if first & _DESTRUCTIVE_WORDS or last & {"DELETE", "DESTROY", "REMOVE"}:
+    if first & DESTRUCTIVE_WORDS or last & {"DELETE", "DESTROY", "REMOVE"}:
         return Effect.DESTRUCTIVE
     return Effect.WRITE if first & _WRITE_WORDS else Effect.READ
 
@@ -140,7 +97,7 @@ def _of_names(names: list[list[str]]) -> Effect:
 
 
 def _of_words(words: list[str]) -> Effect | None:
-    if _DESTRUCTIVE_WORDS.intersection(words):
+    if DESTRUCTIVE_WORDS.intersection(words):
         return Effect.DESTRUCTIVE
     if len(words) > 1 and words[0] == "POST" and words[1] in _READ_WORDS:  # the method, which operations' ids repeat
         words = words[1:]

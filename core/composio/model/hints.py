@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 
 from composio.model.action import ActionModel, HttpBinding
+from composio.model.effect import ADD_WORDS, CHANGE_WORDS, DESTRUCTIVE_WORDS, GRAPHQL_READ, SAFE_METHODS
 
 __all__ = ["Hints", "find_hints"]
 
-_READS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
 # RFC 9110, 9.2.2.
-_IDEMPOTENT = _READS | {"PUT", "DELETE"}
+_IDEMPOTENT = SAFE_METHODS | {"PUT", "DELETE"}
+_OVERWRITES = CHANGE_WORDS | DESTRUCTIVE_WORDS | {"BLOCK", "MOVE"}
 _TAGS = {
     "readOnlyHint": "is_read_only",
     "destructiveHint": "is_destructive",
     "idempotentHint": "is_idempotent",
     "openWorldHint": "is_open_world",
 }
-# A POST is whatever its API makes of it: only a name that says so makes it harmless.
-_ADDS = frozenset({"ADD", "APPEND", "CREATE", "INSERT", "POST", "REPLY", "SEND", "UPLOAD"})
-_TAKES_AWAY = frozenset(
-    {"ARCHIVE", "BAN", "BLOCK", "CANCEL", "CLEAR", "CLOSE", "DELETE", "DISABLE", "KICK", "LEAVE", "MERGE", "MOVE", "OVERWRITE"}
-    | {"PURGE", "REMOVE", "REPLACE", "RESET", "REVOKE", "SET", "TRASH", "TRANSFER", "UNPUBLISH", "UPDATE", "WIPE"}
-)
-_QUERY = re.compile(r"\s*(query|subscription)\b|\s*\{")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +47,8 @@ def _of_binding(action: ActionModel) -> Hints:
     graphql = binding.body.graphql if binding.body is not None else None
     method = binding.method.upper()
     if graphql is not None:
-        method = "GET" if _QUERY.match(graphql.head) else "POST"
-    is_read_only = method in _READS
+        method = "GET" if GRAPHQL_READ.match(graphql.head) else "POST"
+    is_read_only = method in SAFE_METHODS
     return Hints(
         is_read_only=is_read_only,
         is_destructive=None if is_read_only else _is_destructive(action, method),
@@ -69,6 +62,7 @@ def _is_destructive(action: ActionModel, method: str) -> bool | None:
     if method != "POST":
         return True  # PUT and PATCH overwrite what was there
     words = set(action.slug.upper().split("_"))
-    if words & _TAKES_AWAY:
+    # A POST is whatever its API makes of it: only a name that says so makes it harmless.
+    if words & _OVERWRITES:
         return True
-    return False if words & _ADDS else None
+    return False if words & ADD_WORDS else None

@@ -24,6 +24,8 @@ def http(slug: str, method: str, *, tags: Sequence[str] = (), graphql: str = "")
         (http("ACME_GONE", "DELETE"), Hints(False, True, True, True)),
         (http("ACME_CREATE_ISSUE", "POST"), Hints(False, False, False, True)),
         (http("ACME_RUN", "POST"), Hints(False, None, False, True)),
+        (http("ACME_RENAME_ISSUE", "POST"), Hints(False, True, False, True)),
+        (http("ACME_RESOLVE_COMMENT", "POST"), Hints(False, None, False, True)),
         (http("ACME_CHAT_DELETE", "POST"), Hints(False, True, False, True)),
         (http("ACME_USER", "POST", graphql="query q { user"), Hints(True, None, True, True)),
         (http("ACME_ISSUE_REMOVE", "POST", graphql="mutation m { m"), Hints(False, True, False, True)),
