@@ -6,14 +6,13 @@ import os
 import select
 import sys
 import time
-import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import typer
 
+from composio.callback.browser import open_page
 from composio.cli.fields import interactive
 from composio.cli.output import note
 from composio.cli.session import Session
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from composio.model.app import AppModel
     from composio.model.connection import Connection, ConnectionStarted
 
-__all__ = ["connect_in_browser", "open_page"]
+__all__ = ["connect_in_browser"]
 
 _POLL = 0.3  # seconds between two looks at whether the user is back
 _LEFT = 130  # what shells use for a program that was interrupted
@@ -101,20 +100,6 @@ def _abandon(session: Session, connection: Connection) -> Connection | None:
         return found
     backend.run(lambda: backend.accounts.delete_connection(connection.id))
     return None
-
-
-def open_page(url: str) -> bool:
-    """Whether a browser with windows was opened; one that takes the terminal over is none to come back from.
-
-    A provider may say where users enter a device's code: only web addresses are opened.
-    """
-    windows = sys.platform in ("win32", "darwin") or any(os.environ.get(n) for n in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
-    if not windows or urlsplit(url).scheme not in {"http", "https"}:
-        return False
-    try:
-        return webbrowser.open(url)
-    except (webbrowser.Error, OSError):
-        return False
 
 
 @contextmanager

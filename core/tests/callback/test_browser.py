@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from composio.cli import browser
+from composio.callback import browser
 
 WINDOWS = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
 
