@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from composio.callback.browser import open_page
 from composio.cli.fields import interactive
 from composio.cli.output import note
 from composio.cli.session import Session
+from composio.client.browser import open_page
 from composio.errors import AuthorizationError, ConnectionTimeout
 
 if TYPE_CHECKING:

@@ -148,6 +148,8 @@ class EmbeddedBackend(BackendBase):
         self._sources = (self._custom, self.catalog.action)
         # What a server knows of the APIs that each of its projects calls.
         self.pace_of: Callable[[str], Pace] | None = None
+        # Whether who calls writes the calls down: an embedded home's dashboard does.
+        self.is_recorded = False
         self._functions = RegisteredFunctions()
         self._schemes = functools.cache(self.plugins.auth_schemes)
         self._options = functools.cache(
@@ -415,6 +417,8 @@ class EmbeddedBackend(BackendBase):
         return Logs(self.keeping, flush=flush)
 
     def _execute(self, call: ToolCall, io: Io, local: Local) -> Coroutine[Any, Any, Outcome]:
+        if self.is_recorded:
+            return self.engine.execute(call, io, local)
         recorder = self.call_log
         key = call.idempotency_key
         if recorder is None:
@@ -434,7 +438,7 @@ class EmbeddedBackend(BackendBase):
         return recorder.run(recording, lambda: self.engine.execute(call, io, local))
 
     def _request(self, request: RawRequest, io: Io) -> Coroutine[Any, Any, Outcome]:
-        recorder = self.call_log
+        recorder = None if self.is_recorded else self.call_log
         if recorder is None:
             return self.engine.request(request, io)
         recording = recorder.track(

@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from composio.backend.factory import name_server
-from composio.callback.browser import open_page
+from composio.client.browser import open_page
 from composio.errors import InvalidRequest
 from composio.model.secret import Secret
 from composio_server.settings import Settings

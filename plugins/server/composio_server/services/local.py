@@ -5,13 +5,11 @@ Accounts, calls and events are the home's. Who is signed in, links, and the reco
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import sqlalchemy as sa
 
-from composio.embedded.recording import VARIABLE as LOG_CALLS
 from composio.store.database import Database
 from composio_server.services.backends import Backends
 from composio_server.services.people import Person, Role
@@ -42,10 +40,9 @@ class _LocalBackends(Backends):
 
 def open_local(settings: Settings, folder: Path, plugins: PluginManager | None = None) -> tuple[Services, Person]:
     """Services over the home of ``settings``, and its owner. What is not the home's is kept in ``folder``."""
-    # Calls of the playground are logged by these services; twice would be once too often.
-    environ = {name: value for name, value in settings.environ.items() if name != LOG_CALLS}
     beside = Database(sa.URL.create("sqlite", database=str(folder / "dashboard.sqlite3")), (SERVER,))
-    services = Services.open(replace(settings, environ=environ), plugins, beside=beside, backends=_LocalBackends)
+    services = Services.open(settings, plugins, beside=beside, backends=_LocalBackends)
+    services.backends.shared.is_recorded = True  # these services log the playground's calls
     beside.change(sa.insert(projects).values(id=_PROJECT, name=_NAME, settings={}, created_at=services.clock()))
     member = services.people.add_member(_PROJECT, "you", Role.OWNER)
     person = services.people.get(member.person_id)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from composio.callback import browser
+from composio.client import browser
 
 WINDOWS = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
 
