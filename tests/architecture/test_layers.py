@@ -67,6 +67,7 @@ SURFACES = {
         "auth",
         "backend",
         "callback",
+        "client",
         "discovery",
         "embedded",
         "process",
