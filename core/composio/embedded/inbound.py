@@ -6,7 +6,6 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from composio.embedded.asking import off_loop
@@ -20,10 +19,10 @@ if TYPE_CHECKING:
     from composio.accounts.keeping import Keeping
     from composio.embedded.events import Running
     from composio.engine.io import Io
-    from composio.jobs.gathering import Gathering
     from composio.jobs.port import Jobs
     from composio.model.job import Job
     from composio.model.trigger_instance import TriggerInstance, TriggerSetup
+    from composio.store.gathering import Gathering
     from composio.store.projects import Partition
     from composio.triggers.known import KnownTriggers
     from composio.triggers.loopback import LoopbackReceiver
@@ -131,21 +130,14 @@ class Inbound:
         """
         from composio.triggers.signatures.incoming import Incoming
 
-        asked = _Asked((app, subscription_id, Incoming.of(headers, body, method=method, url=url)))
         # Those that come at about the same time are written together: each alone would wait for the disk.
-        await self._gathering.add(asked)
-        assert asked.reply is not None
-        return asked.reply
+        return await self._gathering.add((app, subscription_id, Incoming.of(headers, body, method=method, url=url)))
 
     @cached
-    def _gathering(self) -> Gathering[_Asked]:
-        from composio.jobs.gathering import Gathering
+    def _gathering(self) -> Gathering[tuple[str, str, Incoming], Reply]:
+        from composio.store.gathering import Gathering
 
-        def write(some: Sequence[_Asked]) -> None:
-            for one, reply in zip(some, self.receiver.receive_all([one.request for one in some]), strict=True):
-                one.reply = reply
-
-        return Gathering(write)
+        return Gathering(self.receiver.receive_all)
 
     def note_change(self, instance: TriggerInstance) -> TriggerSetup | None:
         """Something was enabled, disabled or deleted: have it polled, and its provider told. What a person has left to do.
@@ -200,14 +192,6 @@ class Inbound:
         if self._port is not None:
             found.append(_Listening(self, self._port))
         return found
-
-
-@dataclass(slots=True)
-class _Asked:
-    """A request that waits for its answer."""
-
-    request: tuple[str, str, Incoming]
-    reply: Reply | None = None
 
 
 class _Fetching:

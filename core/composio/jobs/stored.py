@@ -7,7 +7,6 @@ import logging
 import time
 from collections.abc import Callable, Collection, Sequence
 
-from composio.jobs.gathering import Gathering
 from composio.jobs.port import Handlers
 from composio.jobs.worker import Widths, Worker
 from composio.model.job import Job
@@ -15,6 +14,7 @@ from composio.process.chance import CHANCE
 from composio.store import jobs as queries
 from composio.store.bell import Topic
 from composio.store.claims import Lease
+from composio.store.gathering import Gathering
 from composio.store.projects import Partition, Transaction
 
 __all__ = ["StoredJobs"]
@@ -113,5 +113,6 @@ class StoredJobs:
             await asyncio.to_thread(queries.postpone, self._part, owner, item.id, due=later.due)
         return True
 
-    def _finish(self, ids: Sequence[str]) -> None:
+    def _finish(self, ids: Sequence[str]) -> list[None]:
         queries.finish(self._part, self._worker.owner, ids)
+        return [None] * len(ids)

@@ -14,7 +14,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
-from composio.jobs.gathering import Gathering
 from composio.jobs.worker import Widths, Worker
 from composio.model.event_data import EventConnection, EventMetadata, TriggerEventData
 from composio.model.secret import Secret
@@ -22,6 +21,7 @@ from composio.model.trigger_event import Attempt, Delivery, DeliveryStatus, Dest
 from composio.process.chance import CHANCE
 from composio.store.bell import Topic
 from composio.store.claims import Lease
+from composio.store.gathering import Gathering
 from composio.store.projects import Partition
 from composio.store.triggers import deliveries as queries
 from composio.store.triggers import events, outcomes
@@ -121,7 +121,11 @@ class Deliverer:
         self._known: dict[str, tuple[float, Mailbox | None]] = {}
         self._health: dict[str, Health] = {}
         self.worker: Worker[Parcel] = Worker(self, now=now, widths=widths or _WIDTHS, look_seconds=look_seconds)
-        self._notes = Gathering(functools.partial(outcomes.finish_many, part, self.worker.owner))
+        self._notes = Gathering(self._end)
+
+    def _end(self, ended: Sequence[Ended]) -> list[None]:
+        outcomes.finish_many(self._part, self.worker.owner, ended)
+        return [None] * len(ended)
 
     async def run(self) -> None:
         """Deliver until :meth:`stop`."""

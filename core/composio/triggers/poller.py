@@ -14,13 +14,13 @@ import anyio
 import anyio.to_thread
 
 from composio.errors import ComposioError
-from composio.jobs.gathering import Gathering
 from composio.jobs.worker import Widths, Worker
 from composio.model.job import Job
 from composio.model.trigger import Request, TriggerModel
 from composio.model.trigger_instance import LATE_SECONDS, TriggerInstance
 from composio.process.chance import CHANCE
 from composio.store.claims import Lease
+from composio.store.gathering import Gathering
 from composio.store.triggers import events, polls
 from composio.store.triggers.polls import Busy, Claimed, PollResult
 from composio.triggers.host import RequestOwner, TriggerHost
@@ -89,7 +89,6 @@ class Poller:
         self._part = host.part(None)
         self._worker: Worker[DuePoll] = Worker(self, now=now, widths=widths, lease_seconds=_LEASE)
         self._results = Gathering(self._store)
-        self._lost: set[str] = set()
         # What this process polls, by instance: its app. And until when connections are left alone, as their API asked.
         self._running: dict[str, str] = {}
         self._pauses: dict[str, float] = {}
@@ -185,9 +184,7 @@ class Poller:
                 log.exception("polling %s of %s failed", instance.id, instance.trigger)
             said = str(error) if isinstance(error, ComposioError) else f"Polling failed: {type(error).__name__}."
             result = self._fail(item, said, None)
-        await self._results.add(result)
-        if instance.id in self._lost:
-            self._lost.discard(instance.id)
+        if not await self._results.add(result):
             log.warning("another process polled %s meanwhile, or it is gone: what was found is left to that", instance.id)
         return not result.failed
 
@@ -243,9 +240,9 @@ class Poller:
         log.info("polling %s of %s failed: %s", instance.id, instance.trigger, error)
         return PollResult(instance_id=instance.id, now=now, next_poll=following, error=error, failed=True)
 
-    def _store(self, results: Sequence[PollResult]) -> None:
-        stored = events.record_polls(self._part, self._worker.owner, results)
-        self._lost |= {one.instance_id for one, made in zip(results, stored, strict=True) if made is None}
+    def _store(self, results: Sequence[PollResult]) -> list[bool]:
+        """Which of them were stored: their instances were still this process's."""
+        return [made is not None for made in events.record_polls(self._part, self._worker.owner, results)]
 
     def _find(self, instance: TriggerInstance) -> TriggerModel | ComposioError:
         try:

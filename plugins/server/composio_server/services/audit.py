@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -11,7 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from composio.store.database import Database
-from composio_server.services.batches import Batches
+from composio.store.gathering import Gathering
+from composio_server.services.later import LateWriter
+from composio_server.services.threads import off_loop
 from composio_server.store.tables import audit as table
 
 __all__ = ["Audit", "AuditEntry"]
@@ -37,17 +38,17 @@ class AuditEntry:
 
 
 class Audit:
-    """Writes and reads it. ``note`` is for the loop; the others block."""
+    """Writes and reads it. ``note`` leaves the writing to a thread; the others block."""
 
     def __init__(self, database: Database, now: Callable[[], float] = time.time) -> None:
         self._database, self._now = database, now
-        self._noted: Batches[AuditEntry, None] = Batches(self._add, lasting=True)
+        self._noted: LateWriter[AuditEntry] = LateWriter(Gathering(self._add), "entries of the audit log")
 
     def note(
         self, project_id: str, actor: str, action: str, target: Mapping[str, Any], *, status: int, request_id: str
-    ) -> asyncio.Future[None]:
-        """Write down what was done; nobody has to wait for it. It is written later where the database is away now."""
-        return self._noted.put(self._entry(project_id, actor, action, target, status, request_id))
+    ) -> None:
+        """Write down what was done; nobody waits for it. It is written later where the database is away now."""
+        self._noted.put(self._entry(project_id, actor, action, target, status, request_id))
 
     def write(
         self, project_id: str, actor: str, action: str, target: Mapping[str, Any], *, status: int, request_id: str
@@ -81,7 +82,7 @@ class Audit:
 
     async def aclose(self) -> None:
         """Write what is left to write."""
-        await self._noted.drain()
+        await off_loop(self._noted.stop)
 
     def _add(self, entries: Sequence[AuditEntry]) -> list[None]:
         rows = [{name: value for name, value in asdict(one).items() if name != "seq"} for one in entries]

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
-from composio.errors import StoreError
 from composio.model.logged import ChainCheck
 from composio.store import calls as store
 from composio.store import ledger
 from composio.store.calls import CallQuery, CallRow
 from composio.store.database import Database
+from composio.store.gathering import Gathering
 from composio.store.presence import unproven
 from composio.store.projects import Partition
 from composio.store.store import presence_in
-from composio_server.services.groups import Groups
+from composio_server.services.later import LateWriter
 from composio_server.services.projects import Projects
 from composio_server.services.threads import off_loop
 
@@ -27,11 +25,6 @@ __all__ = ["DAY", "Calls"]
 DAY = 86_400.0
 _KEPT_CHARS = 4_000  # of input and of output, unless the project says otherwise
 _KEPT_DAYS = 30
-_LATEST = 0.02  # seconds for which an end waits for a call that begins, whose transaction takes it along
-_CHAINED = 1.0  # seconds between two times that calls which are over are chained
-_PAUSE = 1.0  # seconds after which a database that could not be used is tried again
-
-log = logging.getLogger("composio.server")
 
 
 class Calls:
@@ -39,9 +32,8 @@ class Calls:
 
     def __init__(self, database: Database, projects: Projects, now: Callable[[], float] = time.time) -> None:
         self._database, self._projects, self._now = database, projects, now
-        self._written: Groups[CallRow | Mapping[str, Any], bool] = Groups(self._write)
-        self._has_ended, self._starting = threading.Event(), threading.Lock()
-        self._writer: tuple[threading.Thread, threading.Event] | None = None  # and what stops it
+        self._written: Gathering[CallRow | Mapping[str, Any], bool] = Gathering(self._write)
+        self._ends: LateWriter[CallRow | Mapping[str, Any]] = LateWriter(self._written, "ends of calls", then=self.chain)
         self._presence = presence_in(database)
         self._alive = ExitStack()
         self._owner: str | None = None
@@ -58,32 +50,7 @@ class Calls:
 
     def complete(self, change: Mapping[str, Any]) -> None:
         """Write down how a call ended: with the next that begins, or a moment later, or when the database is back."""
-        self._written.put({name: _storable(value) for name, value in change.items()})
-        if not self._has_ended.is_set():
-            with self._starting:
-                if self._writer is None:
-                    stop = threading.Event()
-                    writer = threading.Thread(target=self._write_ends, args=[stop], name="composio-call-log", daemon=True)
-                    self._writer = writer, stop
-                    writer.start()
-            self._has_ended.set()
-
-    def _write_ends(self, stop: threading.Event) -> None:
-        chained = 0.0
-        while self._has_ended.wait():
-            self._has_ended.clear()
-            if stop.wait(_LATEST):
-                return
-            try:
-                self._written.flush()
-                if time.monotonic() - chained > _CHAINED:
-                    chained = time.monotonic()
-                    self.chain()
-            except StoreError as error:
-                log.warning("how %d calls ended is not in the log yet: %s", len(self._written), error)
-                self._has_ended.set()
-                if stop.wait(_PAUSE):
-                    return
+        self._ends.put({name: _storable(value) for name, value in change.items()})
 
     def find(self, project_id: str, request_id: str) -> CallRow | None:
         """The call that a request of a project began."""
@@ -137,19 +104,7 @@ class Calls:
         await off_loop(self._stop)
 
     def _stop(self) -> None:
-        with self._starting:
-            writing, self._writer = self._writer, None
-        if writing is not None:
-            writer, stop = writing
-            stop.set()
-            self._has_ended.set()
-            writer.join()
-        try:
-            self._written.flush()
-            if writing is not None:
-                self.chain()
-        except StoreError as error:
-            log.error("how %d calls ended is not in the log: %s", len(self._written), error)  # noqa: TRY400 - it says why
+        self._ends.stop()
         self._alive.close()
         self._owner = None
 

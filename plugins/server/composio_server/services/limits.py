@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from composio.errors import ConfigurationError
 from composio.store.database import Database
-from composio_server.services.groups import Groups
+from composio.store.gathering import Gathering
 from composio_server.store.tables import buckets as table
 
 __all__ = ["KINDS", "Limits", "Rate", "TooManyRequests", "read_rates"]
@@ -74,7 +74,7 @@ class Limits:
 
     def __init__(self, database: Database, usual: Mapping[str, Rate], now: Callable[[], float] = time.time) -> None:
         self._database, self._usual, self._now = database, usual, now
-        self._taken: Groups[_Taking, float] = Groups(self._take)
+        self._taken: Gathering[_Taking, float] = Gathering(self._take)
 
     def check(self, project_id: str, own: Mapping[str, Rate], **subjects: str) -> None:
         """Count one call. Raises ``TooManyRequests`` where one of its rates is used up."""

@@ -1,4 +1,4 @@
-"""Groups: what comes while one is written goes together, and an error reaches whose it is."""
+"""What is written together by threads: what comes meanwhile goes into the next, and an error reaches whose it is."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from composio.errors import StoreError
-from composio_server.services.groups import Groups
+from composio.store.gathering import Gathering
 
 
-def test_what_comes_while_one_group_is_written_goes_into_the_next_together() -> None:
+def test_what_comes_while_one_is_written_goes_into_the_next_together() -> None:
     seen: list[list[int]] = []
     begun, go = threading.Event(), threading.Event()
 
@@ -22,12 +22,12 @@ def test_what_comes_while_one_group_is_written_goes_into_the_next_together() -> 
         go.wait(5)
         return [value * 2 for value in values]
 
-    groups = Groups(work)
+    gathering = Gathering(work)
     with ThreadPoolExecutor(9) as pool:
-        first = pool.submit(groups.do, 0)
+        first = pool.submit(gathering.do, 0)
         assert begun.wait(5)
-        rest = [pool.submit(groups.do, number) for number in range(1, 9)]
-        while len(groups) < 8:
+        rest = [pool.submit(gathering.do, number) for number in range(1, 9)]
+        while len(gathering) < 8:
             threading.Event().wait(0.001)
         go.set()
         assert [one.result() for one in (first, *rest)] == [number * 2 for number in range(9)]
@@ -41,14 +41,14 @@ def refuse_13(values: Sequence[int]) -> list[int]:
 
 
 def test_a_value_that_is_refused_fails_no_other() -> None:
-    groups = Groups(refuse_13)
-    groups.put(13)
-    groups.put(1)
-    assert groups.do(2) == 2
+    gathering = Gathering(refuse_13)
+    gathering.put(13)
+    gathering.put(1)
+    assert gathering.do(2) == 2
     with pytest.raises(StoreError, match="13"):
-        groups.do(13)
-    groups.flush()
-    assert len(groups) == 0
+        gathering.do(13)
+    gathering.flush()
+    assert len(gathering) == 0
 
 
 def test_what_nobody_waits_for_is_tried_again_after_a_failure() -> None:
@@ -61,12 +61,12 @@ def test_what_nobody_waits_for_is_tried_again_after_a_failure() -> None:
         done.extend(values)
         return list(values)
 
-    groups = Groups(work)
-    groups.put(1)
-    groups.put(2)
+    gathering = Gathering(work)
+    gathering.put(1)
+    gathering.put(2)
     with pytest.raises(OSError, match="away"):
-        groups.do(3)
+        gathering.do(3)
     with pytest.raises(OSError, match="away"):
-        groups.flush()
-    groups.flush()
+        gathering.flush()
+    gathering.flush()
     assert done == [1, 2]
