@@ -77,7 +77,7 @@ def test_the_same_request_again_gives_the_same_answer_and_is_not_sent(
         return [await services.executions.execute(caller, ME, request_id="r1") for _ in range(2)]
 
     first, second = run(twice)
-    assert first.outcome == second.outcome
+    assert replace(first.outcome, is_replayed=True) == second.outcome
     assert (first.replayed, second.replayed, second.log_id) == (False, True, first.log_id)
     assert len(acme.seen) == 1
 
@@ -90,7 +90,7 @@ def test_a_failure_of_the_api_is_given_again_too(services: Services, caller: Cal
 
     first, second = run(twice)
     assert not first.outcome.successful
-    assert first.outcome == second.outcome
+    assert replace(first.outcome, is_replayed=True) == second.outcome
     assert len(acme.seen) == 1
 
 
