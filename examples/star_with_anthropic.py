@@ -26,7 +26,7 @@ def main() -> None:
             if not results:
                 break
             messages += toolset.tool_messages(response, results)
-        print(response.content[0].text)
+        print("".join(block.text for block in response.content if block.type == "text"))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ Needs no key: without OPENAI_API_KEY and GITHUB_TOKEN it runs against a fake Git
 
 from __future__ import annotations
 
+from langchain_core.messages import HumanMessage
 from langchain_openai import ChatOpenAI
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode, tools_condition
@@ -27,7 +28,7 @@ def main() -> None:
         graph.add_conditional_edges("model", tools_condition)
         graph.add_edge("tools", "model")
 
-        state = graph.compile().invoke({"messages": [("user", TASK)]})
+        state = graph.compile().invoke({"messages": [HumanMessage(TASK)]})
         print(state["messages"][-1].content)
 
 
