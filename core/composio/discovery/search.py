@@ -136,6 +136,8 @@ def _once(ranked: Sequence[ActionModel], mentioned: Sequence[str], statuses: Map
     for action in ranked:
         key = _operation(action)
         before = chosen.get(key)
+        if before is not None and before.app == action.app:  # all that GraphQL does, or RPC, has one method and path
+            key, before = action.slug, chosen.get(action.slug)
         if before is None or _preference(action, mentioned, statuses) > _preference(before, mentioned, statuses):
             chosen[key] = action
     return list(chosen.values())
@@ -145,7 +147,8 @@ def _operation(action: ActionModel) -> object:
     binding = action.binding
     if isinstance(binding, FunctionBinding):
         return action.slug
-    return binding.method, binding.path, binding.servers[0].url if binding.servers else action.app
+    head = binding.body.graphql.head if binding.body is not None and binding.body.graphql is not None else ""
+    return binding.method, binding.path, binding.servers[0].url if binding.servers else action.app, head
 
 
 def _preference(action: ActionModel, mentioned: Sequence[str], statuses: Mapping[str, Status]) -> tuple[bool, bool]:
