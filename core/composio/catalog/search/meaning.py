@@ -100,7 +100,7 @@ kick remove trigger
 label tag
 lead contact
 like favorite save
-log history worklog
+log history worklog entry track
 look search find
 lookup search find get
 machine instance server
@@ -116,7 +116,7 @@ money balance payment
 move update transfer
 movie film video
 music playback track song player
-mute snooze notification
+mute snooze notification silence downtime
 new create
 newsletter list campaign
 note comment
@@ -145,6 +145,7 @@ rain forecast precipitation weather
 read get retrieve
 reboot restart action
 recover restore
+remove delete kick
 redeploy deployment
 refund return
 register create
@@ -199,6 +200,7 @@ transcribe transcription
 trigger run start
 tune track
 turn update set
+toot status post
 tweet post
 unsubscribe suppression
 upload create add
@@ -211,7 +213,7 @@ voice speech audio
 vulnerability issue security
 weather forecast
 website site
-write create
+write create send post message
 abort cancel stop
 accept approve confirm
 account user profile
@@ -275,6 +277,7 @@ database table data source
 deadline due date
 deal opportunity
 deck presentation slide
+declare create
 defect issue bug
 delay reschedule postpone
 device player
@@ -470,7 +473,7 @@ shopper customer profile
 shot screenshot image
 shut close stop
 sick absence leave
-silence snooze mute
+silence snooze mute downtime
 site website
 skill ability
 slot availability time
@@ -571,7 +574,11 @@ call off: cancel
 carry on: resume
 check off: complete update
 clean up: delete clear
+cross off: complete update
+cross out: complete update
 cut off: disable stop
+cut price: decrease update
+drop price: decrease update
 fill in: submission response
 fill out: submission response
 find out: get search
@@ -645,7 +652,7 @@ write up: create
 """
 # Words that say little of what is done to what: others of a sentence do.
 _WEAK = (
-    "bring do get give go keep let make need put see set take try turn use want "
+    "bring came come do get give go happen keep let make need put see set take try turn use want "
     "another certain each every few five four many new now other several some ten three today tomorrow two week yesterday"
 )
 _APART = 5  # words between those of a phrase
@@ -663,6 +670,13 @@ _VERBS = {
 _METHODS = {"GET": "read", "HEAD": "read", "POST": "create", "PUT": "update", "PATCH": "update", "DELETE": "delete"}
 _WORD = re.compile(r"[^\W_]+")
 _MINE = re.compile(r"\b(?:my|mine|me|myself|i|i'm|am)\b", re.IGNORECASE)
+# What is sent, where a sentence begins with it as with a verb: "email the customer".
+_SENDS = re.compile(
+    r"(?i:\W*(?:please |can you |could you |i (?:want|need) to )*(?:e-?mail|mail|message|text|ping|dm|sms|fax) "
+    r"(?:a|all|an|each|every|everybody|everyone|her|him|his|it|its|me|my|our|that|the|their|them|these|this|us)\b)"
+    r"|\W*(?:E-?mail|e-?mail|[Mm]ail|[Mm]essage|[Tt]ext|[Pp]ing|DM|[Ff]ax) (?=[A-Z+])"
+)
+_SEND = (stem("send"), stem("message"))
 _ASKER = tuple(map(stem, ("authenticated", "current")))
 _NO_VERBS = frozenset(
     [
@@ -752,6 +766,8 @@ def phrases(text: str) -> tuple[list[str], set[str]]:
         ):
             meant |= dict.fromkeys(instead)
             used.update(words)
+    if _SENDS.match(text):
+        meant |= dict.fromkeys(_SEND)
     return list(meant), used
 
 
@@ -776,6 +792,8 @@ def whose(text: str) -> tuple[str, ...]:
 
 def kind_of_request(text: str) -> str:
     """The kind of operation that a sentence asks for, one of ``KINDS``; "" where no word of it says so."""
+    if _SENDS.match(text):
+        return "create"
     meant, used = phrases(text)
     by_phrase = next((_KIND[word] for word in meant if word in _KIND), "")
     said = (word for word in map(stem, _WORD.findall(text.lower())[:40]) if word in _KIND or word in used)

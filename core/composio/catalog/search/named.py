@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+
+from composio.catalog.search.meaning import is_verb
 
 __all__ = ["apps_named"]
 
@@ -16,6 +18,11 @@ _MAKERS = frozenset({"amazon", "google", "microsoft", "zoho"})
 _ENDINGS = frozenset({"app", "com", "dev", "io", "ai", "net", "org"})
 # Names that say when, in far more sentences than who.
 _TIMES = frozenset({"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "may", "march", "august"})
+# What stands before a noun, and before the name of an app.
+_DETERMINERS = frozenset(
+    "a all an any each every her his its my our that the their these this those your".split()  # noqa: SIM905 - a list to read
+)
+_PLACES = frozenset({"at", "by", "from", "in", "into", "of", "on", "to", "using", "via", "with"})
 
 
 def apps_named(text: str, apps: Mapping[str, str]) -> dict[str, str]:
@@ -35,12 +42,20 @@ def apps_named(text: str, apps: Mapping[str, str]) -> dict[str, str]:
             named = known.get("".join(own))
             if named:
                 alone = own[0] if length == 1 else ""
-                if not (alone in _TIMES and words[at][0].islower()):
+                if not (alone in _TIMES and words[at][0].islower()) and not _is_verb_here(words, at, length):
                     found |= {app: alone for app in named if app not in found}
                 at += length - 1
                 break
         at += 1
     return found
+
+
+def _is_verb_here(words: Sequence[tuple[str, str]], at: int, length: int) -> bool:
+    """Whether an app's name of one word says what to do instead: ``close the issue``, and not ``a lead in Close``."""
+    if length > 1 or at + 1 >= len(words) or not is_verb(words[at][1]):
+        return False
+    is_name = at > 0 and (words[at][0][:1].isupper() or words[at - 1][1] in _PLACES)
+    return not is_name and words[at + 1][1] in _DETERMINERS
 
 
 @lru_cache(maxsize=8)

@@ -60,3 +60,21 @@ def test_verbs_that_say_little_count_less_than_what_is_done_to_what() -> None:
 def test_who_asks_is_told_from_what_they_have(text: str, is_meant: bool) -> None:
     assert is_about_asker(text) is is_meant
     assert (Question.of(text).words.get(stem("authenticated")) == 1.0) is is_meant
+
+
+@pytest.mark.parametrize(
+    ("text", "is_sent"),
+    [
+        ("email the customer that the parcel is late", True),
+        ("please text my boss", True),
+        ("Mail Sam the report", True),
+        ("ping everyone on call", True),
+        ("email addresses of all subscribers", False),
+        ("message history of a channel", False),
+        ("text of the last message", False),
+        ("read the email the customer sent", False),
+    ],
+)
+def test_what_is_sent_says_so_where_a_task_begins_with_it_as_with_a_verb(text: str, is_sent: bool) -> None:
+    assert ("send" in phrases(text)[0]) is is_sent
+    assert not is_sent or kind_of_request(text) == "create"
