@@ -142,7 +142,7 @@ purchase buy order
 put add create insert
 queue add
 rain forecast precipitation weather
-read get retrieve
+read get retrieve fetch list
 reboot restart action
 recover restore
 remove delete kick
@@ -529,7 +529,6 @@ trip travel
 turnout attendance
 umbrella weather rain forecast
 unfinished open incomplete
-unread label
 upvote vote
 uptime monitor status
 usage quota statistics
@@ -653,7 +652,7 @@ write up: create
 # Words that say little of what is done to what: others of a sentence do.
 _WEAK = (
     "bring came come do get give go happen keep let make need put see set take try turn use want "
-    "another certain each every few five four many new now other several some ten three today tomorrow two week yesterday"
+    "another certain latest newest oldest recent each every few five four many new now other several some ten three today tomorrow two week yesterday"
 )
 _APART = 5  # words between those of a phrase
 _VERBS = {

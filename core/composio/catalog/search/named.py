@@ -74,6 +74,8 @@ def _forms(key: str, name: str) -> Iterable[str]:
     words = [word.lower() for word in _WORD.findall(name)]
     yield "".join(key.split("_"))
     yield "".join(words)
+    if len(words) > 1 and words[-1].endswith("s"):  # one of what the app is named after: "a Google Sheet"
+        yield "".join(words)[:-1]
     if len(words) > 1 and words[0] in _MAKERS:
         yield "".join(words[1:])
     if len(words) > 1 and words[-1] in _ENDINGS:

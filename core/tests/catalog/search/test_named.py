@@ -18,6 +18,7 @@ APPS = {
     "cal": "Cal.com",
     "close": "Close",
     "slack": "Slack",
+    "googlesheets": "Google Sheets",
 }
 
 
@@ -36,6 +37,7 @@ APPS = {
         ("log a call with a lead in close", {"close": "close"}),
         ("from Close the leads of last year", {"close": "close"}),
         ("what did Close the deal say", {"close": "close"}),
+        ("make a Google Sheet", {"googlesheets": ""}),
         ("close deals", {"close": "close"}),
         ("nothing of the kind", {}),
         ("", {}),
