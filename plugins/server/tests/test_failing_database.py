@@ -248,6 +248,7 @@ def test_a_call_that_was_under_way_is_answered_and_on_the_record_when_it_is_back
     (first,) = answers
     assert first.json()["successful"] is True
     again = rig.call(request_id)  # waits until it is written
+    assert again.status_code == 200, again.text
     assert again.json()["data"] == first.json()["data"]
     assert len(rig.acme.seen) == sent
     assert rig.status_of(request_id) == "done"
