@@ -28,13 +28,15 @@ EXTRAS = ["-e", "core[search]", "-e", "plugins/server[objects,postgresql,telemet
 ALONE = [arg for p in PLUGINS if p not in TOGETHER for arg in ("-e", f"plugins/{p}")]
 # What else a session needs, by what it is for: dependency groups of pyproject.toml.
 GROUPS = nox.project.load_toml(ROOT / "pyproject.toml")
-TOOLS, PEERS, CLIENTS, CHECKERS, TOX, CHANGELOG, DOCS = (
-    nox.project.dependency_groups(GROUPS, name) for name in ("test", "peers", "clients", "check", "tox", "changelog", "docs")
+TOOLS, PEERS, BROWSER, CLIENTS, CHECKERS, TOX, CHANGELOG, DOCS = (
+    nox.project.dependency_groups(GROUPS, name)
+    for name in ("test", "peers", "browser", "clients", "check", "tox", "changelog", "docs")
 )
 # The development environment, solved; `nox -s workspace -- --lock` solves it again.
 LOCKED = ("--constraint", str(ROOT / "requirements-dev.txt"))
 # uv trusts certificates of its own; what the system trusts, a company's proxy for one, must do here as it does for pip.
 UV = {"UV_SYSTEM_CERTS": "true", "UV_NATIVE_TLS": "true"}
+NO_BROWSER = "No Chromium is installed, so no page is opened in a browser. On Debian: apt-get install chromium"
 # Interpreters that tests start read what the first one compiled, even where the shell forbids to write it: half of their time.
 COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
 QUIET = {
@@ -81,7 +83,7 @@ def demo(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Everything: style, types, the core, architecture, documentation, and each plugin through tox."""
-    install(session, *LOCKED, *EDITABLE, *EXTRAS, *CLIENTS, *TOOLS, *PEERS, *CHECKERS, *TOX)
+    install(session, *LOCKED, *EDITABLE, *EXTRAS, *CLIENTS, *TOOLS, *PEERS, *BROWSER, *CHECKERS, *TOX)
     install(session, "--no-deps", *ALONE)
     check_style(session)
     check_types(session)
@@ -98,9 +100,21 @@ def server(session: nox.Session) -> None:
 
 
 @nox.session
+def dashboard(session: nox.Session) -> None:
+    """The part of ``tests`` that opens the server's pages in a real browser; ``-- --pictures`` takes the documentation's anew."""
+    install(session, *LOCKED, *EDITABLE, *EXTRAS, *TOOLS, *PEERS, *BROWSER)
+    said = [one for one in session.posargs if one != "--pictures"]
+    pictures = {"DASHBOARD_PICTURES": str(ROOT / "docs" / "pictures")} if len(said) < len(session.posargs) else {}
+    if not has_browser():
+        session.warn(NO_BROWSER)
+    where = said or ["plugins/server/tests/dashboard", "plugins/server/tests/pages"]
+    session.run("pytest", "-rs", *where, env={**home(), **pictures})
+
+
+@nox.session
 def suite(session: nox.Session) -> None:
     """The part of ``tests`` that is pytest's own: the core, architecture, documentation, end to end."""
-    install(session, *LOCKED, *EDITABLE, *EXTRAS, *CLIENTS, *TOOLS, *PEERS, *CHECKERS, *TOX)
+    install(session, *LOCKED, *EDITABLE, *EXTRAS, *CLIENTS, *TOOLS, *PEERS, *BROWSER, *CHECKERS, *TOX)
     install(session, "--no-deps", *ALONE)
     run_suite(session)
 
@@ -111,7 +125,7 @@ def coverage(session: nox.Session) -> None:
 
     Below Python 3.12, which has no ``sys.monitoring``, tracing nearly doubles the time: ``tests`` goes without it.
     """
-    install(session, *LOCKED, *EDITABLE, *EXTRAS, *CLIENTS, *TOOLS, *PEERS, *CHECKERS, *TOX)
+    install(session, *LOCKED, *EDITABLE, *EXTRAS, *CLIENTS, *TOOLS, *PEERS, *BROWSER, *CHECKERS, *TOX)
     install(session, "--no-deps", *ALONE)
     if sys.version_info >= (3, 12):
         session.env["COVERAGE_CORE"] = "sysmon"
@@ -128,7 +142,7 @@ def frameworks(session: nox.Session) -> None:
 @nox.session
 def unit(session: nox.Session) -> None:
     """The fast part of ``tests``, for working: ``nox -s unit -- core/tests/engine``."""
-    install(session, *LOCKED, *EDITABLE, *EXTRAS, *CLIENTS, *TOOLS, *PEERS, *CHECKERS)
+    install(session, *LOCKED, *EDITABLE, *EXTRAS, *CLIENTS, *TOOLS, *PEERS, *BROWSER, *CHECKERS)
     install(session, "--no-deps", *ALONE)
     session.run("pytest", *(session.posargs or ["core/tests", "tests"]), env=home())
 
@@ -146,17 +160,23 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """mypy --strict over everything."""
-    install(session, *LOCKED, *EDITABLE, *EXTRAS, *CLIENTS, *TOOLS, *PEERS, *CHECKERS)
+    install(session, *LOCKED, *EDITABLE, *EXTRAS, *CLIENTS, *TOOLS, *PEERS, *BROWSER, *CHECKERS)
     check_types(session)
 
 
 def run_suite(session: nox.Session, *options: str) -> None:
+    if not has_browser():
+        session.warn(NO_BROWSER)
     # A file's tests stay together: what they start once, a server or a compiled catalog, is then started once. A sixth of
     # the time passes waiting, for what is slow on purpose or runs in other processes: one process more than there are cores.
     parallel = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile")
     options = (*parallel, "--durations", "25", *options, *session.posargs)
     whose = (f"plugins/{one}/tests" for one in ("apps", "localtools", "server"))
     session.run("pytest", *options, "core/tests", "tests", *whose, env=home())
+
+
+def has_browser() -> bool:
+    return any(shutil.which(one) for one in ("chromium", "chromium-browser", "google-chrome"))
 
 
 def run_clients(session: nox.Session) -> None:

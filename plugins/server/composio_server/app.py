@@ -23,6 +23,7 @@ from composio.remote.problems import write_error
 from composio_server.access import audit_changes, get_services
 from composio_server.dashboard.routes import DASHBOARD
 from composio_server.logs import log_requests
+from composio_server.pages.errors import show_error
 from composio_server.pages.render import Site
 from composio_server.pages.routes import PAGES
 from composio_server.problems import describe
@@ -173,6 +174,8 @@ def read_twice_said_base(app: Callable[..., Any]) -> Callable[..., Any]:
 def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """An error in the shape of the protocol that the request spoke."""
     request_id = request_id_of(request)
+    if "path_template" not in request.scope and "text/html" in request.headers.get("accept", "") and not is_of_api(request):
+        return show_error(request, error)
     if "path_template" not in request.scope:
         error = explain_unknown(request.app, request.scope["path"], error)
     problem = describe(error, request_id)
@@ -182,6 +185,11 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
         said["exception"] = write_error(error)  # for a toolset, to raise the same one
     status = shapes.status_for(request.url.path, problem.status, request.headers.get("x-source", ""))
     return Response(content, status_code=status, headers=dict(problem.headers), media_type="application/json")
+
+
+def is_of_api(request: Request[Any, Any, Any]) -> bool:
+    """Whether a path is a program's, even where a browser asks for it."""
+    return request.scope["path"].startswith(("/api/", "/mcp/", "/oauth/", "/.well-known/"))
 
 
 @get("/healthz", include_in_schema=False, sync_to_thread=False)
