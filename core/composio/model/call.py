@@ -202,6 +202,8 @@ class Once:
 
     def name_request(self, entity_id: str, action: str) -> str:
         """The id of such a call's request: of the entity and the action too, so that nobody meets another's."""
+        import hashlib  # which loads OpenSSL
+
         named = json.dumps([entity_id, action, self.key])
         import hashlib  # which listing tools does not need
 
