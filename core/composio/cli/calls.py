@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -122,7 +121,7 @@ def export_calls(
     del as_jsonl
     calls = LoggedCalls(Session.of(ctx).backend)
     for one in calls.export(app=app_name, action=action, entity_id=entity_id, agent=agent, run=run, status=status, hours=hours):
-        sys.stdout.write(json.dumps(one.listing(), ensure_ascii=False) + "\n")
+        say(json.dumps(one.listing()))
 
 
 @app.command("verify")
