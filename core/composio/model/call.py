@@ -205,8 +205,6 @@ class Once:
         import hashlib  # which loads OpenSSL
 
         named = json.dumps([entity_id, action, self.key])
-        import hashlib  # which listing tools does not need
-
         return f"once_{hashlib.sha256(named.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}"
 
 
