@@ -20,6 +20,8 @@ from composio_mcp.offered import Selected, Selection
 __all__ = ["mcp"]
 
 mcp = typer.Typer(help="Composio's tools as MCP servers.", no_args_is_help=True, rich_markup_mode=None)
+grants = typer.Typer(help="Programs that people let use MCP servers and sessions.", no_args_is_help=True, rich_markup_mode=None)
+mcp.add_typer(grants, name="grants")
 _PORT = 8765
 
 
@@ -216,6 +218,33 @@ def remove(server_id: Annotated[str, typer.Argument(help="The server's id.")]) -
 
     managing.remove(server_id)
     typer.echo(f"Removed {server_id}.")
+
+
+@grants.command("list")
+def list_grants(
+    server: Annotated[str, typer.Option("--server", help="Only those of this MCP server, by its id.")] = "",
+    session: Annotated[str, typer.Option("--session", help="Only those of this session, by its id.")] = "",
+    as_json: Json = False,
+) -> None:
+    """List the programs that people let use the project's MCP servers and sessions."""
+    from composio_mcp import managing
+
+    found = managing.list_grants(server_id=server, session_id=session)
+    lines = [
+        f"{one['id']}  {one['client_name']} ({urlsplit(one['redirect_uri']).netloc})  as {one['user_id']}"
+        f"  on {one['mcp_server_id'] or one['session_id']}  allowed by {one['person']}  until {one['expires_at']}"
+        for one in found
+    ]
+    _print(found, as_json, "\n".join(lines) or "No program has access.")
+
+
+@grants.command("revoke")
+def revoke(grant_id: Annotated[str, typer.Argument(help="The grant's id, as `composio mcp grants list` says it.")]) -> None:
+    """End a program's access: its tokens open nothing any more."""
+    from composio_mcp import managing
+
+    managing.revoke(grant_id)
+    typer.echo(f"Revoked {grant_id}.")
 
 
 def _print(found: object, as_json: bool, text: str) -> None:

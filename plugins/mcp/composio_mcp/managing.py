@@ -1,20 +1,22 @@
-"""MCP servers of a Composio server, as `composio mcp create`, `list`, `url` and `remove` ask for them.
+"""MCP servers of a Composio server and who may use them, as `composio mcp create`, `list`, `url`, `remove` and `grants` ask for it.
 
-Source: ``/api/v3/mcp`` of the server.
+Source: ``/api/v3/mcp`` and ``/api/v3.1/grants`` of the server.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 
 from composio.backend.factory import name_server
 from composio.errors import InvalidRequest, KeyRefused, ServerUnavailable
 
-__all__ = ["create", "list_servers", "remove", "sign"]
+__all__ = ["create", "list_grants", "list_servers", "remove", "revoke", "sign"]
+
+_SERVERS, _GRANTS = "/api/v3/mcp", "/api/v3.1/grants"
 
 _SECONDS = 30.0
 _MOST = 1000
@@ -29,12 +31,12 @@ def create(name: str, *, apps: Sequence[str], tools: Sequence[str], auth_configs
         "auth_config_ids": list(auth_configs),
         "managed_auth_via_composio": managed,
     }
-    return _ask("POST", "/servers", body)
+    return _ask("POST", f"{_SERVERS}/servers", body)
 
 
 def list_servers() -> list[dict[str, Any]]:
     """The project's servers, newest first."""
-    found: list[dict[str, Any]] = _ask("GET", f"/servers?limit={_MOST}")["items"]
+    found: list[dict[str, Any]] = _ask("GET", f"{_SERVERS}/servers?limit={_MOST}")["items"]
     return found
 
 
@@ -49,12 +51,25 @@ def sign(
         "managed_auth_by_composio": helpers,
         **({"expires_in": expires_in} if expires_in is not None else {}),
     }
-    return _ask("POST", "/servers/generate", body)
+    return _ask("POST", f"{_SERVERS}/servers/generate", body)
 
 
 def remove(server_id: str) -> None:
     """Forget a server, and every URL that was signed for it."""
-    _ask("DELETE", f"/{quote(server_id, safe='')}")
+    _ask("DELETE", f"{_SERVERS}/{quote(server_id, safe='')}")
+
+
+def list_grants(*, server_id: str = "", session_id: str = "") -> list[dict[str, Any]]:
+    """Which programs may use the project's MCP servers and sessions, or those of one; oldest first."""
+    query = {"mcp_server_id": server_id, "session_id": session_id}
+    given = urlencode({name: value for name, value in query.items() if value})
+    found: list[dict[str, Any]] = _ask("GET", f"{_GRANTS}?{given}" if given else _GRANTS)["grants"]
+    return found
+
+
+def revoke(grant_id: str) -> None:
+    """End a program's access."""
+    _ask("DELETE", f"{_GRANTS}/{quote(grant_id, safe='')}")
 
 
 def _ask(method: str, path: str, body: Any = None) -> Any:
@@ -67,7 +82,7 @@ def _ask(method: str, path: str, body: Any = None) -> Any:
     try:
         answer = httpx.request(
             method,
-            f"{address.url}/api/v3/mcp{path}",
+            f"{address.url}{path}",
             json=body,
             headers={"x-api-key": address.key.reveal()},
             timeout=_SECONDS,

@@ -20,7 +20,10 @@ from mcp.client.auth import OAuthClientProvider, TokenStorage
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import AuthorizationCodeResult, OAuthClientMetadata
 from pydantic import AnyUrl
+from typer.testing import CliRunner
 
+from composio.cli.main import app as cli
+from composio.cli.session import Session as CliSession
 from composio.embedded import EmbeddedBackend
 from composio.errors import InvalidRequest
 from composio.model.connection import ConnectionQuery, NewConnection
@@ -28,10 +31,13 @@ from composio.model.secret import Secret
 from composio.testing import FakeTransport
 from composio_server.services.keys import Scope
 from composio_server.services.mcp import McpServer, McpServerConfig
+from composio_server.services.oauth import Target
 from composio_server.services.oauth_clients import OAuthClient, OAuthClients
 from composio_server.services.people import Person, Role
 from composio_server.services.projects import Project
 from composio_server.services.services import Services
+from composio_server.services.session_config import EMPTY
+from composio_server.services.sessions import Session
 from composio_server.store.tables import audit, oauth_grants
 from tests.peers.acme import Provider
 from tests.peers.acme_server import acme, app, compiled_home, listening, provider, services, settings, url
@@ -170,7 +176,14 @@ def flow(http: httpx.Client, browser: Walker, server: McpServer, url: str) -> Fl
     return Flow(http=http, browser=browser, resource=f"{url}/composio/server/{server.id}", client_id=client_id)
 
 
-def call(http: httpx.Client, server: McpServer, token: str, query: str = "", name: str = "KEYED_GET_ME") -> httpx.Response:
+def call(
+    http: httpx.Client,
+    server: McpServer | Session,
+    token: str,
+    query: str = "",
+    name: str = "KEYED_GET_ME",
+    kind: str = "server",
+) -> httpx.Response:
     """A call as a client makes it."""
     meta = {
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
@@ -185,7 +198,7 @@ def call(http: httpx.Client, server: McpServer, token: str, query: str = "", nam
         "mcp-method": "tools/call",
         "mcp-name": name,
     }
-    return http.post(f"/composio/server/{server.id}{query}", json=body, headers=headers)
+    return http.post(f"/composio/{kind}/{server.id}{query}", json=body, headers=headers)
 
 
 def who(answer: httpx.Response) -> str:
@@ -214,8 +227,8 @@ class Kept(TokenStorage):
         self.client = client_info
 
 
-@pytest.mark.anyio
-async def test_a_published_client_finds_its_way_from_a_url_alone(url: str, browser: Walker, server: McpServer) -> None:
+async def _sign_in_and_call(where: str, browser: Walker) -> tuple[list[str], Any]:
+    """The tools at a URL, and what a call says, for a published client that knows nothing but that."""
     answers: list[dict[str, str]] = []
 
     async def open_page(address: str) -> None:
@@ -228,15 +241,22 @@ async def test_a_published_client_finds_its_way_from_a_url_alone(url: str, brows
         return AuthorizationCodeResult(code=said["code"], state=said.get("state"), iss=said.get("iss"))
 
     metadata = OAuthClientMetadata(client_name="Claude", redirect_uris=[AnyUrl(BACK)])
-    where = f"{url}/composio/server/{server.id}?transport=http"
     auth = OAuthClientProvider(where, metadata, Kept(), redirect_handler=open_page, callback_handler=wait)
     async with (
         httpx2.AsyncClient(auth=auth, trust_env=False, timeout=60) as http,
         Client(streamable_http_client(where, http_client=http)) as client,
     ):
+        names = [tool.name for tool in (await client.list_tools()).tools]
         done = await client.call_tool("KEYED_GET_ME", {})
-    assert done.structured_content["data"]["who"] == "key-of-bob"
     assert len(answers) == 1
+    return names, done.structured_content
+
+
+@pytest.mark.anyio
+async def test_a_published_client_finds_its_way_from_a_url_alone(url: str, browser: Walker, server: McpServer) -> None:
+    names, said = await _sign_in_and_call(f"{url}/composio/server/{server.id}?transport=http", browser)
+    assert names == ["KEYED_GET_ME"]
+    assert said["data"]["who"] == "key-of-bob"
 
 
 def test_an_unknown_caller_is_told_where_to_learn_more(http: httpx.Client, server: McpServer, url: str) -> None:
@@ -532,17 +552,148 @@ def test_access_ends_with_the_membership_and_with_the_server(
     assert call(other, server, token).status_code == 200
     services.mcp_servers.delete(project.id, server.id)
     assert call(other, server, token).status_code == 401
-    assert services.oauth_grants.list_grants(project.id, server.id) == []
+    assert services.oauth_grants.list_grants(project.id, Target("server", server.id)) == []
     browser.client.close()
 
 
 def test_a_project_takes_access_back(flow: Flow, services: Services, project: Project, server: McpServer) -> None:
     token = flow.tokens()["access_token"]
     grant = services.oauth_grants.verify(token)
-    assert grant in services.oauth_grants.list_grants(project.id, server.id)
+    assert grant in services.oauth_grants.list_grants(project.id, Target("server", server.id))
     assert not services.oauth_grants.end(services.projects.create("other").id, grant.id)
     assert services.oauth_grants.end(project.id, grant.id)
     assert call(flow.http, server, token).status_code == 401
+
+
+# Sessions of the tool router
+
+
+SESSION_CONFIG = {**EMPTY, "toolkits": {"enabled": ["keyed"]}, "preload": {"tools": ["KEYED_GET_ME"]}}
+
+
+@pytest.fixture
+def session(services: Services, project: Project) -> Session:
+    """Bob's."""
+    return services.sessions.create(project.id, "bob", SESSION_CONFIG)
+
+
+@pytest.fixture
+def session_flow(flow: Flow, session: Session, url: str) -> Flow:
+    return replace(flow, resource=f"{url}/composio/session/{session.id}")
+
+
+@pytest.mark.anyio
+async def test_a_published_client_finds_its_way_into_a_session(url: str, browser: Walker, session: Session) -> None:
+    names, said = await _sign_in_and_call(f"{url}/composio/session/{session.id}", browser)
+    assert {"KEYED_GET_ME", "COMPOSIO_SEARCH_TOOLS"} <= set(names)
+    assert said["data"]["who"] == "key-of-bob"
+
+
+def test_an_unknown_caller_of_a_session_is_told_where_to_learn_more(http: httpx.Client, session: Session, url: str) -> None:
+    refused = http.post(f"/composio/session/{session.id}", json={})
+    assert refused.status_code == 401
+    where = f"{url}/.well-known/oauth-protected-resource/composio/session/{session.id}"
+    assert f'resource_metadata="{where}"' in refused.headers["www-authenticate"]
+    said = http.get(urlsplit(where).path).json()
+    assert said["resource"] == f"{url}/composio/session/{session.id}"
+    assert http.get("/.well-known/oauth-protected-resource/composio/session/trs_nothing").status_code == 404
+
+
+def test_a_session_is_for_its_user_whatever_a_form_says(session_flow: Flow, session: Session) -> None:
+    page = text_of(session_flow.ask())
+    assert "It acts as the user bob" in page
+    token = session_flow.tokens(user_id="ann@example.com")["access_token"]
+    assert who(call(session_flow.http, session, token, kind="session")) == "key-of-bob"
+
+
+def test_a_token_of_a_session_opens_nothing_else_and_none_else_opens_it(
+    flow: Flow, session_flow: Flow, session: Session, services: Services, project: Project, server: McpServer
+) -> None:
+    token, other = session_flow.tokens()["access_token"], flow.tokens()["access_token"]
+    second = services.sessions.create(project.id, "ann@example.com", SESSION_CONFIG)
+    assert call(flow.http, server, token).status_code == 401
+    assert call(flow.http, second, token, kind="session").status_code == 401
+    assert call(flow.http, session, other, kind="session").status_code == 401
+    code = session_flow.code()
+    assert session_flow.trade(code, resource=flow.resource).status_code == 400
+    refresh = session_flow.tokens()["refresh_token"]
+    assert session_flow.refresh(refresh, resource=flow.resource).status_code == 400
+
+
+def test_access_to_a_session_ends_with_it(
+    session_flow: Flow, session: Session, services: Services, project: Project, http: httpx.Client
+) -> None:
+    token = session_flow.tokens()["access_token"]
+    assert call(http, session, token, kind="session").status_code == 200
+    services.sessions.delete(project.id, session.id)
+    assert call(http, session, token, kind="session").status_code == 401
+    assert services.oauth_grants.list_grants(project.id, Target("session", session.id)) == []
+
+
+def test_a_key_opens_a_session_as_before(http: httpx.Client, services: Services, project: Project, session: Session) -> None:
+    admin, reader = (services.keys.create(project.id, "k", [scope])[1].reveal() for scope in (Scope.ADMIN, Scope.READ))
+    stranger = services.keys.create(services.projects.create("stranger").id, "k", [Scope.ADMIN])[1].reveal()
+    assert who(call(http, session, admin, kind="session")) == "key-of-bob"
+    assert call(http, session, reader, kind="session").status_code == 403
+    assert call(http, session, stranger, kind="session").status_code == 404
+
+
+# Who has access, over HTTP and on the command line
+
+
+def test_access_is_listed_and_ended(
+    flow: Flow,
+    session_flow: Flow,
+    services: Services,
+    session: Session,
+    url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    project = services.projects.create("listed")
+    services.people.add_member(project.id, "ann@example.com", Role.DEVELOPER)
+    server, mine = make_server(services, project), services.sessions.create(project.id, "bob", SESSION_CONFIG)
+    one = replace(flow, resource=f"{url}/composio/server/{server.id}").tokens(user_id="carl")["access_token"]
+    two = replace(flow, resource=f"{url}/composio/session/{mine.id}").tokens()["access_token"]
+    flow.tokens()  # of another project
+    replace(flow, resource=f"{url}/composio/server/{server.id}").code()  # which nobody traded
+    admin, reader = (services.keys.create(project.id, "k", [scope])[1].reveal() for scope in (Scope.ADMIN, Scope.READ))
+
+    def ask(method: str, path: str = "", key: str = admin) -> httpx.Response:
+        return flow.http.request(method, f"/api/v3.1/grants{path}", headers={"x-api-key": key})
+
+    assert ask("GET", key=reader).status_code == 403
+    found = ask("GET").json()["grants"]
+    assert [(grant["user_id"], grant["person"], grant["client_name"]) for grant in found] == [
+        ("carl", "ann@example.com", "Claude"),
+        ("bob", "ann@example.com", "Claude"),
+    ]
+    assert [(grant["mcp_server_id"], grant["session_id"]) for grant in found] == [(server.id, None), (None, mine.id)]
+    assert not {one, two} & set(json.dumps(found).split('"'))
+    assert ask("GET", f"?session_id={mine.id}").json()["grants"] == found[1:]
+    assert ask("GET", f"?mcp_server_id={server.id}&session_id={mine.id}").status_code == 400
+    strangers = services.keys.create(services.projects.create("stranger").id, "k", [Scope.ADMIN])[1].reveal()
+    assert ask("DELETE", f"/{found[0]['id']}", key=strangers).status_code == 404
+    assert ask("DELETE", f"/{found[0]['id']}", key=reader).status_code == 403
+    assert call(flow.http, server, one).status_code == 200
+
+    monkeypatch.setenv("COMPOSIO_BASE_URL", url)
+    monkeypatch.setenv("COMPOSIO_API_KEY", admin)
+    monkeypatch.setenv("COMPOSIO_HOME", str(tmp_path))
+
+    def composio(*arguments: str) -> Any:
+        return CliRunner().invoke(cli, ["mcp", "grants", *arguments], obj=CliSession())
+
+    assert json.loads(composio("list", "--json").stdout) == found
+    shown = composio("list", "--server", server.id).stdout
+    assert f"Claude (127.0.0.1:7777)  as carl  on {server.id}  allowed by ann@example.com" in shown
+    assert composio("revoke", found[0]["id"]).exit_code == 0
+    assert call(flow.http, server, one).status_code == 401
+    again = composio("revoke", found[0]["id"])
+    assert (again.exit_code, "grant" in again.stderr) == (1, True)
+    assert ask("DELETE", f"/{found[1]['id']}").json() == {"removed": found[1]["id"]}
+    assert call(flow.http, mine, two, kind="session").status_code == 401
+    assert "No program has access" in composio("list").stdout
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,7 @@ class Ours:
 
 # Why a command may fail.
 OPERATORS, UNKNOWN, NO_SERVER = "whoever operates the server", "There is no callback URL", "MCP server"
+NO_GRANT = "grant"
 NO_TRIGGER, NO_APPROVAL = "nknown trigger", "Unknown approval"
 NOT_INSTALLED = "the plugin that brings it is not installed"
 # What each command is run with, and what it says; None for those that ask no server.
@@ -82,6 +83,8 @@ COMMANDS: dict[str, tuple[str, str] | None] = {
     "logs get": ("CALL", "KEYED_GET_ME"),
     "logout": ("", "unset it"),
     "mcp create": None,  # it, and url, need a server that has the plugin's own requirements: see the plugin's tests
+    "mcp grants list": ("", "No program has access"),
+    "mcp grants revoke": ("nothing", NO_GRANT),
     "mcp list": ("", "There are none"),
     "mcp remove": ("nothing", NO_SERVER),
     "mcp serve": None,
@@ -198,7 +201,9 @@ def test_a_command_works_against_a_server_or_says_why_not(ours: Ours, command: s
         for text in given
     )
     done = CliRunner().invoke(command_line, [*command.split(), *arguments.split()], input="")
-    assert done.exit_code == (1 if given[1] in {OPERATORS, UNKNOWN, NO_SERVER, NO_TRIGGER, NO_APPROVAL} else 0), done.output
+    assert done.exit_code == (1 if given[1] in {OPERATORS, UNKNOWN, NO_SERVER, NO_GRANT, NO_TRIGGER, NO_APPROVAL} else 0), (
+        done.output
+    )
     assert said in done.output
     assert "Traceback" not in done.output
 

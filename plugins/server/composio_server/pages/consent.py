@@ -1,4 +1,4 @@
-"""The page on which a person lets a program use one MCP server as one user, or does not.
+"""The page on which a person lets a program use one MCP server, or one session, as one user, or does not.
 
 Source: RFC 6749, 4.1; RFC 7636; RFC 8707; RFC 9207; RFC 9700, 2.1 and 4.
 """
@@ -14,18 +14,18 @@ from urllib.parse import urlencode, urlsplit
 from litestar import Request, Response, get, post
 from litestar.response import Redirect
 
-from composio.errors import InvalidRequest
+from composio.errors import InvalidRequest, NotFoundError
 from composio_server.access import get_services
 from composio_server.pages.browser import SESSION, cookie_of, csrf_token, read_form, site_of
 from composio_server.pages.render import headers_of, page, send_away
 from composio_server.pages.signing_in import ask_to_sign_in, who_is_here
 from composio_server.request_ids import request_id_of
 from composio_server.services.branding import Branding
-from composio_server.services.mcp import McpServer
+from composio_server.services.oauth import Target
 from composio_server.services.oauth_clients import OAuthClient, is_loopback
 from composio_server.services.people import Person, Role
 from composio_server.services.services import Services, off_loop
-from composio_server.wire.oauth import AUTHORIZE, issuer_of, server_of
+from composio_server.wire.oauth import AUTHORIZE, issuer_of, project_of, target_of
 
 __all__ = ["ask_for_consent", "decide"]
 
@@ -60,6 +60,17 @@ class _Asked:
         return f"{self.redirect_uri}{together}{urlencode({**said, **state, 'iss': issuer_of(services)})}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a person is asked to let a program use. ``user_id`` is the one whom it is for; None where the person says that."""
+
+    target: Target
+    project_id: str
+    name: str
+    toolkits: str
+    user_id: str | None = None
+
+
 @get(AUTHORIZE, include_in_schema=False)
 async def ask_for_consent(request: Request[Any, Any, Any]) -> Response[Any]:
     """Which program asks for what."""
@@ -77,11 +88,11 @@ async def ask_for_consent(request: Request[Any, Any, Any]) -> Response[Any]:
     if isinstance(asked, Response):
         return asked
     try:
-        server = await _check(request, asked, person)
+        wanted = await _check(request, asked, person)
     except _Unfit as wrong:
         goal = asked.answer(get_services(request), error=wrong.kind, error_description=str(wrong))
         return Redirect(goal, status_code=303, headers=headers_of(Branding(), site=site_of(request)))
-    return server if isinstance(server, Response) else _show(request, asked, server, person)
+    return wanted if isinstance(wanted, Response) else _show(request, asked, wanted, person)
 
 
 @post(AUTHORIZE, include_in_schema=False, status_code=200)
@@ -97,16 +108,17 @@ async def decide(request: Request[Any, Any, Any]) -> Response[Any]:
     if isinstance(asked, Response):
         return asked
     try:
-        server = await _check(request, asked, person)
-        if isinstance(server, Response):
-            return server
+        wanted = await _check(request, asked, person)
+        if isinstance(wanted, Response):
+            return wanted
         if form.get("decision") != "allow":
             _deny()
-        user_id = form.get("user_id", "").strip()
+        # A session is for one user, whatever a form says.
+        user_id = form.get("user_id", "").strip() if wanted.user_id is None else wanted.user_id
         if not 0 < len(user_id) <= _LONGEST_USER or not user_id.isprintable():
             problem = f"Say as which user: 1 to {_LONGEST_USER} characters."
-            return _show(request, asked, server, person, problem=problem, user_id=user_id[:_LONGEST_USER])
-        goal = asked.answer(services, code=await _allow(request, asked, server, person, user_id))
+            return _show(request, asked, wanted, person, problem=problem, user_id=user_id[:_LONGEST_USER])
+        goal = asked.answer(services, code=await _allow(request, asked, wanted, person, user_id))
     except _Unfit as wrong:
         goal = asked.answer(services, error=wrong.kind, error_description=str(wrong))
     return send_away(goal, title="Back to the program", message="One moment.", site=site_of(request))
@@ -129,31 +141,47 @@ async def _read(request: Request[Any, Any, Any], values: Mapping[str, str]) -> _
     return _Asked(values=values, client=client)
 
 
-async def _check(request: Request[Any, Any, Any], asked: _Asked, person: Person) -> McpServer | Response[Any]:
-    """The MCP server that is asked for; the page that says why this person can't give it. Raises ``_Unfit``."""
+async def _check(request: Request[Any, Any, Any], asked: _Asked, person: Person) -> _Wanted | Response[Any]:
+    """What is asked for; the page that says why this person can't give it. Raises ``_Unfit``."""
     values, services = asked.values, get_services(request)
     if values.get("response_type") != "code":
         raise _Unfit("unsupported_response_type", "response_type is code.")
     if values.get("code_challenge_method") != "S256" or not _CHALLENGE.match(values.get("code_challenge", "")):
         raise _Unfit("invalid_request", "code_challenge, with the code_challenge_method S256, is needed.")
-    server_id = server_of(services, values.get("resource", ""))
-    server = None if server_id is None else await off_loop(services.mcp_servers.find, server_id)
-    if server is None:
+    wanted = await off_loop(_find, services, target_of(services, values.get("resource", "")))
+    if wanted is None:
         raise _Unfit("invalid_target", "resource is the URL of an MCP server of this server's.")
-    if not await off_loop(services.people.may, person, server.project_id, Role.DEVELOPER):
+    if not await off_loop(services.people.may, person, wanted.project_id, Role.DEVELOPER):
         message = "You are not in the project of this MCP server, or may only look. An owner of the project can change that."
         return _refuse(request, message, status=403)
-    return server
+    return wanted
 
 
-async def _allow(request: Request[Any, Any, Any], asked: _Asked, server: McpServer, person: Person, user_id: str) -> str:
+def _find(services: Services, target: Target | None) -> _Wanted | None:
+    project_id = None if target is None else project_of(services, target)
+    if target is None or project_id is None:
+        return None
+    try:
+        if target.kind == "server":
+            server = services.mcp_servers.get(project_id, target.id)
+            return _Wanted(target, project_id, server.name, ", ".join(server.config.toolkits))
+        session = services.sessions.get(project_id, target.id)
+    except NotFoundError:  # removed just now
+        return None
+    named = session.config["toolkits"] or {}
+    left_out = f"all apps but {', '.join(named['disabled'])}" if named.get("disabled") else "all apps"
+    toolkits = ", ".join(named["enabled"]) if named.get("enabled") else left_out
+    return _Wanted(target, project_id, f"a session of {session.user_id}", toolkits, session.user_id)
+
+
+async def _allow(request: Request[Any, Any, Any], asked: _Asked, wanted: _Wanted, person: Person, user_id: str) -> str:
     services, client = get_services(request), asked.client
 
     def begin() -> str:
         services.oauth_clients.note_use(client)
         code = services.oauth_grants.begin(
-            project_id=server.project_id,
-            server_id=server.id,
+            project_id=wanted.project_id,
+            target=wanted.target,
             person_id=person.id,
             user_id=user_id,
             client_id=client.id,
@@ -164,9 +192,9 @@ async def _allow(request: Request[Any, Any, Any], asked: _Asked, server: McpServ
         return code.reveal()
 
     code = await off_loop(begin)
-    what = {"mcp_server_id": server.id, "client_id": client.id, "user_id": user_id}
+    what = {f"mcp_{wanted.target.kind}_id": wanted.target.id, "client_id": client.id, "user_id": user_id}
     services.audit.note(
-        server.project_id, f"person:{person.id}", f"POST {AUTHORIZE}", what, status=200, request_id=request_id_of(request)
+        wanted.project_id, f"person:{person.id}", f"POST {AUTHORIZE}", what, status=200, request_id=request_id_of(request)
     )
     return code
 
@@ -174,7 +202,7 @@ async def _allow(request: Request[Any, Any, Any], asked: _Asked, server: McpServ
 def _show(
     request: Request[Any, Any, Any],
     asked: _Asked,
-    server: McpServer,
+    wanted: _Wanted,
     person: Person,
     *,
     problem: str = "",
@@ -195,8 +223,9 @@ def _show(
         client=asked.client.name,
         host=asked.client.host,
         back=back,
-        server=server.name,
-        toolkits=", ".join(server.config.toolkits),
+        server=wanted.name,
+        toolkits=wanted.toolkits,
+        fixed_user=wanted.user_id,
         user_id=person.name if user_id is None else user_id,
         name=person.name,
     )

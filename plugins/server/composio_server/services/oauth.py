@@ -1,4 +1,4 @@
-"""What people let programs do: use one MCP server as one user, until they, the program or the server end it.
+"""What people let programs do: use one MCP server, or one session, as one user, until they, the program or the server end it.
 
     code = grants.begin(...)                         # the page, once its reader said yes
     tokens = grants.exchange(code, ...)              # the program, with what proves that it began
@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -28,7 +28,7 @@ from composio.store.database import Database
 from composio_server.services.ids import make_id, make_token
 from composio_server.store.tables import oauth_grants as table
 
-__all__ = ["ACCESS_SECONDS", "Grant", "GrantRefused", "OAuthGrants", "Tokens", "is_access_token"]
+__all__ = ["ACCESS_SECONDS", "Grant", "GrantRefused", "OAuthGrants", "Target", "Tokens", "is_access_token"]
 
 ACCESS_SECONDS = 3600.0
 _CODE_SECONDS = 120.0
@@ -41,13 +41,21 @@ class GrantRefused(Exception):
     """A code or a token that opens nothing. The message is for the program's developer and says no more than that."""
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a token opens: an MCP server, or a tool router session."""
+
+    kind: Literal["server", "session"]
+    id: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
     """What a person let a program do. Times are seconds since 1970."""
 
     id: str
     project_id: str
-    server_id: str
+    target: Target
     person_id: str
     user_id: str
     client_id: str
@@ -81,7 +89,7 @@ class OAuthGrants:
         self,
         *,
         project_id: str,
-        server_id: str,
+        target: Target,
         person_id: str,
         user_id: str,
         client_id: str,
@@ -95,7 +103,7 @@ class OAuthGrants:
         row = {
             "id": grant_id,
             "project_id": project_id,
-            "server_id": server_id,
+            f"{target.kind}_id": target.id,
             "person_id": person_id,
             "user_id": user_id,
             "client_id": client_id,
@@ -109,7 +117,7 @@ class OAuthGrants:
         self._database.change(sa.insert(table).values(row))
         return Secret(code)
 
-    def exchange(self, code: str, *, client_id: str, redirect_uri: str, verifier: str, server_id: str | None = None) -> Tokens:
+    def exchange(self, code: str, *, client_id: str, redirect_uri: str, verifier: str, target: Target | None = None) -> Tokens:
         """Tokens for a code. Raises ``GrantRefused``; a code that was used before ends the tokens that it gave."""
         row = self._find("gc", code)
         if row is None or not hmac.compare_digest(bytes(row.code_sha256), _digest(code)):
@@ -119,13 +127,13 @@ class OAuthGrants:
             raise GrantRefused("The code was used before. What it gave access to was ended.")
         proof = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode("utf-8", "surrogatepass")).digest()).rstrip(b"=")
         fits = _VERIFIER.match(verifier) and hmac.compare_digest(proof, row.challenge.encode())
-        same = row.client_id == client_id and row.redirect_uri == redirect_uri and server_id in (None, row.server_id)
+        same = row.client_id == client_id and row.redirect_uri == redirect_uri and target in (None, _target_of(row))
         if not fits or not same or row.expires_at <= self._now():
             self._end(row.id)  # whoever has the code has not what goes with it
             raise GrantRefused("The code has expired, or is not for this client, redirect_uri, code_verifier or resource.")
         return self._hand_out(row.id, table.c.code_used_at.is_(None), code_used_at=self._now())
 
-    def refresh(self, token: str, *, client_id: str, server_id: str | None = None) -> Tokens:
+    def refresh(self, token: str, *, client_id: str, target: Target | None = None) -> Tokens:
         """New tokens for a refresh token, which ends. Raises ``GrantRefused``; one that had ended takes the others with it."""
         row = self._find("gr", token)
         digest = _digest(token)
@@ -135,7 +143,7 @@ class OAuthGrants:
             self._end(row.id)
             raise GrantRefused("The refresh token was used before. What it gave access to was ended.")
         good = hmac.compare_digest(bytes(row.refresh_sha256), digest)
-        if not good or row.client_id != client_id or server_id not in (None, row.server_id) or row.expires_at <= self._now():
+        if not good or row.client_id != client_id or target not in (None, _target_of(row)) or row.expires_at <= self._now():
             raise GrantRefused("The refresh token has expired, or is not for this client or resource.")
         return self._hand_out(row.id, table.c.refresh_sha256 == digest, former_sha256=digest)
 
@@ -159,9 +167,11 @@ class OAuthGrants:
         ):
             self._end(row.id)
 
-    def list_grants(self, project_id: str, server_id: str) -> list[Grant]:
-        """The grants of an MCP server that programs have tokens for, oldest first."""
-        mine = (table.c.project_id == project_id, table.c.server_id == server_id, table.c.code_used_at.is_not(None))
+    def list_grants(self, project_id: str, target: Target | None = None) -> list[Grant]:
+        """The grants of a project, or of one thing of its, that programs have tokens for, oldest first."""
+        mine = [table.c.project_id == project_id, table.c.code_used_at.is_not(None), table.c.expires_at > self._now()]
+        if target is not None:
+            mine.append(table.c[f"{target.kind}_id"] == target.id)
         rows = self._database.rows(sa.select(table).where(*mine).order_by(table.c.created_at, table.c.id))
         return [_read(_as_row(row)) for row in rows]
 
@@ -209,12 +219,17 @@ def _digest(text: str) -> bytes:
 
 _ONE = sa.select(table).where(table.c.id == sa.bindparam("id"))
 _COLUMNS = tuple(column.name for column in table.c)
-_NAMES = ("id", "project_id", "server_id", "person_id", "user_id", "client_id", "client_name", "redirect_uri")
+_NAMES = ("id", "project_id", "person_id", "user_id", "client_id", "client_name", "redirect_uri")
 
 
 def _as_row(row: Sequence[Any]) -> Any:
     return SimpleNamespace(**dict(zip(_COLUMNS, row, strict=True)))
 
 
+def _target_of(row: Any) -> Target:
+    return Target("server", row.server_id) if row.server_id is not None else Target("session", row.session_id)
+
+
 def _read(row: Any) -> Grant:
-    return Grant(**{name: getattr(row, name) for name in _NAMES}, created_at=row.created_at, expires_at=row.expires_at)
+    known = {name: getattr(row, name) for name in _NAMES}
+    return Grant(**known, target=_target_of(row), created_at=row.created_at, expires_at=row.expires_at)

@@ -72,6 +72,11 @@ class Sessions:
             raise SessionNotFound(session_id)
         return Session(id=row[0], user_id=row[1], version=row[2], created_at=row[3], config=row[4])
 
+    def project_of(self, session_id: str) -> str | None:
+        """The project of a session; None if nobody has it. For those who prove by other means that they may know."""
+        row = self._database.first(_PROJECT, {"id": session_id})
+        return None if row is None else str(row[0])
+
     def change(
         self,
         project_id: str,
@@ -139,3 +144,4 @@ _ONE = (
     )
     .where(sessions.c.id == sa.bindparam("id"), sessions.c.project_id == sa.bindparam("project"))
 )
+_PROJECT = sa.select(sessions.c.project_id).where(sessions.c.id == sa.bindparam("id"))

@@ -175,13 +175,15 @@ oauth_clients = Table(
     Column("used_at", Double),
 )
 
-# What a person let a program do: use one MCP server as one user. The code, then the tokens, of which the newest count.
+# What a person let a program do: use one MCP server, or one session, as one user. The code, then the tokens, of which the newest
+# count. Of ``server_id`` and ``session_id`` one is there.
 oauth_grants = Table(
     "composio_oauth_grants",
     METADATA,
     Column("id", Text, primary_key=True),
     Column("project_id", Text, ForeignKey("composio_projects.id", ondelete="CASCADE"), nullable=False),
-    Column("server_id", Text, ForeignKey("composio_mcp_servers.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("server_id", Text, ForeignKey("composio_mcp_servers.id", ondelete="CASCADE"), index=True),
+    Column("session_id", Text, ForeignKey("composio_sessions.id", ondelete="CASCADE"), index=True),
     Column("person_id", Text, ForeignKey("composio_people.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("user_id", Text, nullable=False),
     Column("client_id", Text, nullable=False),

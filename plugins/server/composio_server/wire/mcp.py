@@ -28,17 +28,16 @@ from composio.model.connection import (
     NewConnection,
     NewIntegration,
 )
-from composio_server.access import Forbidden, Here, bearer_of, check_key, get_services, here
+from composio_server.access import Forbidden, Here, bearer_of, get_services
 from composio_server.services.agents import Agent
 from composio_server.services.file_calls import execute_with_files, find_link
 from composio_server.services.keys import Caller, KeyRefused
 from composio_server.services.keys import Scope as KeyScope
 from composio_server.services.mcp import PATH, McpServer, Signed
-from composio_server.services.oauth import Grant, GrantRefused, is_access_token
-from composio_server.services.people import Role
-from composio_server.services.services import Services, off_loop
+from composio_server.services.oauth import Target, is_access_token
+from composio_server.services.services import off_loop
 from composio_server.services.session_config import EMPTY, Allowed
-from composio_server.wire.oauth import challenge_of
+from composio_server.wire.oauth import open_granted, open_with_key
 from composio_server.wire.serving import serve
 from composio_server.wire.v3.connected_accounts import link_to
 from composio_server.wire.v3.tool_shapes import hints_of
@@ -78,18 +77,17 @@ async def _find(connection: ASGIConnection[Any, Any, Any, Any], server_id: str) 
         connected_account_id=query.get("connected_account_id"),
         expires=_read_expires(query.get("expires")),
     )
-    token = bearer_of(connection)
+    token, target = bearer_of(connection), Target("server", server_id)
     if _SIGNATURE in query:
         asked, server = await _open(connection, server_id, signed, query[_SIGNATURE])
-    elif is_access_token(token):
-        asked, server, user_id = await _open_granted(connection, server_id, signed, token)
-        signed = replace(signed, user_id=user_id)
     else:
-        try:
-            await check_key(connection, KeyScope.EXECUTE)
-        except KeyRefused as refused:
-            raise KeyRefused(str(refused), challenge_of(connection, server_id, wrong=bool(token))) from None
-        asked = here(connection)
+        if is_access_token(token):
+            asked, grant = await open_granted(connection, target, token)
+            if signed.user_id not in (None, grant.user_id):
+                raise Forbidden("This access token is for another user_id: leave it out of the URL.")
+            signed = replace(signed, user_id=grant.user_id)
+        else:
+            asked = await open_with_key(connection, target)
         server = await off_loop(asked.services.mcp_servers.get, asked.caller.project_id, server_id)
     helpers = server.config.managed or query.get("include_composio_helper_actions", "").lower() in _TRUE
     return ServedTools(asked, server, await _who(asked, server, signed), helpers)
@@ -105,32 +103,6 @@ async def _open(
     await off_loop(services.projects.settings, server.project_id)  # which say where its users come back to
     caller = Caller(project_id=server.project_id, key_id=f"mcp:{server.id}", scopes=frozenset({KeyScope.EXECUTE}))
     return Here(services, caller), server
-
-
-async def _open_granted(
-    connection: ASGIConnection[Any, Any, Any, Any], server_id: str, named: Signed, token: str
-) -> tuple[Here, McpServer, str]:
-    """The server that a person gave a program access to, and the user that it acts as there. Raises ``KeyRefused``."""
-    services = get_services(connection)
-    try:
-        grant, server = await off_loop(_find_granted, services, server_id, token)
-    except GrantRefused as refused:
-        raise KeyRefused(str(refused), challenge_of(connection, server_id, wrong=True)) from None
-    if named.user_id not in (None, grant.user_id):
-        raise Forbidden("This access token is for another user_id: leave it out of the URL.")
-    caller = Caller(project_id=grant.project_id, key_id=f"grant:{grant.id}", scopes=frozenset({KeyScope.EXECUTE}))
-    return Here(services, caller), server, grant.user_id
-
-
-def _find_granted(services: Services, server_id: str, token: str) -> tuple[Grant, McpServer]:
-    grant = services.oauth_grants.verify(token)
-    if grant.server_id != server_id:
-        raise GrantRefused("This access token is for another MCP server.")
-    person = services.people.get(grant.person_id)
-    if person is None or not services.people.may(person, grant.project_id, Role.DEVELOPER):
-        raise GrantRefused("Whoever gave this access may not use the server any more.")
-    services.projects.settings(grant.project_id)  # which say where its users come back to
-    return grant, services.mcp_servers.get(grant.project_id, server_id)
 
 
 def _read_query(raw: bytes) -> dict[str, str]:

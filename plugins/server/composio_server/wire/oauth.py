@@ -1,4 +1,5 @@
-"""The authorization server for MCP servers: what it says of itself, registration, tokens. The page is in ``pages.consent``.
+"""The authorization server for MCP servers and sessions: what it says of itself, registration, tokens. The page is in
+``pages.consent``.
 
 Source: RFC 6749, 5; RFC 7009; RFC 7591; RFC 8414; RFC 9728; MCP's specification, "Authorization".
 """
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from litestar import Request, Response, Router, get, post
@@ -16,16 +17,31 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from composio.errors import InvalidRequest
-from composio_server.access import get_services
+from composio_server.access import Here, bearer_of, check_key, get_services, here
+from composio_server.services.keys import Caller, KeyRefused, Scope
 from composio_server.services.mcp import PATH
-from composio_server.services.oauth import GrantRefused, Tokens
+from composio_server.services.oauth import Grant, GrantRefused, Target, Tokens
+from composio_server.services.people import Role
 from composio_server.services.services import Services, off_loop
+from composio_server.wire.serving import SESSIONS
 
-__all__ = ["AUTHORIZE", "SCOPE", "challenge_of", "issuer_of", "resource_of", "router", "server_of"]
+__all__ = [
+    "AUTHORIZE",
+    "SCOPE",
+    "challenge_of",
+    "issuer_of",
+    "open_granted",
+    "open_with_key",
+    "project_of",
+    "resource_of",
+    "router",
+    "target_of",
+]
 
 AUTHORIZE = "/oauth/authorize"
 SCOPE = "tools"
 """The one scope: run the tools of an MCP server. Programs that ask for others get this one."""
+_PATHS: Mapping[Literal["server", "session"], str] = {"server": PATH, "session": SESSIONS}
 _TOKEN, _REGISTER, _REVOKE = "/oauth/token", "/oauth/register", "/oauth/revoke"
 _RESOURCE = "/.well-known/oauth-protected-resource"
 _SERVER = "/.well-known/oauth-authorization-server"
@@ -39,39 +55,92 @@ def issuer_of(services: Services) -> str:
     return services.settings.public_url
 
 
-def resource_of(services: Services, server_id: str) -> str:
-    """What a token is for: an MCP server's URL, without what its query says."""
-    return f"{services.settings.public_url}{PATH}/{server_id}"
+def resource_of(services: Services, target: Target) -> str:
+    """What a token is for: the URL of an MCP server or a session, without what its query says."""
+    return f"{services.settings.public_url}{_PATHS[target.kind]}/{target.id}"
 
 
-def server_of(services: Services, resource: str) -> str | None:
-    """The id of the MCP server that ``resource`` names, if it names one here. What a URL says after ``?`` doesn't count."""
-    before = f"{services.settings.public_url}{PATH}/"
+def target_of(services: Services, resource: str) -> Target | None:
+    """What ``resource`` names, if it names anything here. What a URL says after ``?`` doesn't count."""
     found = resource.partition("?")[0].removesuffix("/")
-    return found.removeprefix(before) if found.startswith(before) and "#" not in resource else None
+    for kind, path in _PATHS.items():
+        before = f"{services.settings.public_url}{path}/"
+        if found.startswith(before) and "#" not in resource:
+            return Target(kind, found.removeprefix(before))
+    return None
 
 
-def challenge_of(connection: ASGIConnection[Any, Any, Any, Any], server_id: str, *, wrong: bool) -> str:
+def project_of(services: Services, target: Target) -> str | None:
+    """The project of an MCP server or a session; None where there is none. Blocking."""
+    if target.kind == "session":
+        return services.sessions.project_of(target.id)
+    server = services.mcp_servers.find(target.id)
+    return None if server is None else server.project_id
+
+
+def challenge_of(connection: ASGIConnection[Any, Any, Any, Any], target: Target, *, wrong: bool) -> str:
     """``WWW-Authenticate`` for a request without credentials, or with ``wrong`` ones: where to learn how to get some."""
     services = get_services(connection)
-    known = quote(server_id[:100], safe="")
-    says = [f'resource_metadata="{services.settings.public_url}{_RESOURCE}{PATH}/{known}"', f'scope="{SCOPE}"']
+    known = f"{_PATHS[target.kind]}/{quote(target.id[:100], safe='')}"
+    says = [f'resource_metadata="{services.settings.public_url}{_RESOURCE}{known}"', f'scope="{SCOPE}"']
     return "Bearer " + ", ".join(['error="invalid_token"', *says] if wrong else says)
+
+
+async def open_granted(connection: ASGIConnection[Any, Any, Any, Any], target: Target, token: str) -> tuple[Here, Grant]:
+    """Who acts with an access token for ``target``. Raises ``KeyRefused``."""
+    services = get_services(connection)
+    try:
+        grant = await off_loop(_find_granted, services, target, token)
+    except GrantRefused as refused:
+        raise KeyRefused(str(refused), challenge_of(connection, target, wrong=True)) from None
+    caller = Caller(project_id=grant.project_id, key_id=f"grant:{grant.id}", scopes=frozenset({Scope.EXECUTE}))
+    return Here(services, caller), grant
+
+
+def _find_granted(services: Services, target: Target, token: str) -> Grant:
+    grant = services.oauth_grants.verify(token)
+    if grant.target != target:
+        raise GrantRefused(f"This access token is for another MCP server than {target.id[:100]}.")
+    person = services.people.get(grant.person_id)
+    if person is None or not services.people.may(person, grant.project_id, Role.DEVELOPER):
+        raise GrantRefused("Whoever gave this access may not use the server any more.")
+    services.projects.settings(grant.project_id)  # which say where its users come back to
+    return grant
+
+
+async def open_with_key(connection: ASGIConnection[Any, Any, Any, Any], target: Target) -> Here:
+    """Who acts with an API key. Raises ``KeyRefused``, which says how to get in without one."""
+    try:
+        await check_key(connection, Scope.EXECUTE)
+    except KeyRefused as refused:
+        raise KeyRefused(str(refused), challenge_of(connection, target, wrong=bool(bearer_of(connection)))) from None
+    return here(connection)
 
 
 @get([f"{_RESOURCE}{PATH}/{{server_id:str}}"], include_in_schema=False)
 async def describe_resource(request: Request[Any, Any, Any], server_id: FromPath[str]) -> dict[str, Any]:
     """Who gives out tokens for an MCP server."""
+    server = await off_loop(get_services(request).mcp_servers.find, server_id)
+    return _describe(request, Target("server", server_id), None if server is None else server.name)
+
+
+@get([f"{_RESOURCE}{SESSIONS}/{{session_id:str}}"], include_in_schema=False)
+async def describe_session(request: Request[Any, Any, Any], session_id: FromPath[str]) -> dict[str, Any]:
+    """Who gives out tokens for a session."""
+    known = await off_loop(get_services(request).sessions.project_of, session_id)
+    return _describe(request, Target("session", session_id), None if known is None else "A session of the tool router")
+
+
+def _describe(request: Request[Any, Any, Any], target: Target, name: str | None) -> dict[str, Any]:
     services = get_services(request)
-    server = await off_loop(services.mcp_servers.find, server_id)
-    if server is None or request.app.state.mcp is None:
-        raise NotFoundException(detail="There is no such MCP server.")
+    if name is None or request.app.state.mcp is None:
+        raise NotFoundException(detail=f"There is no such MCP {target.kind}.")
     return {
-        "resource": resource_of(services, server.id),
+        "resource": resource_of(services, target),
         "authorization_servers": [issuer_of(services)],
         "scopes_supported": [SCOPE],
         "bearer_methods_supported": ["header"],
-        "resource_name": server.name,
+        "resource_name": name,
     }
 
 
@@ -133,10 +202,10 @@ async def give_tokens(request: Request[Any, Any, Any]) -> Response[Any]:
         kind = form.get("grant_type", "")
         if kind not in ("authorization_code", "refresh_token"):
             return _refuse("unsupported_grant_type", "grant_type is authorization_code or refresh_token.")
-        server_id = server_of(services, form["resource"]) if "resource" in form else None
-        if "resource" in form and server_id is None:
+        target = target_of(services, form["resource"]) if "resource" in form else None
+        if "resource" in form and target is None:
             return _refuse("invalid_target", "resource is the URL of an MCP server of this server's.")
-        tokens = await off_loop(_trade, services, kind, form, server_id)
+        tokens = await off_loop(_trade, services, kind, form, target)
     except InvalidRequest as error:
         return _refuse("invalid_request", str(error))
     except GrantRefused as error:
@@ -164,16 +233,16 @@ async def revoke(request: Request[Any, Any, Any]) -> Response[Any]:
     return Response(None, headers=_NOT_KEPT)
 
 
-def _trade(services: Services, kind: str, form: Mapping[str, str], server_id: str | None) -> Tokens:
+def _trade(services: Services, kind: str, form: Mapping[str, str], target: Target | None) -> Tokens:
     client_id = _need(form, "client_id")
     if kind == "refresh_token":
-        return services.oauth_grants.refresh(_need(form, "refresh_token"), client_id=client_id, server_id=server_id)
+        return services.oauth_grants.refresh(_need(form, "refresh_token"), client_id=client_id, target=target)
     return services.oauth_grants.exchange(
         _need(form, "code"),
         client_id=client_id,
         redirect_uri=_need(form, "redirect_uri"),
         verifier=_need(form, "code_verifier"),
-        server_id=server_id,
+        target=target,
     )
 
 
@@ -218,4 +287,4 @@ def _refuse(error: str, message: str) -> Response[Any]:
     return Response({"error": error, "error_description": message}, status_code=400, headers=_NOT_KEPT)
 
 
-router = Router("/", route_handlers=[describe_resource, describe_server, register, give_tokens, revoke])
+router = Router("/", route_handlers=[describe_resource, describe_session, describe_server, register, give_tokens, revoke])

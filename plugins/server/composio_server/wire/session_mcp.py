@@ -1,4 +1,4 @@
-"""Tool router sessions as MCP servers, at ``/composio/session/<id>``, for whoever has a key."""
+"""Tool router sessions as MCP servers, at ``/composio/session/<id>``, for whoever has a key, or a token for the session."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from litestar.types import Scope as AsgiScope
 
 from composio.model.action import ActionModel
 from composio.model.call import Outcome, ToolCall
-from composio_server.access import here, require_key
+from composio_server.access import bearer_of
 from composio_server.services.agents import Agent
 from composio_server.services.file_calls import find_link
 from composio_server.services.files import Files
 from composio_server.services.keys import Scope
+from composio_server.services.oauth import Target, is_access_token
 from composio_server.services.sessions import Session
+from composio_server.wire.oauth import open_granted, open_with_key
 from composio_server.wire.serving import SESSIONS, serve
 from composio_server.wire.v3.session_acting import find_session, make_agent
 from composio_server.wire.v3.session_tools import OWN
@@ -27,16 +29,20 @@ __all__ = ["SessionOffer", "serve_session_mcp"]
 
 
 # Litestar 2.25 does not route an ASGI handler with parameters in its path: a mount, which reads them itself.
-@asgi(SESSIONS, is_mount=True, scope=Scope.EXECUTE, guards=[require_key], copy_scope=True)
+@asgi(SESSIONS, is_mount=True, scope=Scope.EXECUTE, copy_scope=True)
 async def serve_session_mcp(scope: AsgiScope, receive: Receive, send: Send) -> None:
     """A session's agent gets the session's own tools, and those that it has without searching."""
     connection = ASGIConnection[Any, Any, Any, Any](scope, receive, send)
-    asked = here(connection)
     session_id, *rest = scope["path"].removeprefix(SESSIONS).strip("/").split("/")
     if not session_id or rest not in ([], ["messages"]):
         raise NotFoundException(detail=f"A session is at {SESSIONS}/<id>.")
 
     async def find() -> SessionOffer:
+        token, target = bearer_of(connection), Target("session", session_id)
+        if is_access_token(token):
+            asked, _ = await open_granted(connection, target, token)
+        else:
+            asked = await open_with_key(connection, target)
         session = await find_session(asked, session_id)
         return SessionOffer(session, await make_agent(asked, session), asked.services.files)
 
