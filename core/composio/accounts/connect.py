@@ -6,6 +6,7 @@ import functools
 import logging
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -80,21 +81,31 @@ class Connecting:
         try:
             plan = await wire.work(lambda: self._plan(request))
         except ConfigurationError as error:
-            registered = await self._register(request, wire)
-            if registered is None:
+            scheme = self._registering(request)
+            if scheme is None:
                 raise error from None
+            # Two users who are the first at the same time share one client; what a request brings of its own, nobody shares.
+            whose = new_id("int") if request.config else request.redirect_uri
+            key = f"register:{id(self)}:{request.app}:{scheme.name}:{whose}"
+            going = await wire.start(key, functools.partial(self._register, request, scheme))
+            integration_id = await wire.outcome(going)
+            registered = replace(request, integration_id=integration_id, config={})
             plan = await wire.work(lambda: self._plan(registered))
         return await self._begin(plan, request.redirect_uri, wire, waits=not request.values)
 
-    async def _register(self, request: NewConnection, wire: Wire) -> NewConnection | None:
-        """``request`` with a client that the provider registered just now; None where it takes none, or one was named."""
+    def _registering(self, request: NewConnection) -> AuthScheme | None:
+        """The scheme whose provider registers clients; None where it takes none, or one was named."""
         if request.app is None or request.integration_id is not None or request.config.get("client_id"):
             return None
-        app = self._app(request.app)
-        named = request.auth_mode
+        app, named = self._app(request.app), request.auth_mode
         scheme = scheme_named(app, named) if named else self._integrations().scheme_for(app, request.config, request.values)
-        if scheme.auth_mode != "OAUTH2" or not scheme.extra.get("registration_url"):
-            return None
+        return scheme if scheme.auth_mode == "OAUTH2" and scheme.extra.get("registration_url") else None
+
+    async def _register(self, request: NewConnection, scheme: AuthScheme, wire: Wire) -> str:
+        """The id of an integration with a client that the provider registered now, or just before for somebody else."""
+        with suppress(ConfigurationError):
+            return (await wire.work(lambda: self._plan(request))).integration.id
+        app = self._app(str(request.app))
         nobody = Integration(id="", app=app.key, name="", auth_mode=scheme.auth_mode, scheme=scheme.name)
         uri = await wire.work(lambda: self._redirect(request.redirect_uri, nobody, scheme))
         context = FlowContext(
@@ -107,8 +118,8 @@ class Connecting:
             now=self._book().now(),
         )
         client = await drive(register(context), context, wire, seconds=self._token_seconds)
-        config = SecretValues.of(request.config) | client
-        return replace(request, auth_mode=unmistakable(scheme), config=config)
+        made = replace(request, auth_mode=unmistakable(scheme), config=SecretValues.of(request.config) | client)
+        return (await wire.work(lambda: self._integrations().for_connection(app, made))).id
 
     def _plan(self, request: NewConnection) -> _Plan:
         book, integrations = self._book(), self._integrations()

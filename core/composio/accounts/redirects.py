@@ -37,14 +37,14 @@ def find_redirect(
     return None
 
 
-def check_redirect(whose: str, uri: object) -> str:
+def check_redirect(whose: str, uri: object, field: str = "redirect_uri") -> str:
     """A redirect URI as it may be registered: absolute, without fragment, https unless on this machine. RFC 9700, 2.1."""
-    text = _absolute(uri, f"{whose}: redirect_uri")
+    text = _absolute(uri, f"{whose}: {field}")
     parts = urlsplit(text)
     if parts.fragment:
-        raise InvalidRequest(f"{whose}: redirect_uri has a fragment (#...), which providers refuse.")
+        raise InvalidRequest(f"{whose}: {field} has a fragment (#...), which providers refuse.")
     if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
-        raise InvalidRequest(f"{whose}: redirect_uri must begin with https://; http:// is for 127.0.0.1 and localhost only.")
+        raise InvalidRequest(f"{whose}: {field} must begin with https://; http:// is for 127.0.0.1 and localhost only.")
     return text
 
 

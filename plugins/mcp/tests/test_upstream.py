@@ -449,10 +449,12 @@ def test_a_redirect_to_another_server_takes_no_credential_along(backend: Embedde
 # Users who sign in
 
 
+REDIRECT = "http://127.0.0.1:8977/callback"
+
+
 def sign_in(backend: EmbeddedBackend, entity_id: str) -> str:
     """Connects a user whose browser follows the provider's redirects; the connection's id."""
-    redirect = "http://127.0.0.1:8977/callback"
-    request = NewConnection(entity_id=entity_id, app="weather", redirect_uri=redirect)
+    request = NewConnection(entity_id=entity_id, app="weather", redirect_uri=REDIRECT)
     started = backend.run(lambda: backend.accounts.initiate(request))
     assert started.redirect_url is not None
     answer = httpx.get(started.redirect_url)
@@ -494,6 +496,30 @@ def test_users_sign_in_and_tokens_are_renewed(open_backend: EmbeddedBackend, sta
     assert call(backend, "WEATHER_SHOUT", text="renewed")["data"] == "RENEWED"
     grants = [one["grant_type"] for one in httpx.get(f"{origin}/seen").json()["log"] if one["at"] == "token"]
     assert grants[-1] == "refresh_token"
+
+
+@pytest.mark.parametrize("blocking", [True, False])
+def test_users_who_are_the_first_at_once_share_one_client(open_backend: EmbeddedBackend, start: Start, blocking: bool) -> None:
+    backend, running = open_backend, start("oauth", "slow")
+    backend.catalog.add("weather", running.url, server=running.server)
+
+    async def together() -> list[Any]:
+        wanted = [NewConnection(entity_id=f"user{n}", app="weather", redirect_uri=REDIRECT) for n in range(8)]
+        if blocking:
+            work = [asyncio.to_thread(backend.run, lambda one=one: backend.accounts.initiate(one)) for one in wanted]
+            return await asyncio.gather(*work)
+        return await asyncio.gather(*(backend.accounts.initiate(one) for one in wanted))
+
+    started = asyncio.run(together())
+    assert len({one.connection.integration_id for one in started}) == 1
+    seen = httpx.get(f"{running.url.removesuffix('/mcp')}/seen").json()
+    assert len(seen["clients"]) == 1
+    for one in started:
+        answer = httpx.get(one.redirect_url)
+        backend.run(lambda answer=answer: backend.accounts.complete(answer.headers["location"]))  # type: ignore[misc]
+    users = [f"user{n}" for n in range(8)]
+    known = backend.run(lambda: backend.accounts.connections(entity_ids=users, active=True))
+    assert {one.entity_id for one in known} == set(users)
 
 
 def test_a_provider_that_registers_nobody_is_told_of(open_backend: EmbeddedBackend, start: Start) -> None:

@@ -2,7 +2,7 @@
 
 Over HTTP it prints its port. ``changed`` serves other definitions, ``endless`` a list without end, ``nonsense`` schemas that are none,
 ``key`` wants ``X-Api-Key: sesame``, ``oauth`` a token of the authorization server that it is as well, ``sse`` speaks HTTP+SSE alone,
-``gzip`` compresses what it was asked not to.
+``gzip`` compresses what it was asked not to, ``slow`` takes its time to register a client.
 """
 
 from __future__ import annotations
@@ -266,6 +266,8 @@ class Provider:
         asked = await request.json()
         if "refuse" in OPTIONS:
             return JSONResponse({"error": "invalid_redirect_uri", "error_description": "not that one"}, 400)
+        if "slow" in OPTIONS:
+            await anyio.sleep(1)
         client = {**asked, "client_id": secrets.token_hex(8)}
         self.clients[client["client_id"]] = client
         return JSONResponse(client, 201)

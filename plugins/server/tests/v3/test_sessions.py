@@ -195,6 +195,20 @@ def test_a_clients_own_tools_get_the_names_that_agents_know_them_by(api: Api) ->
         ({"toolkits": {"enable": ["keyed"], "require_approval": ["keyed"]}}, 501, "approvals"),
         ({"experimental": {"permissions": {"default": "ask_every_call"}}}, 501, "approvals"),
         ({"hooks": []}, 501, "hooks"),
+        *(
+            ({"manage_connections": {"callback_url": url}}, 400, "callback_url")
+            for url in (
+                "",
+                "/done",
+                "javascript:alert(1)",
+                "http://evil.example/done",
+                "https://app.example/done#token",
+                "https://app.example/do\nne",
+                "myapp://done",
+                "https://",
+                "https://[::1",
+            )
+        ),
     ],
 )
 def test_a_config_that_cant_be_meant_or_obeyed_makes_no_session(api: Api, choices: Any, status: int, told: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from composio.accounts.redirects import check_redirect
 from composio.errors import InvalidRequest
 from composio_server.access import Here
 from composio_server.services.session_config import EMPTY
@@ -39,6 +40,8 @@ async def change_config(
     for key, integration_id in after["auth_configs"].items():
         if (found := await asked.accounts.integration(integration_id)).app != key:
             raise InvalidRequest(f"auth_configs.{key}: {integration_id} is an auth config of {found.app}.")
+    if (callback_url := after["manage_connections"].get("callback_url")) is not None:
+        check_redirect("manage_connections", callback_url, "callback_url")
     for key, ids in after["connected_accounts"].items():
         for one in ids:
             known = await asked.accounts.connection(one, entity_id=getattr(data, "user_id", None))
