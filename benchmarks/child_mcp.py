@@ -36,7 +36,12 @@ MAKERS: dict[str, Callable[..., Any]] = {"ours": ours, "fastmcp": fastmcp}
 
 
 async def main(kind: str, *arguments: str) -> None:
-    config = uvicorn.Config(MAKERS[kind](*arguments), host="127.0.0.1", port=0, log_level="warning", ws="none")
+    app, options = MAKERS[kind](*arguments), {}
+    if kind == "ours":
+        from composio_mcp.serving import make_protocol
+
+        options["http"] = make_protocol()
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", ws="none", **options)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,12 +12,13 @@ from mcp.server.stdio import stdio_server
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from composio.process.corked import CorkedTransport
 from composio_mcp.endpoint import LOOPBACK, Endpoint
 from composio_mcp.offered import Offered
 from composio_mcp.server import make_server
 from composio_mcp.watching import LOOK_SECONDS, Given, Watcher
 
-__all__ = ["PATHS", "make_app", "serve_http", "serve_stdio"]
+__all__ = ["PATHS", "make_app", "make_protocol", "serve_http", "serve_stdio"]
 
 PATHS = ("/mcp", "/sse")
 
@@ -41,7 +43,28 @@ def serve_http(offered: Offered, port: int) -> None:
     """Serve programs of this machine on a port of loopback until interrupted."""
     import uvicorn
 
-    uvicorn.run(make_app(offered), host="127.0.0.1", port=port, log_level="warning", ws="none", server_header=False)
+    uvicorn.run(
+        make_app(offered),
+        host="127.0.0.1",
+        port=port,
+        http=make_protocol(),
+        log_level="warning",
+        ws="none",
+        server_header=False,
+    )
+
+
+def make_protocol() -> type[asyncio.Protocol]:
+    """Uvicorn's HTTP, with an answer's head and body in one packet: each packet wakes the client."""
+    from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+    made: Any = type("CorkedProtocol", (AutoHTTPProtocol,), {"connection_made": _cork})
+    corked: type[asyncio.Protocol] = made
+    return corked
+
+
+def _cork(self: Any, transport: asyncio.Transport) -> None:
+    super(type(self), self).connection_made(CorkedTransport(transport, self.loop))
 
 
 def make_app(offered: Offered, endpoint: Endpoint | None = None) -> Starlette:

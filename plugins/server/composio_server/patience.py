@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from composio_server.corked import CorkedTransport
+from composio.process.corked import CorkedTransport
 
 __all__ = ["PatientProtocol"]
 

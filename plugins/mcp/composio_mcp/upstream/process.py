@@ -99,8 +99,8 @@ async def _read_messages(process: Process, incoming: Any, program: Program, limi
                 for line in lines:
                     whole = b"".join((*waiting, line))
                     waiting, size = [], 0
-                    if whole.strip():
-                        await incoming.send(_parse(whole))
+                    if (message := _parse(whole)) is not None:
+                        await incoming.send(message)
                 waiting.append(rest)
                 size += len(rest)
                 if size > limit:
@@ -108,12 +108,15 @@ async def _read_messages(process: Process, incoming: Any, program: Program, limi
                     return
 
 
-def _parse(line: bytes) -> SessionMessage | Exception:
+def _parse(line: bytes) -> SessionMessage | None:
+    """The message of a line; None for what a program prints and should not, which ends nothing and costs little."""
+    if line.lstrip()[:1] != b"{":
+        return None
     try:
         return SessionMessage(jsonrpc_message_adapter.validate_json(line, by_name=False))
-    except ValueError as error:  # programs print what they should not; the session goes on
+    except ValueError:
         log.debug("an MCP server wrote what is no message: %.200r", line)
-        return error
+        return None
 
 
 async def _write_messages(process: Process, outgoing: Any, incoming: Any) -> None:
