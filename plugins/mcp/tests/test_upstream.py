@@ -273,6 +273,7 @@ def test_a_call_that_hangs_ends_at_its_deadline(tmp_path: Path, start: Start, lo
     backend = EmbeddedBackend(home=tmp_path)
     try:
         backend.catalog.add("weather", "weather", server=LOCAL if local else start().server)
+        call(backend, "WEATHER_WHOAMI")  # to begin a session takes its time too
         backend.limits = Limits(seconds=2.0)
         assert "did not answer within 2 s" in str(call(backend, "WEATHER_HANG")["error"])
     finally:
