@@ -274,7 +274,7 @@ def conformance(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Print the figures, peers beside us in the same run; ``-- NAME`` prints one group. Ratios, never a verdict."""
-    servers = [one for one in PEERS if one.startswith(("nodejs", "pixeltable", "psycopg"))]
+    servers = [one for one in PEERS if one.startswith(("nodejs", "pgqueuer", "pixeltable", "psycopg"))]
     install(session, *EDITABLE, *EXTRAS, "-e", "plugins/mcp", "fastmcp>=4,<5", "tiktoken>=0.8", *servers, *TOOLS, *TOX)
     session.run("python", "benchmarks/run.py", *session.posargs, env={**home(), "PYTHONPATH": str(ROOT)})
 

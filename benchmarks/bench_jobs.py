@@ -1,7 +1,4 @@
-"""Jobs on PostgreSQL: the engine that keeps them beside the connections, and pgqueuer with its asyncpg driver, by turns.
-
-Each job has a payload of a kilobyte. Both engines hold and claim as many jobs at once; see ``child_jobs``.
-"""
+"""Jobs on PostgreSQL: the two engines behind the port, by turns. Each job has a payload of a kilobyte; see ``child_jobs``."""
 
 from __future__ import annotations
 
@@ -19,7 +16,6 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from child_jobs import BATCH, LEASE
-from peers import python_of
 
 from bench_server import cpu_seconds, postgresql
 
@@ -30,10 +26,8 @@ Row = tuple[str, str, str]
 
 
 def rows() -> list[Row]:
-    peer = python_of("pgqueuer")
-    pythons = {"stored": Path(sys.executable), **({"pgqueuer": peer} if peer else {})}
     with tempfile.TemporaryDirectory() as folder, postgresql(Path(folder, "pg")) as server:
-        engines = [_Engine(name, python, server, Path(folder)) for name, python in pythons.items()]
+        engines = [_Engine(name, server, Path(folder)) for name in ("stored", "pgqueuer")]
         return [(f"{what}, {engine.name}", figure(engine), budget) for what, figure, budget in FIGURES for engine in engines]
 
 
@@ -42,7 +36,6 @@ class _Engine:
     """An engine's process, run on databases of ``server``; its logs go to ``folder``."""
 
     name: str
-    python: Path
     server: str
     folder: Path
     made: int = 0
@@ -54,10 +47,7 @@ class _Engine:
         with engine.connect() as connection:
             connection.execute(sa.text(f"CREATE DATABASE {name}"))
         engine.dispose()
-        url = sa.make_url(self.server).set(database=name)
-        return url.set(drivername=url.drivername if self.name == "stored" else "postgresql").render_as_string(
-            hide_password=False
-        )
+        return sa.make_url(self.server).set(database=name).render_as_string(hide_password=False)
 
     def add(self, url: str, sizes: list[int], pause: float = 0.0, log: Path = Path(os.devnull)) -> float:
         """How many seconds adding took."""
@@ -74,7 +64,7 @@ class _Engine:
             worker.wait()
 
     def _command(self, what: str, url: str, sizes: str, seconds: float, log: Path) -> list[str]:
-        return [str(self.python), str(CHILD), self.name, what, url, sizes, str(seconds), str(log)]
+        return [sys.executable, str(CHILD), self.name, what, url, sizes, str(seconds), str(log)]
 
     def log(self) -> Path:
         self.made += 1

@@ -9,7 +9,7 @@ from pathlib import Path
 
 __all__ = ["PEERS", "python_of"]
 
-PEERS = {"fastmcp": "fastmcp>=4,<5", "google-adk": "google-adk>=2,<3", "pgqueuer": "pgqueuer[asyncpg]>=1.6,<2"}
+PEERS = {"fastmcp": "fastmcp>=4,<5", "google-adk": "google-adk>=2,<3"}
 HOME = Path(__file__).parent.parent / ".nox" / "peers"
 
 

@@ -70,6 +70,7 @@ SURFACES = {
         "client",
         "discovery",
         "embedded",
+        "jobs",
         "process",
         "remote",
         "store",

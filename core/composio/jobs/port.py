@@ -11,7 +11,9 @@ from composio.model.job import Job
 if TYPE_CHECKING:
     from composio.store.projects import Transaction
 
-__all__ = ["Handler", "Handlers", "Jobs", "Later"]
+__all__ = ["Handler", "Handlers", "Jobs", "Later", "pause_after"]
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,14 @@ class Later:
     """What a handler returns whose work is to be done again at ``due``, in seconds since 1970."""
 
     due: float
+
+
+def pause_after(attempts: int, chance: Callable[[], float]) -> float:
+    """For how many seconds a job rests whose handler raised ``attempts`` times: 5, then twice as long each time, up to an hour.
+
+    ``chance`` gives numbers between 0 and 1, so that what failed together does not come back together.
+    """
+    return min(_FIRST_PAUSE * 2.0 ** min(attempts - 1, 20), _LONGEST_PAUSE) * (1 + 0.1 * chance())
 
 
 Handler: TypeAlias = Callable[[Job], Awaitable[Later | None]]

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Collection, Sequence
 
-from composio.jobs.port import Handlers
+from composio.jobs.port import Handlers, pause_after
 from composio.jobs.worker import Widths, Worker
 from composio.model.job import Job
 from composio.process.chance import CHANCE
@@ -20,8 +20,6 @@ from composio.store.projects import Partition, Transaction
 __all__ = ["StoredJobs"]
 
 log = logging.getLogger("composio.jobs")
-# Seconds until a job whose handler raised is tried again; twice as long each time.
-_FIRST, _LONGEST = 5.0, 3600.0
 _LONGEST_ERROR = 500
 
 
@@ -102,7 +100,7 @@ class StoredJobs:
         try:
             later = await self._handlers[item.kind](item)
         except Exception as error:
-            wait = min(_FIRST * 2 ** min(item.attempts - 1, 20), _LONGEST) * (1 + 0.1 * self._chance())
+            wait = pause_after(item.attempts, self._chance)
             log.exception("job %s failed, attempt %d; it is tried again in %.0f s", item.id, item.attempts, wait)
             said = f"{type(error).__name__}: {error}"[:_LONGEST_ERROR]
             await asyncio.to_thread(queries.postpone, self._part, owner, item.id, due=self._now() + wait, error=said)

@@ -30,7 +30,7 @@ from composio.store.bell import Bell
 from composio.store.direct import Direct, gate
 from composio.store.reasons import HINTS, reason_of
 
-__all__ = ["EVERYTHING", "LEAST_CONNECTIONS", "MOST_CONNECTIONS", "Database", "Engines", "Reach"]
+__all__ = ["EVERYTHING", "LEAST_CONNECTIONS", "MOST_CONNECTIONS", "TURN", "Database", "Engines", "Reach"]
 
 T = TypeVar("T")
 # What is raised where the database can't be used; numbers that a driver has no room for are OverflowErrors.
@@ -46,8 +46,8 @@ _LIBPQ = {
 }
 _EXPOSED = "Look at `composio connections` for what you do not know if somebody may have written to it."
 _REPLACED = "They could have put other files there. Keep Composio's files in a folder of your own: COMPOSIO_HOME names it."
-# A number of ours, for processes that migrate the same PostgreSQL database to take turns.
-_TURN = 0x636F6D706F73696F
+TURN: Final = 0x636F6D706F73696F
+"""The number of the advisory lock under which processes that migrate the same PostgreSQL database take turns."""
 # Of a forked child's parent: to forget them would close them.
 _PARENTS: list[object] = []
 
@@ -400,7 +400,7 @@ class Database:
         with engine.connect() as connection:
             _begin(connection)
             if not sqlite:
-                connection.execute(sa.text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
+                connection.execute(sa.text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": TURN})
             _hold(connection, EVERYTHING)
             for one in self._lineages:
                 if not migrate.is_current(connection, name, one):  # else another process was faster

@@ -17,7 +17,18 @@ from composio.store.projects import Partition, Transaction
 from composio.store.triggers import values
 from composio.store.triggers.tables import jobs as table
 
-__all__ = ["add", "add_within", "claim_due", "count_overdue", "finish", "list_jobs", "next_due", "postpone", "prolong"]
+__all__ = [
+    "add",
+    "add_within",
+    "claim_due",
+    "count_overdue",
+    "finish",
+    "list_jobs",
+    "next_due",
+    "postpone",
+    "prolong",
+    "take_free",
+]
 
 _COLUMNS = values.columns_of(table, Job)
 _read = values.reader_of(Job)
@@ -61,6 +72,13 @@ def claim_due(part: Partition, kinds: Collection[str], lease: Lease, limit: int)
     counted = {"attempts": table.c.attempts + 1}
     found = claim(part, table, lease, limit, where=where, order=[table.c.due, table.c.seq], columns=_COLUMNS, **counted)
     return sorted(map(_read, found), key=lambda one: one.due)
+
+
+def take_free(part: Partition, transaction: Transaction, kinds: Collection[str], now: float, limit: int) -> list[Job]:
+    """Take up to ``limit`` jobs of these kinds that nobody works on out of the table, for an engine that keeps them elsewhere."""
+    where = (part.condition(table), table.c.kind.in_(sorted(kinds)), free(table, Lease("", now, 0.0)))
+    wanted = sa.select(table.c.seq).where(*where).order_by(table.c.seq).limit(limit).with_for_update(skip_locked=True)
+    return [_read(row) for row in transaction.execute(sa.delete(table).where(table.c.seq.in_(wanted)).returning(*_COLUMNS))]
 
 
 def finish(part: Partition, owner: str, ids: Sequence[str]) -> int:

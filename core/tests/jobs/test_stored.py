@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import random
-import subprocess
 import sys
-import time
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -24,24 +19,23 @@ from composio.store.database import EVERYTHING
 from composio.store.projects import Partition
 from composio.store.store import Store
 from composio.store.triggers.tables import jobs as table
+from tests.peers.jobs import JobsSuite
 from tests.peers.postgresql import add_database
 
-# More of them: COMPOSIO_KILLS=60
-POINTS = int(os.environ.get("COMPOSIO_KILLS", "2"))
 CHILD = """
 import asyncio, os, sys
 from pathlib import Path
 from composio.jobs.stored import StoredJobs
 from composio.store.store import Store
 
-store = Store(lambda: Path(sys.argv[1]), sys.argv[3] or None, project="")
-log = os.open(sys.argv[2], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+store = Store(lambda: Path(sys.argv[1]), sys.argv[2] or None, project=None)
+log = os.open(sys.argv[3], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
 async def handle(job):
     os.write(log, (job.id + "\\n").encode())
     await asyncio.sleep(0.002)
 
-asyncio.run(StoredJobs(store.part(), lease_seconds=30.0).run({"note": handle}))
+asyncio.run(StoredJobs(store.part(), lease_seconds=5.0).run({"note": handle}))
 """
 
 
@@ -58,7 +52,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def store(file: Path, url: str | None) -> Iterator[Store]:
-    made = Store(lambda: file, url, project="")
+    made = Store(lambda: file, url, project=None)
     yield made
     made.close()
 
@@ -144,44 +138,17 @@ def test_a_job_that_is_to_be_done_again_says_when(part: Partition) -> None:
     assert queries.list_jobs(part) == []
 
 
-def test_a_worker_does_at_once_what_is_added_while_it_waits_and_stops_when_told(part: Partition) -> None:
-    done: list[str] = []
+class TestStored(JobsSuite):
+    """The port's suite, over SQLite and PostgreSQL."""
 
-    async def run() -> None:
-        jobs = StoredJobs(part, look_seconds=3600.0)
-        running = asyncio.create_task(jobs.run({"note": keep(done)}))
-        await asyncio.sleep(0)
-        while not done:
-            await asyncio.to_thread(jobs.add, [job(f"j{len(done)}", due=time.time())])
-            await asyncio.sleep(0.005)
-        jobs.stop()
-        await running
+    @pytest.fixture
+    def part(self, part: Partition) -> Partition:
+        return part
 
-    asyncio.run(asyncio.wait_for(run(), 30))
-    assert done
+    @pytest.fixture
+    def make(self, part: Partition) -> Callable[[], Jobs]:
+        return lambda: StoredJobs(part, chance=lambda: 0.0, lease_seconds=1.5, look_seconds=0.5)
 
-
-def test_no_job_is_lost_and_few_are_done_twice_where_workers_are_killed(
-    part: Partition, file: Path, url: str | None, tmp_path: Path
-) -> None:
-    log = tmp_path / "log"
-    log.touch()
-    widths, count = Widths(), 200 * POINTS
-    now = time.time()
-    queries.add(part, [job(f"j{n}", due=now) for n in range(count)])
-    for _ in range(POINTS):
-        before = len(log.read_text().split())
-        child = subprocess.Popen([sys.executable, "-c", CHILD, str(file), str(log), url or ""])
-        upto = before + random.randint(1, 100)
-        while len(log.read_text().split()) < upto and child.poll() is None and time.time() < now + 120:
-            time.sleep(0.002)
-        assert child.poll() is None
-        child.kill()
-        child.wait()
-    rest: list[str] = []
-    after = StoredJobs(part, now=lambda: time.time() + 60)  # when the leases of the dead have ended
-    asyncio.run(after.run_due({"note": keep(rest)}))
-    assert queries.list_jobs(part) == []
-    counted = Counter([*log.read_text().split(), *rest])
-    assert set(counted) == {f"j{n}" for n in range(count)}
-    assert sum(times - 1 for times in counted.values()) <= POINTS * (widths.lane + widths.batch)
+    @pytest.fixture
+    def child(self, file: Path, url: str | None) -> Sequence[str]:
+        return [sys.executable, "-c", CHILD, str(file), url or ""]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import tempfile
 import threading
@@ -11,6 +12,8 @@ from typing import Annotated, Any
 import typer
 
 from composio.errors import InvalidRequest, StoreError
+from composio_server.jobs.choosing import find_queue_url
+from composio_server.jobs.schema import prepare
 from composio_server.member_commands import members
 from composio_server.operating import Project, actor, find_project, open_services
 from composio_server.services.keys import ApiKey, Scope
@@ -182,6 +185,8 @@ def migrate() -> None:
     services = open_services()
     services.projects.list_projects()  # opening it migrates it
     services.database.close()
+    if (url := find_queue_url(services.settings)) is not None:
+        asyncio.run(prepare(url))
     typer.echo(f"{services.database.name} has this version's tables.")
 
 

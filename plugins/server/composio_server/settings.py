@@ -64,6 +64,7 @@ class Settings:
     ``cors_origins`` are the sites whose scripts may ask the API, or ``*``; none, and browsers let no other site's.
     ``log_format`` is ``text`` or ``json``, ``log_level`` the least of what is logged.
     ``database_connections`` is how many connections to a database server the workers together have open at most.
+    ``jobs`` is the engine that keeps work to do: ``pgqueuer``, which needs PostgreSQL, ``stored`` in our own table, or ``auto``.
     ``environ`` is what else of the environment counts: the master key, the operator's OAuth clients.
     ``openid`` is where people sign in besides the server's own passwords.
     """
@@ -86,6 +87,7 @@ class Settings:
     log_format: str = "text"
     log_level: str = "info"
     database_connections: int = 40
+    jobs: str = "auto"
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False, compare=False)
 
     @classmethod
@@ -127,6 +129,7 @@ class Settings:
             app_calls=_app_calls(environ.get("COMPOSIO_SERVER_APP_CALLS", "")),
             cors_origins=_origins(environ.get("COMPOSIO_SERVER_CORS_ORIGINS", "")),
             database_connections=_number(environ, "COMPOSIO_SERVER_DATABASE_CONNECTIONS", 40, most=10_000),
+            jobs=_choice(environ, "COMPOSIO_SERVER_JOBS", "auto", ("auto", "pgqueuer", "stored")),
             log_format=_choice(environ, "COMPOSIO_SERVER_LOG_FORMAT", "text", ("text", "json")),
             log_level=_choice(environ, "COMPOSIO_SERVER_LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
         )

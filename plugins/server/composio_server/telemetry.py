@@ -69,7 +69,8 @@ def export_metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
         found = CollectorRegistry()
         multiprocess.MultiProcessCollector(found)  # type: ignore[no-untyped-call]  # the library has no types here
     waiting = CollectorRegistry()
-    waiting.register(Backlog(get_services(request).backends.shared.keeping.store.part()))
+    shared = get_services(request).backends.shared
+    waiting.register(Backlog(shared.keeping.store.part(), shared.inbound.count_overdue_jobs))
     return Response(generate_latest(found) + generate_latest(waiting), media_type=CONTENT_TYPE_LATEST)
 
 

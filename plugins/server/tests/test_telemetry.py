@@ -50,10 +50,10 @@ def test_figures_count_requests_by_route_and_calls_by_app(
 def test_figures_say_what_is_late(services: Services, project: Project) -> None:
     """Without a server, which would poll it."""
     store = services.backends.shared.keeping.store
-    part = store.for_project(project.id).part()
+    part, inbound = store.for_project(project.id).part(), services.backends.shared.inbound
 
     def figures() -> dict[str, float]:
-        return {family.name: family.samples[0].value for family in Backlog(store.part()).collect()}
+        return {family.name: family.samples[0].value for family in Backlog(store.part(), inbound.count_overdue_jobs).collect()}
 
     assert set(figures().values()) == {0.0}
     instances.add(part, instance(project=project.id, connection_id="", next_poll=time.time() - 500))

@@ -11,6 +11,7 @@ from composio.embedded.inbound import Inbound
 from composio.model.action import ActionModel
 from composio.model.call import Local, Outcome, ToolCall
 from composio.plugin.manager import PluginManager, make_plugins
+from composio_server.jobs.choosing import find_queue_url, make_engine
 from composio_server.services.branding import Branding
 from composio_server.settings import Settings
 
@@ -28,7 +29,10 @@ class Backends:
         self._public_url = settings.public_url
         # Polled is what can be where no provider reaches this server.
         self.shared.inbound = self.shared.make_inbound(
-            Inbound, calls=self.of, url=settings.public_url if settings.is_reachable else ""
+            Inbound,
+            calls=self.of,
+            url=settings.public_url if settings.is_reachable else "",
+            engine=make_engine(find_queue_url(settings)),
         )
         # Where users of projects come back to, as the settings beside it, those that were last read, say.
         self._redirects: dict[str, tuple[Mapping[str, Any], str]] = {}

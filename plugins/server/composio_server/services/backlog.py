@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from composio.errors import ComposioError
@@ -21,16 +21,18 @@ _OVERDUE: Final = 60.0
 
 
 class Backlog:
-    """A collector for Prometheus. ``part`` is the operator's. Blocking; where the database is away there are no figures."""
+    """A collector for Prometheus. ``part`` is the operator's, ``overdue_jobs`` counts jobs that were due before a time.
 
-    def __init__(self, part: Partition) -> None:
-        self._part = part
+    Blocking; where the database is away there are no figures.
+    """
+
+    def __init__(self, part: Partition, overdue_jobs: Callable[[float], int]) -> None:
+        self._part, self._overdue_jobs = part, overdue_jobs
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """The figures as they are now."""
         from prometheus_client.core import GaugeMetricFamily
 
-        from composio.store import jobs
         from composio.store.triggers import deliveries, polls
 
         now = time.time()
@@ -49,7 +51,7 @@ class Backlog:
                 ),
                 "composio_jobs_overdue": (
                     "Jobs that are more than a minute late.",
-                    float(jobs.count_overdue(self._part, now - _OVERDUE)),
+                    float(self._overdue_jobs(now - _OVERDUE)),
                 ),
             }
         except ComposioError:

@@ -9,6 +9,9 @@ import sqlalchemy as sa
 from composio.errors import StoreError
 from composio.store import tables as accounts
 from composio.store.database import EVERYTHING, Database
+from composio.store.triggers.tables import jobs
+from composio.store.triggers.values import row_of
+from composio_server.jobs.queue import list_queued
 from composio_server.store import tables as server
 
 __all__ = ["copy_database"]
@@ -31,6 +34,8 @@ def copy_database(source: Database, target: Database, progress: Callable[[str, i
                 )
         for table in _tables():
             copied[table.name] = _copy(read, written, table, progress)
+            if table is jobs:
+                copied[table.name] += _copy_queued(read, written)
             _continue_numbers(written, table)
     return copied
 
@@ -49,6 +54,14 @@ def _copy(read: sa.Connection, written: sa.Connection, table: sa.Table, progress
         done += len(rows)
         progress(table.name, done)
     return done
+
+
+def _copy_queued(read: sa.Connection, written: sa.Connection) -> int:
+    """What pgqueuer has, for whichever engine the target's server has: a worker of pgqueuer's takes jobs over from the table."""
+    found = list_queued(read)
+    if found:
+        written.execute(sa.insert(jobs), [{**row_of(one), "project_id": one.project} for one in found])
+    return len(found)
 
 
 def _continue_numbers(written: sa.Connection, table: sa.Table) -> None:

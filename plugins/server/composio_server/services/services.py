@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from composio.plugin.manager import PluginManager
 from composio.process.home import ACCOUNTS
-from composio.store.database import Database
+from composio.store.database import LEAST_CONNECTIONS, Database
 from composio.store.migrate import ACCOUNTS as ACCOUNTS_TABLES
+from composio_server.jobs.choosing import find_queue_url
+from composio_server.jobs.schema import CONNECTIONS
 from composio_server.services.audit import Audit
 from composio_server.services.backends import Backends
 from composio_server.services.blobs import open_objects
@@ -96,7 +98,8 @@ class Services:
     @classmethod
     def _wire(cls, settings: Settings, backends: Backends, beside: Database | None) -> Services:
         lineages = (ACCOUNTS_TABLES, SERVER) if beside is None else (ACCOUNTS_TABLES,)
-        accounts = open_database(settings.database_url, backends.home / ACCOUNTS, settings.worker_connections, lineages)
+        most = settings.worker_connections - (CONNECTIONS if find_queue_url(settings) is not None else 0)
+        accounts = open_database(settings.database_url, backends.home / ACCOUNTS, max(most, LEAST_CONNECTIONS), lineages)
         database = beside or accounts
         backends.shared.keeping.database = accounts
         clock = SharedClock(database)

@@ -1,0 +1,1 @@
+"""Jobs in PostgreSQL by pgqueuer, behind the port of :mod:`composio.jobs`."""
