@@ -28,6 +28,23 @@ KEY: dict[str, Any] = {
     ],
     "proxy": {"headers": {"X-Api-Key": "{{api_key}}", "X-Region": "{{region}}"}},
 }
+PUSHED: dict[str, Any] = {
+    "slug": "ACME_PUSHED",
+    "name": "Pushed",
+    "description": "Things",
+    "kind": "webhook",
+    "payload": {"properties": {"title": {"type": "string", "description": "What it is called"}}},
+    "webhook": {
+        "verify": {"kind": "token", "header": "X-Token"},
+        "id": "body.id",
+        "payload": {"title": "body.id"},
+        "subscribe": {
+            "create": {"method": "POST", "path": "/hooks", "body": {"url": "{{ url }}", "token": "{{ secret }}"}},
+            "delete": {"method": "DELETE", "path": "/hooks/{{ subscription.id }}"},
+            "keep": {"id": "response.id"},
+        },
+    },
+}
 TENANT: dict[str, Any] = {
     "auth_mode": "API_KEY",
     "fields": [

@@ -53,7 +53,7 @@ class BeforeDelete(Protocol):
 
     def __call__(
         self, project: str, *, connection_id: str | None = None, integration_id: str | None = None
-    ) -> Coroutine[Any, Any, None]: ...
+    ) -> Coroutine[Any, Any, object]: ...
 
 
 class Accounts:

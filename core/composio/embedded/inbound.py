@@ -155,16 +155,28 @@ class Inbound:
         self.poller.wake()
         return setup
 
-    async def forget(self, project: str, *, connection_id: str | None = None, integration_id: str | None = None) -> None:
-        """A connection, or an integration with all of its own, is about to be deleted: providers are told while they still can be."""
+    async def forget(
+        self,
+        project: str,
+        *,
+        connection_id: str | None = None,
+        integration_id: str | None = None,
+        seconds: float | None = None,
+    ) -> int:
+        """Something is about to be deleted, and providers are told while they still can be; how many subscriptions they keep.
+
+        That is a connection, an integration with all of its own, or all of a project. ``seconds`` is for how long to try.
+        """
         from composio.store.triggers import subscriptions
 
         def is_subscribed() -> bool:
             part = self._keeping.store.for_project(project).part()
             return bool(subscriptions.list_subscriptions(part, connection_id=connection_id, integration_id=integration_id))
 
-        if await off_loop(is_subscribed):
-            await self.subscriber.end(project, connection_id=connection_id, integration_id=integration_id)
+        if not await off_loop(is_subscribed):
+            return 0
+        limit = {} if seconds is None else {"seconds": seconds}
+        return await self.subscriber.end(project, connection_id=connection_id, integration_id=integration_id, **limit)
 
     def find_setup(self, instance: TriggerInstance) -> TriggerSetup | None:
         """What a person has to do so that the events of an instance come, None where nothing is. Blocking.

@@ -37,6 +37,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 60.0, 3600.0
 _LOOK, _SWEEP = 2.0, 30.0
 # Whoever deletes a connection waits so long for providers.
 _SECONDS_TO_END: Final = 15.0
+_ENDED_AT_ONCE: Final = 8
 # How often to try to take back what a provider does not let go.
 _MOST_ENDINGS: Final = 8
 _GONE: Final = frozenset({404, 410})
@@ -131,27 +132,50 @@ class Subscriber:
                 await self._work(functools.partial(self._fail, subscription, said))
         return len(due)
 
-    async def end(self, project: str, *, connection_id: str | None = None, integration_id: str | None = None) -> None:
-        """Have providers forget what a connection is subscribed to, or all connections of an integration, while it still can.
+    async def end(
+        self,
+        project: str,
+        *,
+        connection_id: str | None = None,
+        integration_id: str | None = None,
+        seconds: float = _SECONDS_TO_END,
+    ) -> int:
+        """Have providers forget what a connection is subscribed to, all connections of an integration, or of the project.
 
-        What a provider does not take back in time is logged, and left to :meth:`run_due`.
+        How many were not ended within ``seconds``: they are logged, and left to :meth:`run_due`.
         """
         part = self._host.part(project)
-        find = functools.partial(subscriptions.list_subscriptions, part)
-        listed = await self._work(functools.partial(find, connection_id=connection_id, integration_id=integration_id))
-        with anyio.move_on_after(_SECONDS_TO_END) as scope:
-            for one in listed:
-                await self._work(functools.partial(self._mark_ending, part, one.id))
-                found = await self._work(functools.partial(subscriptions.get, part, one.id))
-                if found is None:  # another process was faster
-                    continue
-                try:
-                    await self._handle(*found)
-                except Exception as error:
-                    why = error if isinstance(error, ComposioError) else type(error).__name__
-                    log.warning("%s could not be told to end the subscription %s: %s", one.app, one.id, why)
+        find = functools.partial(
+            subscriptions.list_subscriptions, part, connection_id=connection_id, integration_id=integration_id
+        )
+        turns, left = anyio.CapacityLimiter(_ENDED_AT_ONCE), {one.id: one for one in await self._work(find)}
+
+        async def end(one: TriggerSubscription) -> None:
+            async with turns:
+                if await self._end_now(part, one):
+                    del left[one.id]
+
+        with anyio.move_on_after(seconds) as scope:
+            async with anyio.create_task_group() as tasks:
+                for one in [*left.values()]:
+                    tasks.start_soon(end, one)
         if scope.cancelled_caught:
-            log.warning("%s did not end the subscriptions of a connection in time", listed[0].app)
+            apps = ", ".join(sorted({one.app for one in left.values()}))
+            log.warning("%s did not end %d subscriptions in time", apps, len(left))
+        return len(left)
+
+    async def _end_now(self, part: Partition, one: TriggerSubscription) -> bool:
+        await self._work(functools.partial(self._mark_ending, part, one.id))
+        found = await self._work(functools.partial(subscriptions.get, part, one.id))
+        if found is None:  # another process was faster
+            return True
+        try:
+            await self._handle(*found)
+        except Exception as error:
+            why = error if isinstance(error, ComposioError) else type(error).__name__
+            log.warning("%s could not be told to end the subscription %s: %s", one.app, one.id, why)
+            return False
+        return True
 
     def _mark_ending(self, part: Partition, subscription_id: str) -> None:
         now = self._now()

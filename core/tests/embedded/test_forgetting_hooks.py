@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import anyio
 import httpx
@@ -15,25 +14,7 @@ import pytest
 from composio.embedded import EmbeddedBackend
 from composio.model.connection import NewConnection
 from composio.model.trigger_instance import NewInstance
-from tests.peers.acme import KEY, write_app
-
-TRIGGER: dict[str, Any] = {
-    "slug": "ACME_PUSHED",
-    "name": "Pushed",
-    "description": "Things",
-    "kind": "webhook",
-    "payload": {"properties": {"title": {"type": "string", "description": "What it is called"}}},
-    "webhook": {
-        "verify": {"kind": "token", "header": "X-Token"},
-        "id": "body.id",
-        "payload": {"title": "body.id"},
-        "subscribe": {
-            "create": {"method": "POST", "path": "/hooks", "body": {"url": "{{ url }}", "token": "{{ secret }}"}},
-            "delete": {"method": "DELETE", "path": "/hooks/{{ subscription.id }}"},
-            "keep": {"id": "response.id"},
-        },
-    },
-}
+from tests.peers.acme import KEY, PUSHED, write_app
 
 
 class Acme:
@@ -56,7 +37,7 @@ def acme() -> Acme:
 @pytest.fixture
 def backend(tmp_path: Path, acme: Acme) -> Iterator[EmbeddedBackend]:
     write_app(tmp_path, "acme", KEY)
-    (tmp_path / "apps" / "acme" / "triggers.yaml").write_text(json.dumps({"triggers": [TRIGGER]}))
+    (tmp_path / "apps" / "acme" / "triggers.yaml").write_text(json.dumps({"triggers": [PUSHED]}))
     environ = {"COMPOSIO_WEBHOOK_URL": "https://tunnel.example", "COMPOSIO_ENCRYPTION_KEY": "11" * 32}
     made = EmbeddedBackend(home=tmp_path, transport=httpx.MockTransport(acme.answer), environ=environ)
     with closing(made):

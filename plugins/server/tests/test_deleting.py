@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import sqlalchemy as sa
 from composio.errors import InvalidRequest
 from composio.model.call import ToolCall, Who
 from composio.model.connection import NewConnection
+from composio.model.trigger_instance import NewInstance
 from composio.store.database import EVERYTHING
 from composio_server import commands
 from composio_server.services.deleting import SERVERS_OWN, delete_project
@@ -18,6 +21,7 @@ from composio_server.services.keys import Caller, KeyRefused, Scope
 from composio_server.services.people import Role
 from composio_server.services.services import Services
 from composio_server.settings import Settings
+from tests.peers.acme import PUSHED
 from tests.peers.acme_api import Acme
 
 
@@ -58,6 +62,15 @@ def fill(services: Services, name: str) -> tuple[str, str, str]:
     return project, key, connected.connection.id
 
 
+def subscribe(services: Services, project: str, entity: str) -> None:
+    """Have the provider told to send events of a user's connection."""
+    backend = services.backends.of(project)
+    new = NewConnection(app="acme", entity_id=entity, values={"api_key": f"key of {entity}"})
+    backend.run(lambda: backend.accounts.initiate(new))
+    backend.run(lambda: backend.triggers.enable(NewInstance(trigger="ACME_PUSHED", entity_id=entity)))
+    backend.run(services.backends.shared.inbound.subscriber.run_due)
+
+
 def rows_of(services: Services, text: str) -> dict[str, int]:
     """In which tables, and how often, a value stands anywhere."""
     found = sa.MetaData()
@@ -94,6 +107,25 @@ def test_nothing_is_left_of_a_deleted_project_and_everything_of_another(server: 
         "delete project",
         {"project_id": gone, "name": "gone"},
     )
+
+
+def test_providers_are_told_to_end_a_deleted_project_s_webhooks(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    services = Services.open(Settings.of({"COMPOSIO_HOME": str(tmp_path), "COMPOSIO_SERVER_URL": "https://tools.example.com"}))
+    acme = Acme(services.backends.home)
+    (services.backends.home / "apps" / "acme" / "triggers.yaml").write_text(json.dumps({"triggers": [PUSHED]}))
+    numbers = itertools.count(1)
+    acme.answer = lambda path: (500, {}) if path == "/hooks/2" else (200, {"id": next(numbers)})
+    gone, kept = services.projects.create("gone").id, services.projects.create("kept").id
+    for project, entity in ((gone, "ada"), (gone, "bob"), (kept, "eve")):
+        subscribe(services, project, entity)
+    acme.seen.clear()
+    assert delete_project(services, gone, actor="operator:test")["composio_trigger_subscriptions"] == 1
+    assert sorted(acme.seen) == [("DELETE", "/hooks/1", "key of ada"), ("DELETE", "/hooks/2", "key of bob")]
+    assert "acme could not be told to end the subscription" in caplog.text
+    assert "key of bob" not in caplog.text
+    acme.close()
+    services.backends.shared.close()
+    services.database.close()
 
 
 def test_a_project_that_is_none_is_said_to_be_none(services: Services) -> None:

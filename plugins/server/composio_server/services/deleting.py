@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from composio.errors import InvalidRequest
 from composio.store.database import EVERYTHING
+from composio.store.triggers.tables import instances
 from composio_server.store.tables import api_keys, members
 
 if TYPE_CHECKING:
@@ -19,12 +20,13 @@ __all__ = ["SERVERS_OWN", "delete_project"]
 SERVERS_OWN: Final = ""
 """What stands in the audit log for the project of entries about the server itself."""
 _PREFIX: Final = "composio_"
+_SECONDS_TO_END: Final = 60.0
 
 
 def delete_project(services: Services, project_id: str, *, actor: str) -> Mapping[str, int]:
     """Delete a project, for good: how many rows of which table. Blocking. Raises ``InvalidRequest`` if there is none.
 
-    Where it was interrupted, doing it again finishes it. The audit log keeps who did it, among the server's own entries; backups
+    Providers are told to end its webhooks first, for a minute at most; what they keep is logged, and its address is gone. Where it was interrupted, doing it again finishes it. The audit log keeps who did it, among the server's own entries; backups
     keep what they have, but for the secrets: those are under a key that is gone, unless the backup has that too.
     """
     project = services.projects.get(project_id)
@@ -33,6 +35,10 @@ def delete_project(services: Services, project_id: str, *, actor: str) -> Mappin
     with services.database.write(EVERYTHING) as connection:
         for table in (api_keys, members):
             connection.execute(sa.delete(table).where(table.c.project_id == project_id))
+        # Else an instance of the server could have providers told again.
+        connection.execute(sa.update(instances).where(instances.c.project_id == project_id).values(enabled=False))
+    shared = services.backends.shared
+    shared.run(lambda: shared.inbound.forget(project_id, seconds=_SECONDS_TO_END))
     services.backends.shared.keeping.project_keys.destroy(project_id)
     gone: dict[str, int] = {}
     with services.database.write(EVERYTHING) as connection:
