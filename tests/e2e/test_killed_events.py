@@ -27,11 +27,13 @@ from composio.store.records import place_of
 from composio.store.triggers import events, instances, subscriptions
 from composio.triggers.receiving import SECRET
 from tests.peers.described import openapi, write_app
+from tests.peers.postgresql import add_database
 from tests.peers.triggering import instance, subscription
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 
-KILLS = int(os.environ.get("COMPOSIO_KILLS", "6"))
+# More of them, on each database: COMPOSIO_KILLS=60
+KILLS = int(os.environ.get("COMPOSIO_KILLS", "4"))
 PATIENCE = 120.0
 TOKEN = "token-of-the-provider"
 OF_ACME: dict[str, Any] = {"trigger": "ACME_POLLED", "app": "acme", "connection_id": "", "integration_id": "", "config": {}}
@@ -198,9 +200,13 @@ def start(home: Path) -> tuple[subprocess.Popen[str], int]:
     return process, int(process.stdout.readline())
 
 
-@pytest.fixture
-def home(tmp_path: Path, provider: tuple[Provider, str], monkeypatch: pytest.MonkeyPatch) -> Path:
-    """One with an app of the provider's, and its triggers."""
+@pytest.fixture(params=["sqlite", "postgresql"])
+def home(
+    request: pytest.FixtureRequest, tmp_path: Path, provider: tuple[Provider, str], monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """One with an app of the provider's, and its triggers; what is stored lies in it, or in PostgreSQL."""
+    if request.param == "postgresql":
+        monkeypatch.setenv("COMPOSIO_DATABASE_URL", add_database(request.getfixturevalue("postgresql")))
     monkeypatch.setenv("COMPOSIO_ENCRYPTION_KEY", "11" * 32)
     things = {"get": {"operationId": "list_things", "summary": "List things", "responses": {"200": {"description": "ok"}}}}
     write_app(tmp_path, "acme", openapi("Acme", provider[1], {"/things": things}))

@@ -24,10 +24,11 @@ from composio.testing.loopback import Loopback
 from composio.triggers.callbacks import CallbackUrls
 from composio.vault.keys import MasterKey
 from composio.vault.vault import Vault
+from tests.peers.postgresql import add_database
 from tests.peers.triggering import event
 
-# More of them: COMPOSIO_KILLS=60
-POINTS = int(os.environ.get("COMPOSIO_KILLS", "6"))
+# More of them, on each database: COMPOSIO_KILLS=60
+POINTS = int(os.environ.get("COMPOSIO_KILLS", "4"))
 PER_POINT = 40
 KEY = b64encode(b"k" * 32).decode()
 CHILD = """
@@ -47,7 +48,7 @@ class Keys:
     def by_id(self, key_id, what):
         return self.primary
 
-store = Store(lambda: Path(sys.argv[1]), None, project=None)
+store = Store(lambda: Path(sys.argv[1]), sys.argv[3] or None, project=None)
 vault, clients = Vault(Keys()), Clients()
 urls = CallbackUrls(lambda project: store.for_project(project).part(), lambda _: vault, guarded=lambda _: False)
 deliverer = Deliverer(store.part(), urls, make_post(lambda: clients, agent="test"), look_seconds=0.05)
@@ -83,9 +84,13 @@ class Arrivals:
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # a killed child's pipes
-def test_a_deliverer_killed_at_random_points_loses_nothing_and_sends_again_under_the_same_id(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_deliverer_killed_at_random_points_loses_nothing_and_sends_again_under_the_same_id(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = add_database(request.getfixturevalue("postgresql")) if kind == "postgresql" else ""
     file, arrivals, chance = tmp_path / "db", Arrivals(), random.Random(7)
-    store = Store(lambda: file, None, project=None)
+    store = Store(lambda: file, url or None, project=None)
     part = store.for_project("p").part()
     vault = Vault(Keys())
     urls = CallbackUrls(lambda project: store.for_project(project).part(), lambda _: vault, guarded=lambda _: False)
@@ -96,7 +101,7 @@ def test_a_deliverer_killed_at_random_points_loses_nothing_and_sends_again_under
         for point in range(POINTS + 1):
             made = [event(f"ev_{point}_{number}", received_at=time.time()) for number in range(PER_POINT)]
             emitted += [one.id for one in events.record(part, made, now=time.time())]
-            command = [sys.executable, "-P", "-c", CHILD, str(file), KEY]
+            command = [sys.executable, "-P", "-c", CHILD, str(file), KEY, url]
             with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ) as child:
                 try:
                     assert child.stdout is not None
