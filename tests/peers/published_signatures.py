@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +65,12 @@ HUBSPOT_3 = {
     "over": "{method}{decoded_url}{body}{timestamp}",
     "timestamp": {"header": "X-HubSpot-Request-Timestamp", "unit": "ms"},
 }
+DISCORD = {
+    "kind": "ed25519",
+    "header": "X-Signature-Ed25519",
+    "over": "{timestamp}{body}",
+    "timestamp": {"header": "X-Signature-Timestamp"},
+}
 ADYEN = {
     "kind": "hmac",
     "items": "notificationItems[].NotificationRequestItem",
@@ -117,6 +124,28 @@ _SQUARE_BODY = (
 )
 _HUBSPOT = {"secret": "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy", "body": b"{'example_field':'example_value'}"}
 _HUBSPOT_URL = "https://www.example.com/webhook_uri"
+# Of stripe-dotnet's EventUtilityTest, whose event is in event_test_signature.json.
+_STRIPE_EVENT = {
+    "id": "evt_123",
+    "object": "event",
+    "account": "acct_123",
+    "api_version": "2017-05-25",
+    "created": 1533204620,
+    "data": {
+        "object": {
+            "id": "cus_123",
+            "object": "customer",
+            "created": 123456789,
+            "email": "test@stripe.com",
+            "livemode": False,
+            "metadata": {},
+        }
+    },
+    "livemode": False,
+    "pending_webhooks": 1,
+    "request": {"id": "req_123", "idempotency_key": "idempotency-key-123"},
+    "type": "customer.created",
+}
 _ADYEN_BODY = (
     b'{"notificationItems":[{"NotificationRequestItem":{"pspReference":"7914073381342284","merchantAccountCode":"TestMerchant",'
     b'"merchantReference":"TestPayment-1407325143704","amount":{"value":1130,"currency":"EUR"},"eventCode":"AUTHORISATION",'
@@ -141,6 +170,43 @@ PUBLISHED = [
         },
         _SLACK_BODY,
         1531420618,
+    ),
+    Published(
+        "stripe",
+        STRIPE,
+        "webhook_secret",
+        {
+            "Stripe-Signature": "t=1533204620,v1=2220f87ef101a04665f11cdf770523143f875572008577fa0f20882ddb9cc3c7,"
+            "v0=63f3a72374a733066c4be69ed7f8e5ac85c22c9f0a6a612ab9a025a9e4ee7eef"
+        },
+        (json.dumps(_STRIPE_EVENT, indent=2) + "\n").encode(),
+        1533204620,
+    ),
+    # Discord's libraries make a key for each run of their tests, and its documentation shows none. QQ's bots sign in the same way,
+    # under the same headers, and its documentation has two examples; the keys follow from their secrets.
+    Published(
+        "ed25519 as discord's, by QQ",
+        DISCORD,
+        "d7c362fe78aef81ff23287b493628b5db02a3c4fe30b215e4d19609b5d76673a",
+        {
+            "X-Signature-Timestamp": "1725442341",
+            "X-Signature-Ed25519": "865ad13a61752ca65e26bde6676459cd36cf1be609375b37bd62af366e1dc25a"
+            "8dc789ba7f14e017ada3d554c671a911bfdf075ba54835b23391d509579ed002",
+        },
+        b'{\n  "op": 0,\n  "d": {},\n  "t": "GATEWAY_EVENT_NAME"\n}',
+        1725442341,
+    ),
+    Published(
+        "ed25519 as discord's, of a challenge by QQ",
+        DISCORD,
+        "8b28ded5630f9051c205dd04c6ec56ad0b08b8812b2fe30ee9aece0ab41926f3",
+        {
+            "X-Signature-Timestamp": "1725442341",
+            "X-Signature-Ed25519": "87befc99c42c651b3aac0278e71ada338433ae26fcb24307bdc5ad38c1adc2d0"
+            "1bcfcadc0842edac85e85205028a1132afe09280305f13aa6909ffc2d652c706",
+        },
+        b"Arq0D5A61EgUu4OxUvOp",
+        1725442341,
     ),
     Published(
         "twilio",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -57,6 +58,9 @@ FORGED: dict[str, Callable[[Kind], Incoming]] = {
         url=kind.url.replace(SECRET, f"{SECRET}A"),
     ),
 }
+
+
+MALFORMED = {"nothing", "empty", "blank", "outside ASCII", "very long", "many", "cut", "longer"}
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
@@ -122,6 +126,42 @@ def test_a_token_twice_in_the_address_is_refused() -> None:
     kind = by_name["token in the address"]
     with pytest.raises(SignatureRefused, match="2 times"):
         ask(kind, replace(kind.request(), url=f"{kind.url}&token=x"))
+
+
+def _vectors(kind: Kind) -> Iterator[tuple[str, Incoming, list[str], float]]:
+    """Requests of a kind that must not be accepted: what each of them is, the secrets, and the time."""
+    genuine, own = kind.request(), [kind.secret]
+    for how in FORGED:
+        yield "malformed" if how in MALFORMED else "forged", FORGED[how](kind), own, NOW
+    for secrets in ([], [""], [kind.other]):
+        yield "forged", genuine, secrets, NOW
+    if kind.covers_body:
+        for body in (genuine.body + b"1", genuine.body[:-1], b"", genuine.body.replace(b"1", b"2")):
+            yield "forged", replace(genuine, body=body), own, NOW
+    if kind.timed:
+        yield "replayed", genuine, own, NOW + 86_400
+        yield "late", genuine, own, NOW + 700
+        yield "early", genuine, own, NOW - 700
+    if genuine.headers[1:]:
+        twice = headers_of(genuine, lambda name, value: iter([(name, value), (name.upper(), value)]))
+        yield "malformed", twice, own, NOW
+
+
+def test_of_hundreds_of_vectors_over_all_kinds_none_is_accepted() -> None:
+    counted, accepted = Counter[str](), list[tuple[str, str]]()
+    for kind in KINDS:
+        ask(kind, kind.request())  # each of them is refused for what was changed
+        for what, request, secrets, now in _vectors(kind):
+            counted[what] += 1
+            try:
+                ask(kind, request, secrets, now=now)
+            except SignatureRefused:
+                continue
+            accepted.append((kind.name, what))
+    assert accepted == []
+    assert counted.keys() == {"forged", "malformed", "replayed", "late", "early"}
+    assert min(counted.values()) >= 10
+    assert counted.total() >= 400
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
