@@ -26,7 +26,7 @@ from bench_server import cpu_seconds, postgresql, running
 if TYPE_CHECKING:
     from composio_server.services.services import Services
 
-SECONDS = float(os.environ.get("COMPOSIO_LOAD_SECONDS", "20"))
+SECONDS = float(os.environ.get("COMPOSIO_LOAD_SECONDS", "8"))
 SECRET = "bench-webhook-secret"
 HOOK = "hook_bench"
 STARRED: dict[str, Any] = {
@@ -37,15 +37,15 @@ STARRED: dict[str, Any] = {
 }
 
 
-def rows() -> list[tuple[str, str, str]]:
+def rows() -> Iterator[tuple[str, str, str]]:
     with tempfile.TemporaryDirectory() as folder:
-        found = accepted_rows(Path(folder, "sqlite"), None, "SQLite")
+        yield from accepted_rows(Path(folder, "sqlite"), None, "SQLite")
         with postgresql(Path(folder, "pg")) as database:
-            found += accepted_rows(Path(folder, "postgresql"), database, "PostgreSQL")
-        found += polled_rows(Path(folder, "polling-sqlite"), None, "SQLite")
+            yield from accepted_rows(Path(folder, "postgresql"), database, "PostgreSQL")
+        yield from delivery_rows()
+        yield from polled_rows(Path(folder, "polling-sqlite"), None, "SQLite")
         with postgresql(Path(folder, "pg-polling")) as database:
-            found += polled_rows(Path(folder, "polling-postgresql"), database, "PostgreSQL")
-    return [*found, *delivery_rows()]
+            yield from polled_rows(Path(folder, "polling-postgresql"), database, "PostgreSQL")
 
 
 def accepted_rows(home: Path, database: str | None, name: str) -> list[tuple[str, str, str]]:

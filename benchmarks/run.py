@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from rich.console import Console
 from rich.table import Table
@@ -28,7 +28,7 @@ import bench_tokens
 import bench_tools
 import bench_triggers
 
-BENCHES: dict[str, Callable[[], list[tuple[str, str, str]]]] = {
+BENCHES: dict[str, Callable[[], Iterable[tuple[str, str, str]]]] = {
     "import": bench_import.rows,
     "size": bench_size.rows,
     "call": bench_call.rows,
@@ -58,6 +58,7 @@ def main(names: list[str]) -> int:
     table = Table("what", "measured", "budget", title="Composio benchmarks")
     for name in names or BENCHES:
         for row in BENCHES[name]():
+            print(*row, sep="  |  ", file=sys.stderr, flush=True)  # a figure may take minutes; the table comes last
             table.add_row(*row)
     Console(width=140).print(table)
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import os
 import time
 from pathlib import Path
@@ -17,7 +18,9 @@ from bench_server import cpu_seconds, running
 from tests.peers.described import openapi, write_app
 
 INSTANCES, CONNECTIONS, INTERVAL = 10_000, 100, 60.0
-SECONDS = float(os.environ.get("COMPOSIO_POLL_SECONDS", "150"))
+# How long each of them is watched: long enough for every instance's first poll. The first is due once the server has started.
+SECONDS = float(os.environ.get("COMPOSIO_POLL_SECONDS", "68"))
+START = 12.0
 # Notes when each instance is asked about, and how often it is asked about while an earlier request has no answer yet.
 PROVIDER = """
 import asyncio, json, time
@@ -80,25 +83,22 @@ def polled_rows(home: Path, database: str | None, name: str) -> list[tuple[str, 
     """How well the interval is kept, and what a poll costs."""
     environ = {"COMPOSIO_HOME": str(home)} | ({"COMPOSIO_DATABASE_URL": database} if database else {})
     with run_upstream(PROVIDER) as provider:
-        _enable(environ, home, provider)
+        began = _enable(environ, home, provider)
         with running(environ, workers=2) as (_, pid):
-            time.sleep(INTERVAL / 2)
-            cpu, before = cpu_seconds(pid), _report(provider)
-            time.sleep(SECONDS)
+            time.sleep(max(0.0, began + START - time.monotonic()))
+            cpu = cpu_seconds(pid)
+            time.sleep(max(0.0, began + START + SECONDS - time.monotonic()))
             report, cpu = _report(provider), cpu_seconds(pid) - cpu
-    began = {one: len(times) for one, times in before["times"].items()}
-    # What was due while the server started was late.
-    counted = [times[began.get(one, 0) :] for one, times in report["times"].items()]
-    polls = sum(map(len, counted))
-    gaps = [after - one for times in counted for one, after in itertools.pairwise(times)]
-    kept = sum(abs(gap - INTERVAL) <= INTERVAL / 10 for gap in gaps) / max(len(gaps), 1)
-    due = INSTANCES * SECONDS / INTERVAL
+    times: dict[str, list[float]] = report["times"]
+    polls = sum(map(len, times.values()))
+    firsts = [times.get(f"/things?of={number}", [math.inf])[0] - _due(began, number) for number in range(INSTANCES)]
+    late = sum(abs(one) > INTERVAL / 10 for one in firsts)
+    gaps = [after - one for each in times.values() for one, after in itertools.pairwise(each)]
+    kept = sum(abs(gap - INTERVAL) <= INTERVAL / 10 for gap in gaps)
+    said = f"{1 - late / INSTANCES:.1%} polled within 6 s of their time, the slowest {max(firsts):.1f} s after it"
+    said += f"; {kept} of {len(gaps)} intervals within 10%; {cpu / polls * 1e3:.1f} ms of CPU each"
     return [
-        (
-            f"10,000 instances every 60 s, 2 workers, {name}",
-            f"{polls / due:.1%} of the polls due, {kept:.1%} of the intervals within 10%, {cpu / polls * 1e3:.1f} ms of CPU each",
-            "within 10%",
-        ),
+        (f"10,000 instances every 60 s, 2 workers, {name}", said, "within 10%"),
         ("an instance polled twice at once", str(report["overlaps"]), "0"),
     ]
 
@@ -108,7 +108,13 @@ def _report(provider: str) -> dict[str, Any]:
     return found
 
 
-def _enable(environ: dict[str, str], home: Path, provider: str) -> None:
+def _due(began: float, number: int) -> float:
+    """When an instance is polled first, on the clock of ``began``."""
+    return began + START + INTERVAL * number / INSTANCES
+
+
+def _enable(environ: dict[str, str], home: Path, provider: str) -> float:
+    """When everything was there, on the clock that the provider notes."""
     from composio.model.connection import Connection, ConnectionStatus, Integration
     from composio.model.secret import SecretValues
     from composio.model.trigger_instance import TriggerInstance
@@ -140,7 +146,7 @@ def _enable(environ: dict[str, str], home: Path, provider: str) -> None:
                 values=SecretValues({"token": "benchmark-token"}),
             )
             book.add_connection(connection)
-        now, rows = time.time(), []
+        now, began, rows = time.time(), time.monotonic(), []
         for number in range(INSTANCES):
             one = TriggerInstance(
                 id=f"ti_{number}",
@@ -153,12 +159,13 @@ def _enable(environ: dict[str, str], home: Path, provider: str) -> None:
                 source="poll",
                 created_at=now,
                 updated_at=now,
-                next_poll=now + INTERVAL * number / INSTANCES,
+                next_poll=now + _due(0.0, number),
                 project=project,
             )
             rows.append(values.row_of(one) | {"digest": values.digest_of({"config": one.config})})
         with shared.keeping.store.part().write() as transaction:
             transaction.connection.execute(sa.insert(instances), rows)
+        return began
     finally:
         shared.close()
         services.database.close()

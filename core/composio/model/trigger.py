@@ -117,7 +117,10 @@ class Polling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriggerModel(Dumps):
-    """One trigger, complete. ``kind`` says how its events come: by ``webhook``, by ``poll``, or either way."""
+    """One trigger, complete. ``kind`` says how its events come: by ``webhook``, by ``poll``, or either way.
+
+    ``scopes`` are what a connection has to be granted: all of them; of those with ``|`` between them, one.
+    """
 
     slug: str
     app: str

@@ -22,6 +22,7 @@ from composio.model.trigger_instance import (
 )
 from composio.triggers.config import check_config
 from composio.triggers.known import KnownTriggers
+from composio.triggers.scopes import check_scopes
 
 if TYPE_CHECKING:
     from composio.model.connection import Connection
@@ -94,6 +95,7 @@ class TriggerBook:
             any_entity=request.entity_id is None and bool(request.connection_id),
         )
         connection = await self._connection(trigger.app, who)
+        check_scopes(trigger, connection)
         made: TriggerEnabled = await self._work(lambda: self._store(trigger, config, who, connection))
         return made
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from composio.store.claims import Lease
 from composio.store.store import Store
 from composio.store.triggers import polls
 from composio.triggers.known import KnownTriggers
+from composio.triggers.scopes import check_scopes
 from composio.triggers.service import TriggerBook, choose_source
 from tests.peers.records import Records
 from tests.peers.triggering import write_triggers
@@ -155,6 +157,20 @@ def test_without_a_connection_nothing_is_enabled(triggers: TriggerBook) -> None:
     with pytest.raises(ConnectionNotFound, match="Connect first"):
         enable(triggers, entity_id="bob")
     assert asyncio.run(triggers.instances(InstanceQuery())).total == 0
+
+
+def test_scopes_that_a_connection_lacks_are_named_with_how_to_get_them() -> None:
+    connection = Records.connection("ca-1", app="acme", entity_id="o'ada", scopes=("read", "user"))
+    trigger = TriggerModel(slug="ACME_PUSHED", app="acme", scopes=("read", "admin | hooks", "mail"))
+    with pytest.raises(InvalidRequest) as said:
+        check_scopes(trigger, connection)
+    assert "needs the scope admin or hooks and mail, which the connection ca-1" in str(said.value)
+    assert """`composio add acme -e 'o'"'"'ada' --force --scope read --scope user --scope admin --scope mail`""" in str(
+        said.value
+    )
+    check_scopes(trigger, replace(connection, scopes=("mail", "hooks", "read")))
+    check_scopes(trigger, replace(connection, scopes=()))  # a token that somebody had: what it may is not known
+    check_scopes(trigger, None)
 
 
 def test_a_feed_needs_no_connection(triggers: TriggerBook) -> None:
