@@ -9,18 +9,18 @@ import logging
 import secrets as random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from composio.errors import InvalidRequest, SignatureRefused
 from composio.model.job import Job
-from composio.model.secret import SecretValues
 from composio.model.trigger import TriggerModel
 from composio.model.trigger_event import TriggerEvent
 from composio.model.trigger_instance import TriggerInstance, TriggerSubscription
 from composio.store.bell import Topic
 from composio.store.triggers import events, instances, subscriptions
 from composio.triggers.host import RequestOwner, TriggerHost
+from composio.triggers.lookups import Lookups, OpenSubscription
 from composio.triggers.mapping import FoundEvent, Recipient, complete, events_of
 from composio.triggers.signatures.check import check
 from composio.triggers.signatures.handshake import Reply, answer_handshake, handshakes_from
@@ -39,12 +39,6 @@ _LIMIT: Final = 262_144
 # By trigger, as all of its expressions have to be looked at.
 _READING: dict[str, tuple[object, bool]] = {}
 _TEXT = (("content-type", "text/plain; charset=utf-8"), ("x-content-type-options", "nosniff"))
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    subscription: TriggerSubscription
-    secrets: SecretValues
 
 
 class EventReceiver:
@@ -76,9 +70,10 @@ class EventReceiver:
         """As :meth:`receive`, for requests that came at about the same time: what is accepted is stored in one transaction."""
         replies: list[Reply] = []
         accepted: list[tuple[TriggerInstance, FoundEvent, Incoming]] = []
+        lookups = Lookups(self._host, {one for app, one, _ in requests if self.limit(app)})
         for app, subscription_id, request in requests:
             try:
-                reply, found = self._read(app, subscription_id, request)
+                reply, found = self._read(lookups, app, subscription_id, request)
             except SignatureRefused as error:
                 log.info("refused a request to %s of %s: %s", subscription_id, app, error.reason)
                 reply, found = _say(401, "The request does not prove who sent it."), []
@@ -94,15 +89,17 @@ class EventReceiver:
         return replies
 
     def _read(
-        self, app: str, subscription_id: str, request: Incoming
+        self, lookups: Lookups, app: str, subscription_id: str, request: Incoming
     ) -> tuple[Reply, list[tuple[TriggerInstance, FoundEvent]]]:
         limit = self.limit(app)
         if not limit:
             return _say(404, "Unknown address."), []
         if len(request.body) > limit:
             return _say(413, "The request is too large."), []
-        opened = self._open(app, subscription_id)
-        return (_say(404, "Unknown address."), []) if opened is None else self._answer(opened, request)
+        opened = lookups.subscription(subscription_id)
+        if opened is None or opened.subscription.app != app or opened.subscription.status == "ending":
+            return _say(404, "Unknown address."), []
+        return self._answer(lookups, opened, request)
 
     def fetch(self, job: Job, answer: Any) -> list[TriggerEvent]:
         """Store the event of a job of the kind ``FETCH``, with the answer to its request."""
@@ -135,17 +132,14 @@ class EventReceiver:
         request = Incoming.of({}, json.dumps(job.payload["body"]).encode())
         return next(((trigger, instance, recipient, one) for one in events_of(trigger, request, [recipient])), None)
 
-    def _open(self, app: str, subscription_id: str) -> _Opened | None:
-        found = subscriptions.get(self._host.part(None), subscription_id)
-        if found is None or found[0].app != app or found[0].status == "ending":
-            return None
-        return _Opened(found[0], self._host.open(*found))
-
-    def _answer(self, opened: _Opened, request: Incoming) -> tuple[Reply, list[tuple[TriggerInstance, FoundEvent]]]:
-        subscription, part = opened.subscription, self._host.part(opened.subscription.project)
+    def _answer(
+        self, lookups: Lookups, opened: OpenSubscription, request: Incoming
+    ) -> tuple[Reply, list[tuple[TriggerInstance, FoundEvent]]]:
+        subscription = opened.subscription
         own = subscription.instance_id != ""
+        wanted: Sequence[TriggerInstance]
         if own:
-            one = instances.get(part, subscription.instance_id)
+            one = lookups.instance(subscription)
             wanted = [] if one is None else [one]
             triggers = [self._host.known.find(one.trigger)] if one is not None else []
         else:
@@ -155,10 +149,11 @@ class EventReceiver:
             return _say(404, "Unknown address."), []
         proved, reply = self._verify(opened, triggers, request)
         if reply is not None:
+            if reply.secret is not None:
+                lookups.forget(subscription.id)
             return reply, []
         if not own:
-            slugs = [trigger.slug for trigger in proved]
-            wanted = instances.fan_out(part, subscription.app, slugs, integration_id=subscription.integration_id)
+            wanted = lookups.meant(subscription, [trigger.slug for trigger in proved])
         found = [
             (instance, event)
             for trigger in proved
@@ -167,7 +162,7 @@ class EventReceiver:
         return Reply(), found
 
     def _verify(
-        self, opened: _Opened, triggers: Sequence[TriggerModel], request: Incoming
+        self, opened: OpenSubscription, triggers: Sequence[TriggerModel], request: Incoming
     ) -> tuple[list[TriggerModel], Reply | None]:
         """The triggers whose rules the request satisfies, or the answer where it is a question. Raises SignatureRefused."""
         proved: list[TriggerModel] = []
@@ -194,7 +189,7 @@ class EventReceiver:
             raise refused
         return proved, None
 
-    def _check(self, opened: _Opened, trigger: TriggerModel, request: Incoming) -> Reply | None:
+    def _check(self, opened: OpenSubscription, trigger: TriggerModel, request: Incoming) -> Reply | None:
         source, subscription, now = trigger.webhook, opened.subscription, self._now()
         assert source is not None
         keys = self._keys(opened, trigger)
@@ -208,7 +203,7 @@ class EventReceiver:
             check(rules, request, keys, now=now, values=values)
         return reply
 
-    def _keys(self, opened: _Opened, trigger: TriggerModel) -> list[str]:
+    def _keys(self, opened: OpenSubscription, trigger: TriggerModel) -> list[str]:
         """The secrets that may have signed: the subscription's, the one before it, and where the app has one for all, that."""
         source, subscription = trigger.webhook, opened.subscription
         assert source is not None

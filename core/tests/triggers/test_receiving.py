@@ -236,6 +236,28 @@ def test_jobs_and_events_of_requests_are_stored_in_one_transaction(stage: Stage,
     assert (len(stage.jobs), len(stage.events())) == (1, before + 1)
 
 
+def test_requests_that_came_together_are_each_answered_for_themselves(stage: Stage, receiver: EventReceiver) -> None:
+    ours, other = stage.enable(OWN), stage.enable(OWN)
+    mine, theirs = address(stage, ours.id), address(stage, other.id)
+    keeping = address(stage, stage.enable(KEEPING).id, secret=None)
+    gone = address(stage, "ti_gone")
+    before = len(stage.events())
+    asked: list[tuple[str, str, Incoming, int]] = [
+        ("acme", mine, signed({**ORDER, "id": "b1"}), 200),
+        ("acme", theirs, signed({**ORDER, "id": "b1"}), 200),
+        ("acme", mine, signed({**ORDER, "id": "b2"}, secret="another"), 401),
+        ("acme", mine, signed({**ORDER, "id": "b3"}), 200),
+        ("acme", "hook_nobody", signed(ORDER), 404),
+        ("acme", gone, signed(ORDER), 404),
+        ("other", mine, signed(ORDER), 404),
+        ("acme", keeping, Incoming.of({"X-Secret": "theirs"}, b""), 200),
+        ("acme", keeping, Incoming.of({"X-Secret": "forged"}, b""), 401),  # the first one has been kept meanwhile
+    ]
+    replies = receiver.receive_all([(app, hook, request) for app, hook, request, _ in asked])
+    assert [reply.status for reply in replies] == [status for *_, status in asked]
+    assert [event.instance_id for event in stage.events()[before:]] == [ours.id, other.id, ours.id]
+
+
 def test_secrets_of_a_connection_are_not_among_what_expressions_read(stage: Stage) -> None:
     assert stage.host.connection_values("", "conn_1") == {"account": "a1"}
     assert stage.host.connection_values("", "conn_none") == {}

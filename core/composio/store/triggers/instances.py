@@ -57,6 +57,12 @@ def get(part: Partition, id: str) -> TriggerInstance | None:  # noqa: A002 - the
     return part.first_as(_ONE if part.project is None else _OWN, {"id": id}, read)
 
 
+def get_many(part: Partition, ids: Collection[str]) -> list[TriggerInstance]:
+    """Those of ``ids`` that are there, in one query."""
+    where = (part.condition(table), table.c.id.in_(sorted(ids)))
+    return [read(row) for row in part.rows(sa.select(*_COLUMNS).where(*where))] if ids else []
+
+
 def list_instances(part: Partition, query: InstanceQuery) -> InstancePage:
     """Newest first."""
     where = [part.condition(table)]

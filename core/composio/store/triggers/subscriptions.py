@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +18,17 @@ from composio.store.triggers import values
 from composio.store.triggers.tables import instances
 from composio.store.triggers.tables import subscriptions as table
 
-__all__ = ["add", "claim_due", "delete", "end_unwanted", "get", "list_subscriptions", "list_unsubscribed", "update"]
+__all__ = [
+    "add",
+    "claim_due",
+    "delete",
+    "end_unwanted",
+    "get",
+    "get_many",
+    "list_subscriptions",
+    "list_unsubscribed",
+    "update",
+]
 
 _COLUMNS = values.columns_of(table, TriggerSubscription)
 _SEALED = rows.select(table, rows.SEALED)
@@ -46,6 +57,12 @@ def add(part: Partition, subscription: TriggerSubscription, sealed: Sealed) -> t
 def get(part: Partition, id: str) -> tuple[TriggerSubscription, Sealed] | None:  # noqa: A002 - the field's name, as below
     """One subscription. The operator's part has those of all projects, for what comes in."""
     return part.first_as(_ONE if part.project is None else _OWN, {"id": id}, _split)
+
+
+def get_many(part: Partition, ids: Collection[str]) -> list[tuple[TriggerSubscription, Sealed]]:
+    """Those of ``ids`` that are there, in one query."""
+    where = (part.condition(table), table.c.id.in_(sorted(ids)))
+    return [_split(row) for row in part.rows(sa.select(*_COLUMNS, *_SEALED).where(*where))] if ids else []
 
 
 def list_subscriptions(
