@@ -91,6 +91,8 @@ def make(part: Partition, services: Services) -> Callable[[], QueuedJobs]:
 class TestQueue(JobsSuite):
     """The port's suite, by an owner who is held to policies."""
 
+    held = 256
+
     @pytest.fixture
     def part(self, part: Partition) -> Partition:
         return part
