@@ -209,7 +209,8 @@ class TriggerListener:
             asyncio.run(self._listen())
         except BaseException as error:
             self._error = error
-            log.exception("the listener ended")
+            if self._connected.is_set():  # else who began it is told
+                log.exception("the listener ended")
         finally:
             self._connected.set()
             self._stopping.set()

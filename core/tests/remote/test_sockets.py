@@ -6,8 +6,10 @@ import asyncio
 import http
 import json
 import logging
+import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ import pytest
 websockets = pytest.importorskip("websockets", minversion="15")
 from websockets.sync.server import Server, ServerConnection, serve  # noqa: E402 - where it is there
 
+from composio import ComposioToolSet  # noqa: E402
 from composio.errors import InvalidRequest, KeyRefused, ServerUnavailable  # noqa: E402
 from composio.model.secret import Secret  # noqa: E402
 from composio.remote.address import ServerAddress  # noqa: E402
@@ -238,3 +241,14 @@ def test_where_nobody_answers_or_another_transport_carries_requests_there_is_no_
     with pytest.raises(NoSocket) as caught:
         asyncio.run(open_stream(replaced, None))
     assert str(caught.value) == ""  # nobody has to act
+
+
+def test_a_listener_whose_server_is_away_says_so_when_it_begins(caplog: pytest.LogCaptureFixture) -> None:
+    with closing(socket.socket()) as taken:  # and listens to nobody
+        taken.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        refused = pytest.raises(ServerUnavailable, match=f"{address} can't be reached")
+        with ComposioToolSet[Any](base_url=address, api_key=KEY) as toolset, refused:
+            toolset.create_trigger_listener(timeout=60)
+    assert "Traceback" not in caplog.text
+    assert KEY not in caplog.text

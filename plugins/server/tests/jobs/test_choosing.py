@@ -15,6 +15,7 @@ from composio.jobs.stored import StoredJobs
 from composio.model.job import Job
 from composio.store.database import EVERYTHING
 from composio.triggers.receiving import FETCH
+from composio_server import commands
 from composio_server.jobs.choosing import find_queue_url, make_engine
 from composio_server.jobs.queue import QueuedJobs
 from composio_server.jobs.schema import CONNECTIONS, QUEUE
@@ -79,6 +80,16 @@ def test_a_server_does_jobs_with_the_engine_of_its_database(on_postgresql: Servi
         assert connection.execute(sa.select(sa.func.count()).select_from(QUEUE)).scalar() == 0
         logged = connection.exec_driver_sql("SELECT DISTINCT status::text FROM composio_pgqueuer_log").scalars()
         assert set(logged) == {"picked", "successful"}
+
+
+def test_migrating_makes_pgqueuer_s_tables_too(
+    on_postgresql: Services, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(commands, "open_services", lambda: on_postgresql)
+    commands.migrate()
+    assert "has this version's tables" in capsys.readouterr().out
+    with on_postgresql.database.write(EVERYTHING) as connection:
+        assert connection.execute(sa.select(sa.func.to_regclass(QUEUE.name))).scalar() == QUEUE.name
 
 
 def test_its_connections_are_within_what_a_worker_may_open() -> None:
