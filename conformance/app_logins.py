@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
-from urllib.parse import parse_qs, parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, unquote, urlencode
 
 import httpx
 
@@ -96,7 +96,7 @@ class Provider:
     def consent(self, address: str) -> str:
         """What the user does at the page that the app sends them to; the address that they come back to."""
         extra = self.scheme.extra
-        asked = dict(parse_qsl(urlsplit(address).query, keep_blank_values=True))
+        asked = dict(parse_qsl(address.partition("?")[2], keep_blank_values=True))
         self.check("authorization_url", address.partition("?")[0], self.url("authorization_url").partition("?")[0])
         self.check("code challenge", "code_challenge" in asked, self.scheme.extra.get("pkce") is not False)
         scopes = str(extra.get("scope_separator") or " ").join(extra.get("default_scopes") or ())

@@ -79,7 +79,8 @@ class OAuth2:
         from oauthlib.common import add_params_to_uri
         from oauthlib.oauth2 import WebApplicationClient
 
-        page = places.url(context, "authorization_url")
+        # What a page's own router reads, as Apollo's does, comes after "#", its query included.
+        page, hashed, route = places.url(context, "authorization_url").partition("#")
         asked = {"response_type": "code", **places.params(context, "authorization_params")}
         if context.scopes:
             asked[context.scheme.extra.get("scope_parameter", "scope")] = _scope(context)
@@ -92,7 +93,7 @@ class OAuth2:
             asked |= {"code_challenge": challenge, "code_challenge_method": "S256"}
         address, _, query = add_params_to_uri(page, list(asked.items())).partition("?")
         # oauthlib writes a space as "+", which not every provider takes for one. A plus itself was written %2B.
-        return Begun(redirect_url=f"{address}?{query.replace('+', '%20')}", pending=pending)
+        return Begun(redirect_url=f"{address}{hashed}{route}?{query.replace('+', '%20')}", pending=pending)
 
     def complete(self, context: FlowContext, pending: SecretValues, callback: Mapping[str, str]) -> Flow[Grant]:
         callback = SecretValues(callback)

@@ -106,6 +106,13 @@ def test_a_query_that_the_url_has_is_kept_and_spaces_are_percent_encoded(context
     assert "+" not in str(begun.redirect_url)
 
 
+def test_a_page_that_its_own_router_opens_gets_the_query_behind_the_route(context: Context, driven: Driven) -> None:
+    begun = driven(SCHEME.begin(context(authorization_url="https://provider.example.com/#/oauth/authorize"), "s"))
+    address, _, asked = str(begun.redirect_url).partition("?")
+    assert address == "https://provider.example.com/#/oauth/authorize"
+    assert parse_qs(asked)["state"] == ["s"]
+
+
 def test_without_a_client_the_field_is_named(context: Context, driven: Driven) -> None:
     with pytest.raises(MissingFields, match="client_id"):
         driven(SCHEME.begin(context(client={}), "s"))
