@@ -142,7 +142,7 @@ def test_an_answer_with_a_good_status_that_refuses_the_key_is_no_success(
 ) -> None:
     for envelope in ({}, {"envelope": SLACK}):
         write_app(home, "keyed", KEY, **envelope)
-        backend.catalog._forget("keyed")
+        backend.catalog._compiled.forget("keyed")
         backend.run(
             lambda: backend.accounts.initiate(NewConnection(app="keyed", entity_id="alice", values={"api_key": "planted-key"}))
         )

@@ -84,7 +84,7 @@ def test_other_apps_go_on_working_and_other_names_stay_unknown(toolset: Composio
 def test_a_file_that_is_no_yaml_or_not_readable_is_told_too(toolset: ComposioToolSet[Any], home: Path) -> None:
     for content in (b"name: [", b"", b"\xff\xfe", b"- a\n", b"name: &x Acme\nunique_key: *x\n"):
         (home / "apps" / "acme" / "integration.yaml").write_bytes(content)
-        toolset.backend.catalog._forget("acme")  # type: ignore[attr-defined]  # as a new process reads it
+        toolset.backend.catalog._compiled.forget("acme")  # type: ignore[attr-defined]  # as a new process reads it
         with pytest.raises(IntegrationFileError, match=r"acme/integration\.yaml: "):
             toolset.execute_action("ACME_GET_ME", {})
 

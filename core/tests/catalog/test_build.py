@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from composio.catalog import build as module
-from composio.catalog import catalog as catalog_module
+from composio.catalog import changes as changes_module
 from composio.catalog.adopt import adopt
 from composio.catalog.catalog import Catalog
 from composio.catalog.definition import AppDefinition, SpecSource
@@ -78,7 +78,7 @@ def everything(catalog: Catalog) -> Any:
 def test_what_processes_compile_is_what_this_one_would(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     parallel, serial = opened("a"), opened("b")
     parallel.update(everything=True)
-    monkeypatch.setattr(catalog_module, "_MANY", 1000)
+    monkeypatch.setattr(changes_module, "_MANY", 1000)
     serial.update(everything=True)
     assert everything(parallel) == everything(serial)
     parallel.close()
@@ -90,13 +90,13 @@ def test_an_update_compiles_only_what_changed(opened: Open, folder: Path, monkey
         catalog.update(everything=True)
         (folder / "toys.json").write_text(text_of("toys", more=" again"), "utf-8")
         compiled: list[str] = []
-        compile_ = catalog._compile
+        compile_ = catalog._compiled.compile
 
         def noted(definition: AppDefinition, **more: Any) -> None:
             compiled.append(definition.app.key)
             compile_(definition, **more)
 
-        monkeypatch.setattr(catalog, "_compile", noted)
+        monkeypatch.setattr(catalog._compiled, "compile", noted)
         assert len(catalog.update(everything=True)) == len(KEYS)
         assert compiled == ["toys"]
         catalog.update()
@@ -158,7 +158,7 @@ def test_what_cannot_be_handed_to_a_process_is_compiled_here(opened: Open, folde
             asked.append(source.path)
             return fetching.fetch(source, **more)
 
-        catalog._fetch = fetch
+        catalog._changes._fetch = fetch
         catalog.update(everything=True)
         assert sorted(asked) == [f"{key}.json" for key in KEYS]
 
@@ -172,11 +172,11 @@ def test_nothing_is_left_behind(opened: Open, tmp_path: Path) -> None:
 def test_ids_of_adopted_actions_are_new(opened: Open, tmp_path: Path) -> None:
     with closing(opened()) as catalog:
         catalog.update(everything=True)
-        before = {row.id for row in catalog._rows("toys")}
+        before = {row.id for row in catalog._compiled.rows("toys")}
         file = tmp_path / "home" / "catalog.sqlite3"
         with closing(sqlite3.connect(file)) as source, catalog._database.write() as connection:
             adopt(connection, source, "toys", ["something new"])
-        assert before.isdisjoint(row.id for row in catalog._rows("toys"))
+        assert before.isdisjoint(row.id for row in catalog._compiled.rows("toys"))
         assert "something new" in catalog.warnings("toys")
         assert catalog.search("get one of the toys by its id", limit=1)[0].startswith("TOYS_")
 

@@ -270,7 +270,7 @@ def test_a_login_by_hand_may_nest_what_it_sends_and_find_the_token_anywhere(
         }
     ]
     file.write_text(yaml.safe_dump(definition))
-    backend.catalog._forget("journal")
+    backend.catalog._compiled.forget("journal")
     journal.prefix, journal.answer = "Token ", {"sessions": [{"key": "planted-token"}]}
     toolset.initiate_connection(app="journal", connected_account_params=LOGIN)
     assert toolset.execute_action("JOURNAL_LIST_ENTRIES", {})["successful"]

@@ -123,7 +123,7 @@ def test_a_name_is_never_taken_for_another_operation(opened: Open, tmp_path: Pat
     write_apps(tmp_path / "apps", change="/other")
     newer = export(opened, "builder", folders, tmp_path / "newer.sqlite3")
     with closing(opened("home", folders, (newer,))) as catalog:
-        changed = {row.slug for row in catalog._rows("toys")}
+        changed = {row.slug for row in catalog._compiled.rows("toys")}
         assert "TOYS_CHANGE" not in changed
         assert len(changed) == 2
 

@@ -9,6 +9,7 @@ import pytest
 
 from composio.catalog.apps import KnownApps
 from composio.catalog.catalog import Catalog
+from composio.catalog.compiled import CompiledApps
 from composio.catalog.search.index import kept, unpacked, within
 from composio.catalog.search.rank import Question
 from composio.catalog.search.steps import split_steps
@@ -152,7 +153,7 @@ def test_of_many_apps_that_nobody_compiled_those_are_that_sound_like_the_task(
         key: make.document({"/a": {"post": make.operation("Send a letter")}}) for key in ("postal_mail", "zoo", "bank")
     }
     catalog = open_catalog(documents)
-    monkeypatch.setattr("composio.catalog.catalog._FEW", 2)
+    monkeypatch.setattr("composio.catalog.finder._FEW", 2)
     with pytest.raises(InvalidRequest, match="composio apps update --all"):
         catalog.search("feed penguins")
     with caplog.at_level("INFO", "composio"):
@@ -199,13 +200,13 @@ def test_only_apps_that_were_found_are_checked_and_a_change_is_seen(
     catalog = open_catalog(documents)
     catalog.search("penguins", list(documents))
     checked: list[str] = []
-    ensure = Catalog._ensure
+    ensure = CompiledApps.ensure
 
-    def note(self: Catalog, key: str) -> str:
+    def note(self: CompiledApps, key: str) -> str:
         checked.append(key)
         return ensure(self, key)
 
-    monkeypatch.setattr(Catalog, "_ensure", note)
+    monkeypatch.setattr(CompiledApps, "ensure", note)
     monkeypatch.setattr(KnownApps, "is_brought", lambda *_: True)
     assert catalog.search("penguins 3", limit=1) == ["APP3_COUNT_PENGUINS_3"]
     assert checked == ["app3"]
