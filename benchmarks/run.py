@@ -12,6 +12,7 @@ import bench_accounts
 import bench_call
 import bench_compile
 import bench_control
+import bench_dashboard
 import bench_egress
 import bench_frameworks
 import bench_import
@@ -45,6 +46,7 @@ BENCHES: dict[str, Callable[[], Iterable[tuple[str, str, str]]]] = {
     "triggers": bench_triggers.rows,
     "jobs": bench_jobs.rows,
     "lists": bench_lists.rows,
+    "dashboard": bench_dashboard.rows,
     "proofs": bench_proofs.rows,
     "frameworks": bench_frameworks.rows,
 }

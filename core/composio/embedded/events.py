@@ -139,7 +139,12 @@ class EmbeddedEvents:
     # What came
 
     async def log(self, **which: Unpack[EventSelection]) -> list[Mapping[str, Any]]:
-        def read() -> list[Mapping[str, Any]]:
+        return (await self.look(None, **which))[0]
+
+    async def look(self, within: int | None, **which: Unpack[EventSelection]) -> tuple[list[Mapping[str, Any]], int | None]:
+        """As :meth:`log`, but among the newest ``within`` only; and the sequence where that ends, if there are older ones."""
+
+        def read() -> tuple[list[Mapping[str, Any]], int | None]:
             from composio.store.triggers import deliveries, events
 
             trigger, app = which.get("trigger"), which.get("app")
@@ -152,12 +157,14 @@ class EmbeddedEvents:
                 since=which.get("since"),
                 before=which.get("before"),
                 limit=which.get("limit", 50),
+                within=within,
             )
             found = events.list_events(self._part, query)
             ids = [one.id for one in found]
             asked = deliveries.DeliveryQuery(event_ids=ids, limit=1000)
             sent = deliveries.list_deliveries(self._part, asked) if ids else []
-            return [_show(one, [each for each in sent if each.event_id == one.id]) for one in found]
+            shown = [_show(one, [each for each in sent if each.event_id == one.id]) for one in found]
+            return shown, events.find_end(self._part, query) if len(found) < query.limit else None
 
         return await off_loop(read)
 

@@ -28,6 +28,7 @@ __all__ = [
     "clear_answers",
     "complete",
     "find",
+    "find_end",
     "get",
     "list_calls",
     "release",
@@ -91,7 +92,8 @@ class CallRow:
 class CallQuery:
     """Which calls of a project; what is None leaves none out. ``text`` is looked for in input, output and error.
 
-    ``before`` is the ``seq`` of the last one that was seen; ``limit`` how many to list at most.
+    ``before`` is the ``seq`` of the last one that was seen; ``limit`` how many to list at most. ``within`` is among how many of
+    the newest to look, however many there are; of an entity's, where one is named. :func:`find_end` tells where that ends.
     """
 
     app: str | None = None
@@ -107,6 +109,7 @@ class CallQuery:
     text: str | None = None
     before: int | None = None
     limit: int = 50
+    within: int | None = None
 
     @classmethod
     def of(cls, which: CallFilter) -> CallQuery:
@@ -285,11 +288,26 @@ def list_calls(database: Database, project_id: str, query: CallQuery) -> list[Ca
         statement = statement.where(table.c.started_at < query.until)
     if query.before is not None:
         statement = statement.where(table.c.seq < query.before)
+    if (end := find_end(database, project_id, query)) is not None:
+        statement = statement.where(table.c.seq >= end)
     if query.text:
         like = "%" + query.text.replace(_ESCAPE, _ESCAPE * 2).replace("%", _ESCAPE + "%").replace("_", _ESCAPE + "_") + "%"
         where = (table.c.input, table.c.output, table.c.error, table.c.action)
         statement = statement.where(sa.or_(*(column.ilike(like, escape=_ESCAPE) for column in where)))
     return [row for one in database.rows(statement, reach=Reach(project_id)) if (row := _read(one)) is not None]
+
+
+def find_end(database: Database, project_id: str, query: CallQuery) -> int | None:
+    """The ``seq`` of the last call among which a query ``within`` so many looks; None where there are no older ones."""
+    if query.within is None:
+        return None
+    statement = sa.select(table.c.seq).where(table.c.project_id == project_id)
+    if query.entity_id is not None:
+        statement = statement.where(table.c.entity_id == query.entity_id)
+    if query.before is not None:
+        statement = statement.where(table.c.seq < query.before)
+    last = statement.order_by(table.c.seq.desc()).offset(query.within - 1).limit(1)
+    return next((int(row[0]) for row in database.rows(last, reach=Reach(project_id))), None)
 
 
 def clear_answers(database: Database, before: float) -> int:

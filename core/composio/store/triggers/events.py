@@ -28,6 +28,7 @@ __all__ = [
     "EventQuery",
     "count_events",
     "deliver_missing",
+    "find_end",
     "find_latest",
     "get",
     "list_events",
@@ -61,7 +62,8 @@ _NOTED_SECONDS = 1.0
 class EventQuery:
     """Which events; what is empty or None leaves none out. ``text`` is looked for in the payload, without case.
 
-    ``before`` is the sequence of the last one that was seen, ``since`` and ``until`` are seconds since 1970.
+    ``before`` is the sequence of the last one that was seen, ``since`` and ``until`` are seconds since 1970. ``within`` is among
+    how many of the newest to look, however many there are; :func:`find_end` tells where that ends.
     """
 
     ids: Collection[str] = ()
@@ -76,6 +78,7 @@ class EventQuery:
     text: str = ""
     before: int | None = None
     limit: int = 50
+    within: int | None = None
 
 
 def record(
@@ -228,8 +231,21 @@ def list_events(part: Partition, query: EventQuery) -> list[TriggerEvent]:
     where = [*_where(part, query)]
     if query.before is not None:
         where.append(table.c.seq < query.before)
+    if (end := find_end(part, query)) is not None:
+        where.append(table.c.seq >= end)
     listed = sa.select(*_COLUMNS).where(*where).order_by(table.c.seq.desc()).limit(query.limit)
     return [_read(row) for row in part.rows(listed)]
+
+
+def find_end(part: Partition, query: EventQuery) -> int | None:
+    """The sequence of the last event among which a query ``within`` so many looks; None where there are no older ones."""
+    if query.within is None:
+        return None
+    statement = sa.select(table.c.seq).where(part.condition(table)).order_by(table.c.seq.desc())
+    if query.before is not None:
+        statement = statement.where(table.c.seq < query.before)
+    row = part.find(statement.offset(query.within - 1).limit(1))
+    return None if row is None else int(row[0])
 
 
 def count_events(part: Partition, query: EventQuery) -> int:

@@ -43,6 +43,7 @@ __all__ = [
 ]
 
 _DISABLED = "DISABLED"
+_LOOKED_AT = 2_000  # calls of an entity, for those of one of its connections
 _KINDS = {ConnectionStatus.ACTIVE: "good", ConnectionStatus.EXPIRED: "bad", ConnectionStatus.FAILED: "bad"}
 
 
@@ -106,7 +107,11 @@ async def show_connection(request: Asked, project: FromPath[str], connection: Fr
     """One connection, what can be done with it, and its latest calls."""
     here = await visit(request, project)
     one = await here.accounts.connection(connection)
-    rows = await off_loop(here.services.calls.list_calls, here.project_id, CallQuery(connection_id=one.id, limit=10))
+    rows = await off_loop(
+        here.services.calls.list_calls,
+        here.project_id,
+        CallQuery(entity_id=one.entity_id, connection_id=one.id, limit=10, within=_LOOKED_AT),
+    )
     acts = [("check", "Test", "plain"), ("refresh", "Renew tokens", "plain")] if one.is_usable else []
     acts.append(("disable", "Disable", "plain") if one.enabled else ("enable", "Enable", "plain"))
     acts.append(("reconnect", "Make a link to reconnect", "plain"))

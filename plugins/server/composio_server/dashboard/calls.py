@@ -16,7 +16,7 @@ from composio.model.action import ActionModel
 from composio.model.call import ToolCall, Who
 from composio.store.calls import CallQuery, CallStatus
 from composio_server.dashboard.forms import Input, inputs_of, read_values
-from composio_server.dashboard.show import Filter, Next, asked, before_of, show, show_log
+from composio_server.dashboard.show import FURTHER, OLDER, Filter, Next, asked, before_of, show, show_log, within_of
 from composio_server.dashboard.visit import Asked, NotHere, Visit, act, visit
 from composio_server.services.ids import make_id
 from composio_server.services.keys import Caller, Scope
@@ -41,9 +41,13 @@ async def list_calls(request: Asked, project: FromPath[str]) -> Response[bytes]:
         text=given["q"] or None,
         before=before_of(here),
         limit=_PAGE + 1,
+        within=within_of(given),
     )
     rows = await off_loop(here.services.calls.list_calls, here.project_id, query)
     shown = [row.as_logged() for row in rows[:_PAGE]]
+    more, label = (shown[-1].seq, OLDER) if len(rows) > _PAGE else (None, OLDER)
+    if more is None and query.within is not None:
+        more, label = await off_loop(here.services.calls.find_end, here.project_id, query), FURTHER
     return show_log(
         here,
         "calls",
@@ -53,7 +57,8 @@ async def list_calls(request: Asked, project: FromPath[str]) -> Response[bytes]:
         calls=shown,
         code=[("On a command line", write_command(given))],
         filtered=any(given.values()),
-        next=here.url("calls", **given, before=shown[-1].seq) if len(rows) > _PAGE else "",
+        next=here.url("calls", **given, before=more) if more is not None else "",
+        label=label,
         filters=[
             Filter("app", "App", given["app"]),
             Filter("action", "Action", given["action"]),

@@ -13,7 +13,7 @@ from composio.errors import ComposioError, InvalidRequest, NotFoundError
 from composio.model.trigger import TriggerModel
 from composio.model.trigger_instance import InstancePage, InstanceQuery, NewInstance
 from composio_server.dashboard.forms import inputs_of, read_values
-from composio_server.dashboard.show import Filter, Next, asked, before_of, offset_of, show, show_log
+from composio_server.dashboard.show import FURTHER, OLDER, Filter, Next, asked, before_of, offset_of, show, show_log, within_of
 from composio_server.dashboard.visit import Asked, Visit, act, visit
 from composio_server.services.people import Role
 
@@ -167,7 +167,8 @@ async def list_events(request: Asked, project: FromPath[str]) -> Response[bytes]
     here = await visit(request, project)
     given = {name: asked(here, name) for name in ("trigger", "entity", "app", "q")}
     try:
-        found = await here.backend.events.log(
+        found, end = await here.backend.events.look(
+            within_of(given),
             trigger=given["trigger"] or None,
             entity_id=given["entity"] or None,
             app=given["app"] or None,
@@ -176,8 +177,9 @@ async def list_events(request: Asked, project: FromPath[str]) -> Response[bytes]
             limit=_PAGE + 1,
         )
     except NotFoundError:  # a trigger that is not there has none
-        found = []
+        found, end = [], None
     events = found[:_PAGE]
+    more, label = (events[-1]["sequence"], OLDER) if len(found) > _PAGE else (end, FURTHER)
     return show_log(
         here,
         "events",
@@ -189,7 +191,8 @@ async def list_events(request: Asked, project: FromPath[str]) -> Response[bytes]
         chosen=bool(events) and here.may(Role.DEVELOPER) and asked(here, "live") != "1",
         code=[("Python", write_listener(given, here)), ("On a command line", write_command(given))],
         filtered=any(given.values()),
-        next=here.url("events", **given, before=events[-1]["sequence"]) if len(found) > _PAGE else "",
+        next=here.url("events", **given, before=more) if more is not None else "",
+        label=label,
         filters=[
             Filter("trigger", "Trigger", given["trigger"]),
             Filter("entity", "Entity", given["entity"]),

@@ -16,7 +16,7 @@ from composio_server.pages.browser import HTMX, site_of
 from composio_server.pages.render import headers_of, page
 from composio_server.services.branding import Branding
 
-__all__ = ["Filter", "Next", "as_json", "asked", "before_of", "offset_of", "show", "show_log"]
+__all__ = ["FURTHER", "OLDER", "Filter", "Next", "as_json", "asked", "before_of", "offset_of", "show", "show_log", "within_of"]
 
 # What the side of each page lists: a word, the first part of the address, and under which heading it stands.
 _PLACES = (
@@ -27,6 +27,10 @@ _PLACES = (
 )
 
 
+OLDER, FURTHER = "Show older", "Look further back"
+"""What the link to the next page of a log says: there are more, or nobody has looked yet."""
+# Among how many rows of a log one page looks, so that no filter reads a million of them; text takes ten times as long.
+_LOOKED_AT, _LOOKED_AT_FOR_TEXT = 10_000, 1_000
 _DIGITS = 19  # more may not fit a database's integers
 # What a page says after a form: a word in the address names the sentence, so that no link can make a page say something else.
 _SAID = {
@@ -134,3 +138,10 @@ def before_of(visit: Visit) -> int | None:
     """The number of the last row that the page before this one had."""
     given = asked(visit, "before")
     return int(given) if given.isdecimal() and len(given) < _DIGITS else None
+
+
+def within_of(given: Mapping[str, str]) -> int | None:
+    """Among how many of the newest rows a page of a log looks for what its filters say; None where they say nothing."""
+    if given["q"]:
+        return _LOOKED_AT_FOR_TEXT
+    return _LOOKED_AT if any(given.values()) else None

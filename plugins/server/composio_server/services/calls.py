@@ -75,6 +75,10 @@ class Calls:
         waiting = ledger.find_unchained(Partition(self._database, None))
         return sum(ledger.chain(Partition(self._database, project), self._now()) for project in waiting)
 
+    def find_end(self, project_id: str, query: CallQuery) -> int | None:
+        """Where a query ``within`` so many ends; None where there are no older calls."""
+        return store.find_end(self._database, project_id, query)
+
     def is_running(self, row: CallRow) -> bool:
         """Whether whoever began a call may still answer it."""
         held = self._presence.is_held(row.owner) if self._presence else None

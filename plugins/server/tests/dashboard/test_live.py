@@ -206,3 +206,30 @@ def test_pages_load_little(owner: Visitor, emit: Callable[..., str]) -> None:
     assert len(loaded) >= 4
     sizes = [int(owner.client.get(owner.base + one).headers["content-length"]) for one in loaded]
     assert sum(sizes) + len(page.content) < 150 * 1024
+
+
+def follow(visitor: Visitor, page: httpx.Response) -> httpx.Response:
+    """The page that is linked as the next one."""
+    found = re.search(r'<a [^>]*href="([^"]*)" rel="next">Look further back</a>', page.text)
+    assert found, text_of(page)
+    return visitor.client.get(visitor.base + html.unescape(found[1]))
+
+
+def test_a_filter_looks_at_so_many_rows_and_goes_on_where_it_ended(
+    owner: Visitor, connection: Connection, emit: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("composio_server.dashboard.show._LOOKED_AT", 3)
+    monkeypatch.setattr("composio_server.dashboard.show._LOOKED_AT_FOR_TEXT", 3)
+    form = owner.get("playground", action="ACME_GET_ME")
+    for number, entity in enumerate(("nobody", *["alice"] * 3)):
+        emit(f"ev_{'needle' if number == 0 else number}")
+        owner.post(form, "/playground", entity=entity)
+    for first, there in (("calls?status=failed", "nobody"), ("events?q=needle", "ev_needle")):
+        page = owner.client.get(f"{owner.project}/{first}")
+        assert "among the newest fits" in text_of(page)
+        older = follow(owner, page)
+        assert there in text_of(older).partition("Filter")[2]
+        assert "Look further back" not in older.text
+    alices = owner.client.get(f"{owner.project}/calls?entity=alice&status=failed")
+    assert "No call among the newest fits" in text_of(alices)  # her three are as many as it looks at
+    assert "No call fits" in text_of(follow(owner, alices))
