@@ -17,6 +17,7 @@ __all__ = ["guides", "write"]
 ROOT = Path(__file__).resolve().parents[2]
 # The order in which a reader meets them; other pages of docs/ follow by name.
 _ORDER = (
+    "tutorial",
     *("fetching", "discovery", "executing", "connecting", "custom-tools", "local-tools", "mcp", "typescript"),
     *("processors", "apps", "frameworks", "testing", "settings"),
 )
