@@ -420,6 +420,8 @@ class EmbeddedBackend(BackendBase):
         if self.is_recorded:
             return self.engine.execute(call, io, local)
         recorder = self.call_log
+        if call.options.dry:  # nothing is made, so nothing is made once
+            call = replace(call, once=None, idempotency_key=None)
         key = call.idempotency_key
         if recorder is None:
             if key is None and call.once is None:
@@ -432,7 +434,12 @@ class EmbeddedBackend(BackendBase):
             safe = takes_key(self.engine.app(action.app), action, call) if action.app != CUSTOM_APP else False
             call = replace(call, once=Once.by_key(key, safe=safe))
         recording = recorder.track(
-            kind="action", action=action.key, app=action.app, given=call.arguments, who=call.who, once=call.once
+            kind="dry" if call.options.dry else "action",
+            action=action.key,
+            app=action.app,
+            given=call.arguments,
+            who=call.who,
+            once=call.once,
         )
         local = replace(local, action=action, recording=recording)
         return recorder.run(recording, lambda: self.engine.execute(call, io, local))
@@ -442,7 +449,7 @@ class EmbeddedBackend(BackendBase):
         if recorder is None:
             return self.engine.request(request, io)
         recording = recorder.track(
-            kind="request",
+            kind="dry" if request.options.dry else "request",
             action=f"{request.method.upper()} {request.endpoint.partition('?')[0]}",
             app=request.app,
             given={"query": dict(request.query), "body": request.body},

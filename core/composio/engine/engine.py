@@ -28,6 +28,7 @@ from composio.engine.once import find_place, mark_unknown, refuse_key
 from composio.engine.pacing import Pace, paced
 from composio.engine.paging.page import Page, growth, page_of, spell
 from composio.engine.peers import FindPeers, ask, owner_of, signed_headers
+from composio.engine.preview import preview_function, preview_request
 from composio.engine.raw import build_raw, read_headers
 from composio.engine.receive import Answer, Receiver
 from composio.engine.requester import Requester
@@ -35,6 +36,7 @@ from composio.engine.resolve import Source, resolve
 from composio.engine.save import Saver
 from composio.engine.send import Trace, send
 from composio.engine.sign import sign, target
+from composio.engine.tape import TAPES
 from composio.errors import (
     ComposioError,
     InvalidArguments,
@@ -176,7 +178,7 @@ class Engine:
             _tell(hook.before_execute, call=call, action=action)
             arguments = self.check(action, arguments, call)
             run = Run(call, io, trace, local)
-            if local.gate is None and local.recording is None:
+            if local.gate is None and local.recording is None and not TAPES:
                 outcome, page = await self._carry_out(route(action, arguments), arguments, run)
             else:
                 outcome, page = await self._pass(action, arguments, run)
@@ -231,13 +233,27 @@ class Engine:
             if isinstance(admitted, Outcome):
                 raise _Held(admitted)
             if outcome is None:
-                outcome, page = await self._carry_out(route(action, arguments), arguments, replace(run, call=admitted.call))
+                outcome, page = await self._make(action, arguments, replace(run, call=admitted.call))
                 if recording is not None:
                     await recording.note(outcome, around)
         finally:
             if isinstance(admitted, Admitted) and admitted.settle is not None:
                 await admitted.settle(outcome)
         return outcome, None if admitted.once else page
+
+    async def _make(self, action: ActionModel, arguments: dict[str, Any], run: Run) -> tuple[Outcome, Page | None]:
+        """As :meth:`_carry_out`, or from a tape that is being replayed. What makes calls itself is no call that a tape has."""
+        if not TAPES or _makes_calls(action) or run.call.options.dry:
+            return await self._carry_out(route(action, arguments), arguments, run)
+        pages: list[Page | None] = []
+
+        async def make() -> Outcome:
+            outcome, page = await self._carry_out(route(action, arguments), arguments, run)
+            pages.append(page)
+            return outcome
+
+        outcome = await TAPES[-1].run(action.key, action.app, arguments, run.call.who, make)
+        return outcome, pages[0] if pages else None
 
     async def find_connection(self, action: ActionModel, who: Who, io: Io) -> str:
         """The id of the connection that a call would use, or where its credentials come from. Raises as :meth:`credentials` does."""
@@ -266,7 +282,7 @@ class Engine:
 
     async def _carry_out(self, action: ActionModel, arguments: dict[str, Any], run: Run) -> tuple[Outcome, Page | None]:
         """Steps 4 to 8: the outcome, and the page of a list that it is."""
-        call, io, trace = run.call, run.io, run.trace
+        call, io = run.call, run.io
         if isinstance(action.binding, FunctionBinding):
             if call.idempotency_key is not None and call.once is None:
                 raise refuse_key(action)
@@ -277,7 +293,8 @@ class Engine:
             arguments = {**arguments, once.argument: once.value}
         wanted, public = read_wanted(action), action.binding.public
         address = self._address(app, action.binding) if public or wanted == () else None
-        credentials = await self.credentials(app, call.who, io, wanted=wanted, public=public, address=address)
+        dry = call.options.dry
+        credentials = await self.credentials(app, call.who, io, wanted=wanted, public=public, address=address, fresh=not dry)
         permit(credentials, app, action.names)
         body = action.binding.body
         if body is not None and (body.files or body.loose_files):
@@ -293,11 +310,11 @@ class Engine:
             if once is not None and once.header:
                 request.headers[once.header] = once.value
             _guard(request, app, binding.servers, where)
-            if binding.peer is not None:
-                return await self._hand_over(binding.peer, action, request, app, signed, call, io, trace)
-            return await self._exchange(request, app, signed, io, trace, receiver, action)
+            if dry:
+                return None, self._preview(request, app, signed, action, arguments)
+            return await self._deliver(binding.peer, action, request, app, signed, run, receiver)
 
-        credentials, (answer, outcome) = await self._get_accepted(app, credentials, sent, io)
+        credentials, (answer, outcome) = await self._get_accepted(app, credentials, sent, io, dry=dry)
         graphql = body.graphql if body is not None else None
         if graphql is not None:
             outcome = scrub(read_answer(outcome), credentials.secrets())
@@ -319,6 +336,13 @@ class Engine:
 
     async def request(self, raw: RawRequest, io: Io) -> Outcome:
         """A request that no action describes, signed like any other."""
+        if not TAPES or raw.options.dry:
+            return await self._request(raw, io)
+        name = f"{raw.method.upper()} {raw.endpoint}"
+        given = {"query": dict(raw.query), "body": raw.body}
+        return await TAPES[-1].run(name, raw.app, given, raw.who, functools.partial(self._request, raw, io))
+
+    async def _request(self, raw: RawRequest, io: Io) -> Outcome:
         app = self._app_of_tool(raw.app)
         trace = Trace()
         try:
@@ -331,9 +355,11 @@ class Engine:
                 where = target(app, signed, self._override(app), by_tenant=self.for_tenants)
                 request = build_raw(raw, self._base(app, where), where.headers)
                 _guard(request, app, self._servers(app, where), where)
+                if raw.options.dry:
+                    return None, self._preview(request, app, signed)
                 return await self._exchange(request, app, signed, io, trace, receiver)
 
-            credentials, (answer, outcome) = await self._get_accepted(app, credentials, sent, io)
+            credentials, (answer, outcome) = await self._get_accepted(app, credentials, sent, io, dry=raw.options.dry)
             if answer is not None:
                 outcome = replace(outcome, headers=read_headers(answer.headers, credentials.secrets()))
         except (TokenRequestFailed, UpstreamError) as error:
@@ -358,10 +384,12 @@ class Engine:
         credentials: Credentials,
         sent: Callable[[Credentials], Awaitable[tuple[Answer | None, Outcome]]],
         io: Io,
+        *,
+        dry: bool,
     ) -> tuple[Credentials, tuple[Answer | None, Outcome]]:
         """What ``sent`` gives. A stored token that is refused is renewed and the call made once more: nothing was done yet."""
         answer, outcome = await sent(credentials)
-        if credentials.connection is None or self.connections is None:
+        if credentials.connection is None or self.connections is None or dry:
             return credentials, (answer, outcome)
         if answer is not None and not outcome.successful and is_refused(app, answer.headers, outcome):
             renewed = await self.connections.renewed(credentials, io)
@@ -432,6 +460,34 @@ class Engine:
         outcome = read() if len(answer.content) < _AT_ONCE else await io.work(read)
         return answer, outcome if outcome.successful else mark_unknown(outcome, request.method, action)
 
+    async def _deliver(
+        self,
+        peer: Peer | None,
+        action: ActionModel,
+        request: httpx.Request,
+        app: AppModel,
+        credentials: Credentials,
+        run: Run,
+        receiver: Callable[..., Receiver],
+    ) -> tuple[Answer | None, Outcome]:
+        """Send a request to the API, or hand it to the server of another protocol that runs the operation."""
+        if peer is not None:
+            return await self._hand_over(peer, action, request, app, credentials, run.call, run.io, run.trace)
+        return await self._exchange(request, app, credentials, run.io, run.trace, receiver, action)
+
+    def _preview(
+        self,
+        request: httpx.Request,
+        app: AppModel,
+        credentials: Credentials,
+        action: ActionModel | None = None,
+        arguments: Mapping[str, Any] | None = None,
+    ) -> Outcome:
+        """What a dry run gives."""
+        if action is not None and isinstance(action.binding, HttpBinding) and action.binding.peer is not None:
+            return preview_function(action, arguments or {})
+        return preview_request(request, sign(request, app, credentials, self.schemes()), credentials)
+
     async def _hand_over(
         self,
         peer: Peer,
@@ -478,6 +534,8 @@ class Engine:
         io: Io,
         local: Local,
     ) -> Outcome:
+        if call.options.dry and not _makes_calls(action):
+            return preview_function(action, arguments)
         function = self.functions.load(action)
         injected: dict[str, Any] = {}
         if _makes_calls(action):

@@ -69,7 +69,8 @@ class CallOptions:
     ``upload_folder`` is the one folder that arguments may name files in; without one no local file is ever read.
     ``output_folder`` is where files that an API sends are saved. ``max_result_chars`` is the length of a result as JSON text,
     what a model is given; the data is trimmed to it. ``max_retries`` is how often a call is made at most while its post
-    processors ask for another try. ``output_in_file`` writes results to the output folder and gives their paths.
+    processors ask for another try. ``output_in_file`` writes results to the output folder and gives their paths. ``dry`` sends nothing:
+    results say what would be.
     """
 
     upload_folder: Path | None = None
@@ -77,6 +78,7 @@ class CallOptions:
     max_result_chars: int | None = None
     max_retries: int | None = None
     output_in_file: bool = False
+    dry: bool = False
 
     @classmethod
     def of(
@@ -87,9 +89,10 @@ class CallOptions:
         max_result_chars: object = None,
         max_retries: object = None,
         output_in_file: object = False,
+        dry: object = False,
     ) -> CallOptions:
         """Read what callers and the environment write. Folders become absolute; raises ``InvalidRequest`` if it is not one."""
-        if not output_in_file and (upload_folder, output_folder, max_result_chars, max_retries) == (None,) * 4:
+        if not output_in_file and not dry and (upload_folder, output_folder, max_result_chars, max_retries) == (None,) * 4:
             return NO_OPTIONS
         return cls(
             upload_folder=_folder(upload_folder, "upload_folder"),
@@ -97,6 +100,7 @@ class CallOptions:
             max_result_chars=_chars(max_result_chars),
             max_retries=_tries(max_retries),
             output_in_file=bool(output_in_file),
+            dry=bool(dry),
         )
 
     @classmethod
@@ -121,6 +125,7 @@ class CallOptions:
             max_result_chars=self.max_result_chars or other.max_result_chars,
             max_retries=self.max_retries or other.max_retries,
             output_in_file=self.output_in_file or other.output_in_file,
+            dry=self.dry or other.dry,
         )
 
 

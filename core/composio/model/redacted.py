@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any, Final
 
-__all__ = ["as_log_text", "redact"]
+__all__ = ["HIDDEN", "as_log_text", "redact"]
 
 HIDDEN: Final = "***"
 _DEEPEST = 64

@@ -52,6 +52,9 @@ class PolicyGate:
     ) -> Admitted | Outcome:
         connection = await around.connection() if self.policy.asks_connection and not _runs_others(action) else None
         facts = self._facts(action, call.who, arguments, connection)
+        if call.options.dry and not _runs_others(action):  # nothing is sent: nothing is counted, asked for or used up
+            said = self.policy.decide(facts)
+            return _deny(action, said) if said.verdict is Ruling.DENY else Admitted(call, decision=said.verdict)
         if _runs_others(action):  # what it finds and runs is decided on by itself
             return _deny(action, self.policy.decide(facts)) if self.policy.denies(facts) else Admitted(call, decision="allow")
         limited = self.policy.limits(facts)

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from composio.testing.recorder import Recorder as Recorder
     from composio.testing.recorder import nested_schema as nested_schema
     from composio.testing.recorder import tool_spec as tool_spec
+    from composio.testing.tapes import ReplayMismatch as ReplayMismatch
+    from composio.testing.tapes import from_ledger as from_ledger
+    from composio.testing.tapes import record as record
+    from composio.testing.tapes import replay as replay
     from composio.testing.transport import FakeTransport as FakeTransport
 
 _HOMES = {
@@ -33,9 +37,13 @@ _HOMES = {
     "MainJob": "composio.testing.contract.main_job",
     "PluginContract": "composio.testing.contract.plugin",
     "Recorder": "composio.testing.recorder",
+    "ReplayMismatch": "composio.testing.tapes",
     "Say": "composio.testing.model.script",
     "ScriptedModel": "composio.testing.model.server",
+    "from_ledger": "composio.testing.tapes",
     "nested_schema": "composio.testing.recorder",
+    "record": "composio.testing.tapes",
+    "replay": "composio.testing.tapes",
     "tool_spec": "composio.testing.recorder",
 }
 
@@ -49,9 +57,13 @@ __all__ = [
     "MainJob",
     "PluginContract",
     "Recorder",
+    "ReplayMismatch",
     "Say",
     "ScriptedModel",
+    "from_ledger",
     "nested_schema",
+    "record",
+    "replay",
     "tool_spec",
 ]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-__all__ = ["ToolsetApprovals", "check_dedupe", "put_under"]
+__all__ = ["ToolsetApprovals", "check_dedupe", "is_dry", "put_under"]
 
 
 def put_under(policy: Policy | Path | str | None, *, read_only: bool) -> Callable[[Backend], Backend]:
@@ -45,6 +45,13 @@ def check_dedupe(dedupe: ByCallId | None) -> ByCallId | None:
         if not isinstance(dedupe, ByCallId):
             raise InvalidRequest(f"dedupe= is ByCallId(window='24h'), of composio.policy; got {type(dedupe).__name__}.")
     return dedupe
+
+
+def is_dry(mode: str) -> bool:
+    """Whether nothing is to be sent. Raises ``InvalidRequest`` for a mode that there is not."""
+    if mode not in {"live", "dry"}:
+        raise InvalidRequest(f"mode= is 'live' or 'dry'; got {mode!r:.40}.")
+    return mode == "dry"
 
 
 class ToolsetApprovals:

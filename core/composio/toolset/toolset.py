@@ -9,7 +9,7 @@ from collections.abc import AsyncIterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, cast
+from typing import TYPE_CHECKING, Any, Generic, Literal, cast
 
 from composio.client import arguments as read
 from composio.client.arguments import ActionLike, AppLike, AuthLike, Many, ProcessorTable
@@ -30,7 +30,7 @@ from composio.process.forks import cached
 from composio.schema.dialect import Dialect
 from composio.toolset.accounts import ToolsetAccounts
 from composio.toolset.acting import Acting
-from composio.toolset.approvals import ToolsetApprovals, check_dedupe, put_under
+from composio.toolset.approvals import ToolsetApprovals, check_dedupe, is_dry, put_under
 from composio.toolset.definitions import ToolsetDefinitions
 from composio.toolset.invoke import Caller, together
 from composio.toolset.offers import NOBODY, Offer, Offers, Tools, spelling
@@ -68,7 +68,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
     text. ``max_retries`` is how often a call is made at most while a post processor returns ``RETRY``.
     ``policy``, a :class:`composio.policy.Policy` or the path of a ``policy.toml``, says which calls may be made and which somebody
     has to approve first; ``read_only`` lets nothing be changed. ``dedupe``, :class:`composio.policy.ByCallId`, makes a model's call once
-    under the id that its provider gave it. ``local_tools`` is
+    under the id that its provider gave it. ``mode="dry"`` sends nothing: results say what would be. ``local_tools`` is
     ``composio_localtools.LocalTools(folder=...)``, which lets local tools use that folder. Further options are
     v0.7's and change nothing. Each method that waits has an a-prefixed twin. Close it with ``with``, ``async with`` or :meth:`close`; using it again opens it again.
     """
@@ -114,6 +114,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         policy: Policy | Path | str | None = None,
         read_only: bool = False,
         dedupe: ByCallId | None = None,
+        mode: Literal["live", "dry"] = "live",
         **options: Any,
     ) -> None:
         if former:
@@ -138,6 +139,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
             max_result_chars=max_result_chars,
             max_retries=max_retries,
             output_in_file=output_in_file,
+            dry=is_dry(mode),
         )
         self._api_key = hidden
         self._offers = Offers()
@@ -782,7 +784,13 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
             connected_accounts=connected_accounts,
             callback_url=callback_url,
         )
-        own = type(self)(entity_id=user, connected_account_ids=dict(connected_accounts or {}), backend=self.backend)
+        own = type(self)(
+            entity_id=user,
+            connected_account_ids=dict(connected_accounts or {}),
+            backend=self.backend,
+            dedupe=self._dedupe,
+            mode="dry" if self._options.dry else "live",
+        )
         return ToolSession(own, user, hosted, bounds)
 
     create_session = blocking(acreate_session)

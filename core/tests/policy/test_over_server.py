@@ -97,6 +97,14 @@ def test_a_call_is_made_once_over_a_server_too(remote: RemoteBackend, shop: Shop
     assert len(shop[1].requests) == 2
 
 
+def test_a_dry_run_over_a_server_sends_nothing_either(remote: RemoteBackend, shop: Shop) -> None:
+    acting = ComposioToolSet(backend=remote, entity_id="alice", mode="dry")
+    shown = acting.execute_action(REFUND, {"amount": 5})["data"]["dry_run"]
+    assert (shown["method"], shown["body"], shown["headers"]["authorization"]) == ("POST", {"amount": 5}, "***")
+    assert acting.execute_request("/orders", app="shop")["data"]["dry_run"]["method"] == "GET"
+    assert shop[1].requests == []
+
+
 def wait_for(look: Callable[[], list[Any]], seconds: float = 60.0) -> list[Any]:
     """What ``look`` finds once it finds something: a server writes how calls end a moment later."""
     end = time.monotonic() + seconds

@@ -118,7 +118,9 @@ class Executions:
         backend = self._backends.of(caller.project_id)
         action, who = call.action.upper(), call.who
         digest = _digest("action", action, call.arguments, who.entity_id) if request_id is not None else b""
-        row, kept = self._begin(caller, "action", action, "", who, call.arguments, request_id, digest)
+        row, kept = self._begin(
+            caller, "dry" if call.options.dry else "action", action, "", who, call.arguments, request_id, digest
+        )
         if request_id is not None:
             call = replace(call, once=Once(request_id, DAY))  # which this log sees to
 
@@ -136,7 +138,9 @@ class Executions:
         who, name = request.who, f"{request.method.upper()} {request.endpoint}"
         given = {"query": dict(request.query), "body": request.body}
         digest = _digest("request", request.app, name, given, who.entity_id) if request_id is not None else b""
-        row, kept = self._begin(caller, "request", name, request.app, who, given, request_id, digest)
+        row, kept = self._begin(
+            caller, "dry" if request.options.dry else "request", name, request.app, who, given, request_id, digest
+        )
 
         def is_repeatable() -> bool:
             return request.method.upper() in _IDEMPOTENT
