@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import shutil
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -23,6 +24,7 @@ from composio.errors import ConfigurationError
 from composio.model.app import AppModel
 from scripts.site import manual, reference
 from scripts.site.index import lines_of, write_index
+from scripts.site.look import DASHBOARD, tokens
 from scripts.site.prose import foreign_inline, plain
 from scripts.site.views import MODES, POPULAR, AppView, Brief, brief, hue_of, view_action, view_app
 
@@ -31,6 +33,8 @@ __all__ = ["Built", "build"]
 HERE = Path(__file__).parent
 MARK = ".composio-site"
 _SMALL_GROUP = 3
+# Code may be wider than its place: who has no mouse scrolls what has the focus. Text of others holds no tags.
+_CODE = re.compile(r"<pre\b")
 
 
 @dataclass(slots=True)
@@ -94,6 +98,7 @@ def _clear(out: Path) -> None:
     out.mkdir(parents=True)
     (out / MARK).write_text("Made by nox -s docs; the next run replaces this folder.\n", "utf-8")
     shutil.copytree(HERE / "assets", out / "assets")
+    (out / "assets" / "tokens.css").write_text(tokens(DASHBOARD.read_text("utf-8")), "utf-8")
 
 
 def _write_apps(site: Site, apps: Sequence[AppModel], jobs: int, home: Path | None) -> Iterator[_Done]:
@@ -170,7 +175,8 @@ class Site:
         file = self.out / path
         if not file.parent.is_dir():
             file.parent.mkdir(parents=True)
-        file.write_text(self.template(template).render(root="../" * path.count("/"), **values), "utf-8")
+        page = self.template(template).render(root="../" * path.count("/"), **values)
+        file.write_text(_CODE.sub(r'\g<0> tabindex="0"', page), "utf-8")
 
     def app(self, view: AppView) -> None:
         """An app's page."""

@@ -20,7 +20,9 @@ from composio.embedded import EmbeddedBackend
 from composio.errors import ConfigurationError
 from scripts.site import examples
 from scripts.site.build import Built, build
+from scripts.site.look import DASHBOARD, tokens
 from scripts.site.prose import foreign, foreign_inline, our_own, plain
+from tests.peers.axe import judge
 
 ROOT = Path(__file__).resolve().parents[2]
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)> [click](javascript:alert(3)) \"'>{{ 7 * 7 }}"
@@ -355,6 +357,49 @@ def test_the_api_reference_has_every_public_name(site: tuple[Path, Built, Path],
 def test_each_guide_of_ours_is_a_page(pages: dict[str, Page]) -> None:
     for file in (ROOT / "docs").glob("*.md"):
         assert f"docs/{file.stem}.html" in pages
+
+
+def test_the_site_looks_as_the_dashboard_does(site: tuple[Path, Built, Path], pages: dict[str, Page]) -> None:
+    assets = site[0] / "assets"
+    taken, own = ((assets / name).read_text("utf-8") for name in ("tokens.css", "site.css"))
+    sheet = DASHBOARD.read_text("utf-8")
+    light, dark = sheet.split("@media", 1)[0], sheet.split("@media", 1)[1].split("\n}\n", 1)[0]
+    for wanted, times in ((light, 1), (dark, 2)):  # dark ones are those of the system and those that a reader chose
+        values = re.findall(r"(--[\w-]+): ([^;]+);", wanted)
+        assert len(values) > 8
+        assert [one for one in values if taken.count(f"{one[0]}: {one[1]};") != times] == []
+    defined = set(re.findall(r"(--[\w-]+):", taken + own))
+    assert set(re.findall(r"var\((--[\w-]+)", own)) <= defined
+    sheets = [[attrs["href"] for _, attrs in page.elements if attrs.get("rel") == "stylesheet"] for page in pages.values()]
+    assert all([Path(str(one)).name for one in links] == ["tokens.css", "site.css"] for links in sheets)
+
+
+def test_a_style_sheet_without_tokens_is_an_error() -> None:
+    with pytest.raises(ConfigurationError, match="tokens for light and for dark"):
+        tokens(":root { --ink: #000; }")
+
+
+def test_pages_pass_axe_and_fit_a_phone_in_light_and_in_dark(site: tuple[Path, Built, Path]) -> None:
+    out = site[0]
+    asked = []
+    for name in (
+        "index.html",
+        "apps/index.html",
+        "apps/github.html",
+        "apps/petstore/PETSTORE_ADOPT_A_PET.html",
+        "docs/executing.html",
+        "api/composio.html",
+        "search.html",
+    ):
+        text = (out / name).read_text("utf-8")
+        for theme in ("light", "dark"):
+            page = (out / name).with_name(f"{theme}-{Path(name).name}.htm")  # no page of the site, which others count
+            page.write_text(text.replace("<html ", f'<html data-theme="{theme}" ', 1), "utf-8")
+            asked.append((page.as_uri(), dict[str, str]()))
+    found = judge(asked)
+    assert len(found) == 2 * len(asked)
+    assert {one["title"]: one["violations"] for one in found if one["violations"]} == {}
+    assert [one["title"] for one in found if one["wide"]] == []
 
 
 def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
