@@ -61,7 +61,7 @@ TYPED_BACKWARDS = {
 FOR_PLUGINS = {"", "errors", "exports", "framework", "model", "plugin", "schema", "tools", "toolset"}
 # Surfaces as the toolset and the command line are, which wire a backend of their own.
 SURFACES = {
-    "composio_mcp": {"backend", "discovery", "policy", "visible"},
+    "composio_mcp": {"backend", "discovery", "policy", "process", "visible"},
     "composio_server": {
         "accounts",
         "auth",
