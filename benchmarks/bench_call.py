@@ -110,7 +110,7 @@ def rows() -> list[tuple[str, str, str]]:
         backend = EmbeddedBackend(home=Path(folder, "home"))
         add_app(backend, Path(folder), "bench", DESCRIPTION, base_url=url)
         with ComposioToolSet(backend=backend) as toolset:
-            return [*_measured(toolset, url), *_logged(toolset, Path(folder, "home"))]
+            return [*_measure(toolset, url), *_logged(toolset, Path(folder, "home"))]
 
 
 @contextmanager
@@ -125,7 +125,7 @@ def run_upstream(program: str) -> Iterator[str]:
         server.wait()
 
 
-def _measured(toolset: object, url: str) -> list[tuple[str, str, str]]:
+def _measure(toolset: object, url: str) -> list[tuple[str, str, str]]:
     from composio import ComposioToolSet
 
     assert isinstance(toolset, ComposioToolSet)

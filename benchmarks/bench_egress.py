@@ -21,7 +21,7 @@ WARM_UP = 200
 def rows() -> list[tuple[str, str, str]]:
     server = Server()
     try:
-        refused = _refused(server), asyncio.run(_arefused(server))
+        refused = _count_refused(server), asyncio.run(_arefused(server))
         arrived = len(server.connections)
         plain, checked = _per_request(server, is_guarded=False), _per_request(server, is_guarded=True)
     finally:
@@ -43,7 +43,7 @@ def _vectors(server: Server) -> list[str]:
     return [vector.format(port=f":{server.port}") for vector in VECTORS]
 
 
-def _refused(server: Server) -> int:
+def _count_refused(server: Server) -> int:
     clients = _clients()
     count = 0
     for url in _vectors(server):

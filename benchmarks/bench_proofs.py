@@ -39,10 +39,10 @@ PROOFS = {
 
 
 def rows() -> list[tuple[str, str, str]]:
-    return [(what, _proved(files), budget) for what, (files, budget) in PROOFS.items()]
+    return [(what, _prove(files), budget) for what, (files, budget) in PROOFS.items()]
 
 
-def _proved(files: list[str]) -> str:
+def _prove(files: list[str]) -> str:
     command = [sys.executable, "-m", "pytest", "-q", *files]
     done = subprocess.run(
         command,

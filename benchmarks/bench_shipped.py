@@ -82,10 +82,10 @@ def rows() -> list[tuple[str, str, str]]:
 def _tasks(catalog: Catalog) -> list[tuple[str, str, Wanted]]:
     lines = (_HERE / "search_tasks_shipped.tsv").read_text("utf-8").splitlines()
     split = [line.split("\t") for line in lines if not line.startswith("#")]
-    return [(half, text, _wanted(catalog, names)) for half, text, names in split]
+    return [(half, text, _find_wanted(catalog, names)) for half, text, names in split]
 
 
-def _wanted(catalog: Catalog, names: str) -> Wanted:
+def _find_wanted(catalog: Catalog, names: str) -> Wanted:
     """Of each set any one does. A name that an app has lost meanwhile is left out."""
     found = [frozenset(filter(None, (_slug(catalog, name) for name in any_of.split("|")))) for any_of in names.split(",")]
     return [any_of for any_of in found if any_of]
@@ -130,7 +130,7 @@ def _chains(catalog: Catalog, connection: sqlite3.Connection, apps: Mapping[str,
     whole, shares = 0, []
     lines = [one for one in (_HERE / "search_chains.tsv").read_text("utf-8").splitlines() if not one.startswith("#")]
     for text, names in (line.split("\t") for line in lines):
-        wanted, at, reached = _wanted(catalog, names), 0, 0
+        wanted, at, reached = _find_wanted(catalog, names), 0, 0
         found = [hit.slug for hit in searcher.chain(connection, 0, text, apps, 10)]
         for any_of in wanted:
             place = next((i for i in range(at, len(found)) if found[i] in any_of), None)

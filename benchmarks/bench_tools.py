@@ -37,20 +37,22 @@ def rows() -> list[tuple[str, str, str]]:
             backend.close()
             dump = descriptions.folder() / f"ours-{name}.json"
             ours = descriptions.in_process("child_list.py", home, "bench", dump)
-        found.append((f"list all tools of {name}: Composio", _listed(ours), "<= 150 ms warm" if name == "github" else ""))
+        found.append(
+            (f"list all tools of {name}: Composio", _describe_lists(ours), "<= 150 ms warm" if name == "github" else "")
+        )
         beside = descriptions.folder() / f"fastmcp-{name}.json"
         try:
             peer = descriptions.in_peer("fastmcp", "child_fastmcp.py", path, beside)
         except descriptions.DoesNotFinish as error:
             found.append((f"list all tools of {name}: FastMCP", str(error), ""))
             continue
-        found.append((f"list all tools of {name}: FastMCP", _listed(peer), ""))
+        found.append((f"list all tools of {name}: FastMCP", _describe_lists(peer), ""))
         if name == "github":
             found += _tokens(json.loads(dump.read_text()), json.loads(beside.read_text()))
     return found
 
 
-def _listed(run: Mapping[str, Any]) -> str:
+def _describe_lists(run: Mapping[str, Any]) -> str:
     (first, first_cpu), *warm = run["listed"]
     wall, cpu = (1000 * statistics.median(one[i] for one in warm) for i in (0, 1))
     return f"{run['tools']}: warm {wall:.0f} ms ({cpu:.0f} of CPU), first {first * 1000:.0f} ms ({first_cpu * 1000:.0f})"
@@ -75,7 +77,7 @@ def _tokens(ours: Definitions, theirs: Definitions) -> list[tuple[str, str, str]
         return sum(len(encoding.encode(text, disallowed_special=())) for text in texts)
 
     mine, other = count(ours), count(theirs)
-    lost = sum(len(_lost(ours[place]["parameters"], theirs[place]["parameters"])) for place in both)
+    lost = sum(len(_find_lost(ours[place]["parameters"], theirs[place]["parameters"])) for place in both)
     return [
         (f"tokens of {len(both)} GitHub definitions", f"{mine}, {mine / other:.3f}x of FastMCP's {other}", "<= 0.60x"),
         ("facts of FastMCP's that ours lack", str(lost), "0"),
@@ -95,7 +97,7 @@ def _encoding() -> Any:
     )
 
 
-def _lost(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
+def _find_lost(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
     """Properties, and what is said of their values, that ``theirs`` has and ``ours`` has not."""
     mine = {path: dict(facts) for path, facts in _facts(ours, ours, (), 0)}
     lost = []

@@ -21,14 +21,14 @@ def main(file: str, dump: str = "") -> None:
     client = httpx2.AsyncClient(base_url="https://api.bench.test")
     server = FastMCP.from_openapi(openapi_spec=description, client=client)
     seconds = time.process_time() - started
-    listed, definitions = asyncio.run(_listed(server, 3 if dump else 1))
+    listed, definitions = asyncio.run(_list(server, 3 if dump else 1))
     if dump:
         Path(dump).write_text(json.dumps(definitions))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"seconds": seconds, "peak": peak, "tools": len(definitions), "listed": listed}))
 
 
-async def _listed(server: Any, times: int) -> tuple[list[tuple[float, float]], dict[str, Any]]:
+async def _list(server: Any, times: int) -> tuple[list[tuple[float, float]], dict[str, Any]]:
     listed = []
     for _ in range(times):
         wall, cpu = time.perf_counter(), time.process_time()

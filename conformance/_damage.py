@@ -46,7 +46,7 @@ def damages(arguments: Mapping[str, Any], schema: _Schema) -> dict[str, list[Cal
         if options:
             found[way] = [_put(arguments, place, value) for place, value in options]
     known = property_names(applying([schema], schema))
-    whole = [*_wrapped(arguments, known), *_renamed(arguments, known), *_nulls(arguments, schema, known)]
+    whole = [*_wrap(arguments, known), *_rename(arguments, known), *_nulls(arguments, schema, known)]
     for way, damaged in whole:
         found.setdefault(way, []).append(partial(copy.deepcopy, damaged))
     return found
@@ -128,7 +128,7 @@ WAYS: dict[str, Callable[[_Place], Iterator[tuple[_Path, Any]]]] = {
 }
 
 
-def _wrapped(arguments: Mapping[str, Any], known: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _wrap(arguments: Mapping[str, Any], known: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     if arguments:
         for name in ("params", "arguments", "input", "parameters"):
             if name not in known:
@@ -136,7 +136,7 @@ def _wrapped(arguments: Mapping[str, Any], known: list[str]) -> Iterator[tuple[s
                 yield "arguments in a wrapper", {name: json.dumps(dict(arguments))}
 
 
-def _renamed(arguments: Mapping[str, Any], known: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _rename(arguments: Mapping[str, Any], known: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     for name in arguments:
         words = re.split(r"[_-]", name)
         slips = (

@@ -51,7 +51,7 @@ def document(definition: AppDefinition, cache: Path) -> dict[str, Any]:
     hidden = frozenset(name.casefold() for name in definition.hide)
     paths = {path: _item(item, hidden, found) for path, item in found["paths"].items() if isinstance(item, Mapping)}
     kept = {key: found[key] for key in _KEPT if key in found}
-    slim = _nullable({**kept, "paths": paths, **_needed(found, paths)})
+    slim = _nullable({**kept, "paths": paths, **_find_needed(found, paths)})
     assert isinstance(slim, dict)
     return slim
 
@@ -69,18 +69,18 @@ def _item(item: Mapping[str, Any], hidden: frozenset[str], root: Mapping[str, An
     made: dict[str, Any] = {}
     for key, value in item.items():
         if key == "parameters":
-            made[key] = _shown(value, hidden, root)
+            made[key] = _keep_visible(value, hidden, root)
         elif key in _METHODS and isinstance(value, Mapping):
             operation = {k: v for k, v in value.items() if k not in ("responses", "callbacks", "description", "x-codeSamples")}
             if "parameters" in operation:
-                operation["parameters"] = _shown(operation["parameters"], hidden, root)
+                operation["parameters"] = _keep_visible(operation["parameters"], hidden, root)
             made[key] = {**operation, "responses": {"200": {"description": "Accepted."}}}
         else:
             made[key] = value
     return made
 
 
-def _shown(parameters: Iterable[Any], hidden: frozenset[str], root: Mapping[str, Any]) -> list[Any]:
+def _keep_visible(parameters: Iterable[Any], hidden: frozenset[str], root: Mapping[str, Any]) -> list[Any]:
     return [one for one in parameters if str(_at(one, root).get("name")).casefold() not in hidden]
 
 
@@ -94,7 +94,7 @@ def _at(node: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
     return here if isinstance(here, Mapping) else {}
 
 
-def _needed(root: Mapping[str, Any], paths: Any) -> dict[str, Any]:
+def _find_needed(root: Mapping[str, Any], paths: Any) -> dict[str, Any]:
     """The components that ``paths`` refer to, directly or not, and how credentials travel."""
     made: dict[str, Any] = {}
     schemes = (root.get("components") or {}).get("securitySchemes")

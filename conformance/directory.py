@@ -104,11 +104,11 @@ def _check(file: Path, actions: list[ActionModel]) -> tuple[int, list[tuple[str,
 def _missing(file: Path, actions: int) -> list[tuple[str, str]]:
     """Whether there is an action for every operation, which are counted here by the letter of the document."""
     paths = json.loads(file.read_text("utf-8")).get("paths") or {}
-    items = [paths[_named(item["$ref"])] if "$ref" in item else item for item in paths.values()]
+    items = [paths[_find_path(item["$ref"])] if "$ref" in item else item for item in paths.values()]
     written = sum(isinstance(item[method], dict) for item in items for method in _METHODS if method in item)
     return [] if written == actions else [("whole", f"{actions} actions of {written} operations")]
 
 
-def _named(reference: str) -> str:
+def _find_path(reference: str) -> str:
     """The path that a path item refers to; all of those here refer to another of their document's."""
     return reference.removeprefix("#/paths/").replace("~1", "/").replace("~0", "~")

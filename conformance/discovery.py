@@ -85,13 +85,13 @@ def _import(folder: Path, name: str) -> Imported:
 
 
 def _check(file: Path, actions: list[ActionModel]) -> tuple[int, list[tuple[str, str]]]:
-    built = [problem for action in actions for problem in _built(action)]
+    built = [problem for action in actions for problem in _build(action)]
     written = sum(1 for _ in _methods(json.loads(file.read_text("utf-8"))))
     missing = [] if written == len(actions) else [("whole", f"{len(actions)} actions of {written} methods")]
     return len(built), [*missing, *((kind, what) for kind, what in built if kind)]
 
 
-def _built(action: ActionModel) -> Iterator[tuple[str, str]]:
+def _build(action: ActionModel) -> Iterator[tuple[str, str]]:
     """The action's request, and that of its upload: an empty kind where it is as it should be."""
     arguments = {name: _value(action.validation["properties"][name]) for name in action.validation.get("required", ())}
     upload = action.binding.upload if isinstance(action.binding, HttpBinding) else None

@@ -59,7 +59,7 @@ def run(options: Options) -> Report:
         script = _prism.install(options.folder)
         with ComposioToolSet() as toolset:
             for app in APPS:
-                judged += _asked(app, toolset, script, options.folder)
+                judged += _ask(app, toolset, script, options.folder)
     except _prism.Unavailable as error:
         return Report((), (f"Prism can't be had: {error}",))
     wanted = OPERATIONS * len(APPS) * SETS
@@ -96,7 +96,7 @@ def _line(one: _Judged) -> str:
     return f"{damaged.action.slug} ({', '.join(damaged.ways)}): {one.against[:300]} - {json.dumps(damaged.arguments)[:300]}"
 
 
-def _asked(app: str, toolset: ComposioToolSet, script: Path, folder: Path) -> list[_Judged]:
+def _ask(app: str, toolset: ComposioToolSet, script: Path, folder: Path) -> list[_Judged]:
     backend = toolset.backend
     assert isinstance(backend, EmbeddedBackend)
     actions = backend.run(lambda: backend.actions(ActionQuery(apps=[app], everything=True)))
@@ -112,13 +112,13 @@ def _asked(app: str, toolset: ComposioToolSet, script: Path, folder: Path) -> li
 
 def _sets(actions: list[ActionModel]) -> Iterator[list[_Damaged]]:
     """The damaged sets of one operation after another, of those whose arguments give as many as asked for."""
-    for action in _chosen(actions):
+    for action in _choose(actions):
         damaged = _damaged(action)
         if len(damaged) == SETS:
             yield damaged
 
 
-def _chosen(actions: list[ActionModel]) -> Iterator[ActionModel]:
+def _choose(actions: list[ActionModel]) -> Iterator[ActionModel]:
     """The same ones everywhere: those that write come first, and among them chance decides; each can be damaged in three ways."""
 
     def rank(action: ActionModel) -> tuple[bool, bytes]:

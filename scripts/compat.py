@@ -84,11 +84,11 @@ def look_up(app: str, names: Mapping[str, tuple[str, str]], actions: Mapping[str
         elif same:
             found.same += 1
         else:
-            found.wrong.append(f"{name}: {method} {path} was called, {_called(action)} is")
+            found.wrong.append(f"{name}: {method} {path} was called, {_describe_call(action)} is")
     return found
 
 
-def _called(action: ActionModel) -> str:
+def _describe_call(action: ActionModel) -> str:
     binding = action.binding
     return f"{binding.method} {binding.path}" if isinstance(binding, HttpBinding) else "a function"
 

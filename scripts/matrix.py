@@ -118,7 +118,7 @@ def short_table(found: list[Plugin]) -> str:
 def long_table(found: list[Plugin]) -> str:
     """The part of ``docs/frameworks.md``, in Markdown: every column, and what frameworks make impossible."""
     limits = dict.fromkeys(
-        f"- {plugin.project['project']['name']}, {_shown(case)}: {reason}."
+        f"- {plugin.project['project']['name']}, {_describe(case)}: {reason}."
         for plugin in found
         for case, reason in sorted(plugin.limits.items())
     )
@@ -130,7 +130,7 @@ def _rows(found: list[Plugin], columns: int) -> str:
     return "\n".join(f"| {' | '.join(line[:columns])} |" for line in lines)
 
 
-def _shown(case: str) -> str:
+def _describe(case: str) -> str:
     """A case's name in words; one that is limited in both modes is said once."""
     name, bracket, variant = case.partition("[")
     variant = re.sub(r"-?(sync|async)\]$", "", variant) if "-" in variant else variant.rstrip("]")

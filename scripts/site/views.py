@@ -216,7 +216,7 @@ def _steps(app: AppModel, scheme: AuthScheme) -> list[Markup]:
     return steps
 
 
-def _wanted(scheme: AuthScheme) -> list[Any]:
+def _find_wanted(scheme: AuthScheme) -> list[Any]:
     return [one for one in scheme.fields if one.required and one.default is None and one.expected_from_customer]
 
 
@@ -229,7 +229,7 @@ def _shell(app: AppModel, scheme: AuthScheme) -> str:
         lines += [f"export {prefix}ID=...", f"export {prefix}SECRET=..."]
     values = "".join(
         f" \\\n  --field {shlex.quote(one.name)}={'@' + one.name + '.txt' if one.is_secret else '...'}"
-        for one in _wanted(scheme)
+        for one in _find_wanted(scheme)
     )
     lines.append(f"composio add {app.key} \\\n  --auth-mode {shlex.quote(unmistakable(scheme))}{values}")
     return "\n".join(lines) + "\n"
@@ -238,7 +238,7 @@ def _shell(app: AppModel, scheme: AuthScheme) -> str:
 def _python(app: AppModel, scheme: AuthScheme) -> str:
     if scheme.needs_nothing:
         return ""
-    wanted = ", ".join(f'"{one.name}": "..."' for one in _wanted(scheme))
+    wanted = ", ".join(f'"{one.name}": "..."' for one in _find_wanted(scheme))
     arguments = [f'app="{app.key}"', f'auth_scheme="{unmistakable(scheme)}"']
     if wanted:
         arguments.append(f"connected_account_params={{{wanted}}}")

@@ -44,7 +44,7 @@ class IntegrationBook:
         config, redirect_uri, scopes = _take_apart(app, request)
         scheme = scheme_named(app, request.auth_mode) if request.auth_mode else self.scheme_for(app, config)
         values = check(app, config, client_fields(scheme), f"an integration with {scheme.auth_mode}")
-        shared = self._shared(app, scheme, request.use_composio_oauth_app, values)
+        shared = self._shares_client(app, scheme, request.use_composio_oauth_app, values)
         if not shared:
             hint = "They go into auth_config={...} of create_integration."
             require(app, f"an integration with {scheme.auth_mode}", self._own(scheme), values, hint=hint)
@@ -114,7 +114,7 @@ class IntegrationBook:
         typed = [s for s in schemes if s.auth_mode not in OAUTH]
         return typed[0] if typed and not oauth else (oauth or list(schemes))[0]
 
-    def _shared(self, app: AppModel, scheme: AuthScheme, wanted: bool | None, values: SecretValues) -> bool:
+    def _shares_client(self, app: AppModel, scheme: AuthScheme, wanted: bool | None, values: SecretValues) -> bool:
         if scheme.auth_mode not in OAUTH:
             return False
         if "client_id" in values:

@@ -152,7 +152,7 @@ def _rendered(template: str, values: Mapping[str, str], where: str) -> list[tupl
 
 def _join(pieces: list[tuple[bool, str]], where: str) -> str:
     """The URL, each piece judged by the part of it that it stands in."""
-    out, rest = _begun(pieces, where)
+    out, rest = _begin(pieces, where)
     for index, (foreign, text) in enumerate(rest):
         part = _part(out)
         if not foreign:
@@ -175,7 +175,7 @@ def _climbs(url: str) -> bool:
     return not {".", ".."}.isdisjoint(re.split(r"[/\\]", unquote(unquote(path))))
 
 
-def _begun(pieces: list[tuple[bool, str]], where: str) -> tuple[str, list[tuple[bool, str]]]:
+def _begin(pieces: list[tuple[bool, str]], where: str) -> tuple[str, list[tuple[bool, str]]]:
     """The scheme, or the base that a value gives as a whole; and the pieces that follow."""
     foreign, first = pieces[0] if pieces else (False, "")
     after = next((text for _, text in pieces[1:]), "")

@@ -25,7 +25,7 @@ def adopt(connection: sqlite3.Connection, source: sqlite3.Connection, app: str, 
         "INSERT INTO actions (id, app, slug, tags, important, deprecated, operation, producers, definition, responses) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            (identity + shift, *more, _moved(producers, shift), definition, responses)
+            (identity + shift, *more, _move(producers, shift), definition, responses)
             for identity, *more, producers, definition, responses in source.execute(
                 "SELECT id, app, slug, tags, important, deprecated, operation, producers, definition, responses "
                 "FROM actions WHERE app = ? ORDER BY id",
@@ -55,5 +55,5 @@ def adopt(connection: sqlite3.Connection, source: sqlite3.Connection, app: str, 
         search.move(connection, source, app, (first, last), shift)
 
 
-def _moved(producers: str, shift: int) -> str:
+def _move(producers: str, shift: int) -> str:
     return " ".join(str(int(one) + shift) for one in producers.split())

@@ -28,7 +28,7 @@ def decode_definition(blob: bytes, file: Path) -> AppDefinition:
     value = unpack(blob)
     return AppDefinition(
         **{
-            **_listed(value, "important", "hide", "actions_from"),
+            **_read_lists(value, "important", "hide", "actions_from"),
             "app": _app(value["app"]),
             "spec": _spec(value["spec"]),
             "further": tuple(map(_spec, value["further"])),
@@ -38,20 +38,20 @@ def decode_definition(blob: bytes, file: Path) -> AppDefinition:
     )
 
 
-def _listed(value: Mapping[str, Any], *names: str) -> dict[str, Any]:
+def _read_lists(value: Mapping[str, Any], *names: str) -> dict[str, Any]:
     """``value`` with the lists of those names as tuples."""
     return {**value, **{name: tuple(value[name]) for name in names}}
 
 
 def _spec(value: Mapping[str, Any]) -> SpecSource:
     overlay = value["overlay"]
-    found = _listed(value, "allow_refs", "include", "exclude")
+    found = _read_lists(value, "allow_refs", "include", "exclude")
     server = None if value["server"] is None else decode_server(value["server"])
     return SpecSource(**{**found, "overlay": overlay if isinstance(overlay, str) else tuple(overlay), "server": server})
 
 
 def _app(value: Mapping[str, Any]) -> AppModel:
-    found = _listed(value, "categories", "expired_token_errors")
+    found = _read_lists(value, "categories", "expired_token_errors")
     found["auth_schemes"] = tuple(map(_scheme, value["auth_schemes"]))
     found["envelope"] = None if value["envelope"] is None else Envelope(**value["envelope"])
     found["provenance"] = Provenance(**value["provenance"])
@@ -59,7 +59,7 @@ def _app(value: Mapping[str, Any]) -> AppModel:
 
 
 def _scheme(value: Mapping[str, Any]) -> AuthScheme:
-    found = _listed(value, "security")
-    found["fields"] = tuple(AuthField(**_listed(field, "env", "choices")) for field in value["fields"])
+    found = _read_lists(value, "security")
+    found["fields"] = tuple(AuthField(**_read_lists(field, "env", "choices")) for field in value["fields"])
     found["proxy"] = Proxy(**value["proxy"])
     return AuthScheme(**found)

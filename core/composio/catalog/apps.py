@@ -72,7 +72,7 @@ class KnownApps:
         self._definitions: Mapping[str, AppDefinition] | None = None
         self._known = Known({})
         self._broken: dict[str, IntegrationFileError] = {}
-        self._shown: dict[str, tuple[AppDefinition, CompiledApp | None, AppModel]] = {}
+        self._show: dict[str, tuple[AppDefinition, CompiledApp | None, AppModel]] = {}
         self._owners: tuple[Mapping[str, AppDefinition], dict[str, list[str]]] = (
             {},
             {},
@@ -105,7 +105,7 @@ class KnownApps:
         if (found := known.get(wanted.lower())) is not None:
             return found
         broken = self.broken()
-        for key in (wanted.lower(), slugify(wanted).lower(), self._spelled(wanted)):
+        for key in (wanted.lower(), slugify(wanted).lower(), self._spell(wanted)):
             if key in known:
                 return known[key]
             if key in broken:
@@ -113,7 +113,7 @@ class KnownApps:
         gone = explain_gone(wanted) or explain_missing(wanted)
         raise AppNotFound(wanted, () if gone else nearest(wanted, known), hint=gone)
 
-    def _spelled(self, name: str) -> str:
+    def _spell(self, name: str) -> str:
         """The key of the only app whose name has the same letters: ``launchdarkly`` for LAUNCH_DARKLY; "" where there is none."""
         letters = _letters(name)
         same = [key for key in self.definitions() if _letters(key) == letters] if letters else []
@@ -139,16 +139,16 @@ class KnownApps:
         """All known apps by key; ``compiled`` and the counts say what is known of their actions."""
         known = self.definitions()
         compiled = self._compiled.apps(known)
-        return [_shown(known[key], compiled.get(key)) for key in sorted(known)]
+        return [_show(known[key], compiled.get(key)) for key in sorted(known)]
 
     def app(self, name: str) -> AppModel:
         """One app, as it is; not compiled for being asked for. Raises ``AppNotFound``."""
         definition = self.definition(name)
         key = definition.app.key
         compiled = self._compiled.app(key)
-        kept = self._shown.get(key)
+        kept = self._show.get(key)
         if kept is None or kept[0] is not definition or kept[1] is not compiled:
-            kept = self._shown[key] = definition, compiled, _shown(definition, compiled)
+            kept = self._show[key] = definition, compiled, _show(definition, compiled)
         return kept[2]
 
     def is_brought(self, key: str) -> bool:
@@ -172,7 +172,7 @@ def prefix_of(key: str) -> str:
     return f"{slugify(key)}_"
 
 
-def _shown(definition: AppDefinition, compiled: CompiledApp | None) -> AppModel:
+def _show(definition: AppDefinition, compiled: CompiledApp | None) -> AppModel:
     if compiled is None:
         return definition.app
     return replace(

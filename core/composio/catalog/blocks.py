@@ -24,7 +24,7 @@ def solidify(connection: sqlite3.Connection, app: str) -> None:
         return
     rows = connection.execute("SELECT definition, responses FROM actions WHERE app = ? ORDER BY id", (app,))
     texts = [text_of(blob) for row in rows for blob in row]
-    tables = [_shared(connection, table, app) for table in _SHARED]
+    tables = [_find_shared(connection, table, app) for table in _SHARED]
     # JSON as it is written here has no line feeds.
     names = json.dumps([[name for name, _ in schemas] for schemas in tables])
     lines = [names, *texts, *(text_of(blob) for schemas in tables for _, blob in schemas)]
@@ -35,7 +35,7 @@ def solidify(connection: sqlite3.Connection, app: str) -> None:
         connection.execute(f"DELETE FROM {table} WHERE app = ?", (app,))  # noqa: S608 - names from above
 
 
-def _shared(connection: sqlite3.Connection, table: str, app: str) -> list[tuple[str, bytes]]:
+def _find_shared(connection: sqlite3.Connection, table: str, app: str) -> list[tuple[str, bytes]]:
     query = f"SELECT name, schema FROM {table} WHERE app = ? ORDER BY name"  # noqa: S608 - a name from above
     return connection.execute(query, (app,)).fetchall()
 

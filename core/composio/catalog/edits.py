@@ -88,8 +88,8 @@ def _merge(before: Any, mine: Any, now: Any, path: tuple[str, ...], settled: fro
         return mine  # taken out by hand, or edited by hand and no more in the description
     if isinstance(mine, Mapping) and isinstance(now, Mapping) and not _belong_together(before, mine, now, path):
         return _merge_names(before if isinstance(before, Mapping) else {}, mine, now, path, settled, conflicts)
-    if (named := _named(mine)) is not None and (others := _named(now)) is not None:
-        return list(_merge_names(_named(before) or {}, named, others, path, settled, conflicts).values())
+    if (named := _find_names(mine)) is not None and (others := _find_names(now)) is not None:
+        return list(_merge_names(_find_names(before) or {}, named, others, path, settled, conflicts).values())
     conflicts.append(Conflict(".".join(path), mine, now))
     return mine
 
@@ -126,7 +126,7 @@ def _equal(one: Any, other: Any) -> bool:
     return json.dumps(one, sort_keys=True, default=str) == json.dumps(other, sort_keys=True, default=str)
 
 
-def _named(value: Any) -> dict[str, Any] | None:
+def _find_names(value: Any) -> dict[str, Any] | None:
     """A list of things that have names, by them; None if it is not one."""
     if not isinstance(value, list) or not all(isinstance(one, Mapping) and isinstance(one.get("name"), str) for one in value):
         return None

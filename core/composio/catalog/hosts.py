@@ -80,7 +80,7 @@ class Hosts:
         ``named`` are further addresses that get credentials, ``before`` those that did until now.
         """
         app = definition.app
-        known = self._known(app.key) | set(before)
+        known = self._find_known(app.key) | set(before)
         trusted = {origin(app.base_url)} if app.base_url else set()
         new = {*seen.origins, *named} - trusted - known
         # To have what went in the clear encrypted is no move.
@@ -92,7 +92,7 @@ class Hosts:
         """These are the app's servers from now on."""
         app = definition.app
         origins = sorted({*seen.origins, *([origin(app.base_url)] if app.base_url else [])})
-        if not origins or set(origins) == self._known(app.key):
+        if not origins or set(origins) == self._find_known(app.key):
             return
         path = self._path(app.key)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -100,7 +100,7 @@ class Hosts:
         new.write_text(json.dumps(origins), "utf-8")
         new.replace(path)
 
-    def _known(self, app: str) -> set[str]:
+    def _find_known(self, app: str) -> set[str]:
         try:
             found = json.loads(self._path(app).read_text("utf-8"))
         except (OSError, ValueError):

@@ -66,7 +66,7 @@ def install(
     record = read_record(folder) if mine is not None else None
     with _stage(folder) as staged:
         if mine is None or asked.anew or record is not None:
-            made = _made(key, document, importer, asked, choices, record, discover, is_new=not there)
+            made = _make(key, document, importer, asked, choices, record, discover, is_new=not there)
             text = definition_text(key, made.definition, asked.spec)
             if mine is not None:
                 text = _with_edits(key, folder / FILE, record, made, asked, choices)
@@ -79,7 +79,7 @@ def install(
         compile_(definition, mine)
 
 
-def _made(
+def _make(
     key: str,
     document: Any,
     importer: Importer,

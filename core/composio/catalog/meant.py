@@ -42,7 +42,7 @@ def make_vectors(
         texts = _texts(reader, app, title)
         new = 0
         for name, model in used.items() if texts else ():
-            known = database.read(partial(_known, app, name, model.size))
+            known = database.read(partial(_read_known, app, name, model.size))
             row, count = vectors.make(app, name, model, texts, known)
             new += count
             with database.write() as connection:
@@ -52,7 +52,7 @@ def make_vectors(
     return made
 
 
-def _known(app: str, name: str, size: int, connection: sqlite3.Connection) -> dict[bytes, bytes]:
+def _read_known(app: str, name: str, size: int, connection: sqlite3.Connection) -> dict[bytes, bytes]:
     return vectors.known_vectors(connection, app, name, size)
 
 

@@ -115,12 +115,12 @@ def _tell_tools(tools: Sequence[ServedTool]) -> None:
         text = " ".join(one.description.split())
         most = _WHOLE if one.suspicions else _LINE
         text = text if len(text) <= most else f"{text[:most]} ..."
-        note(f"    {visible(one.name)}: {_quoted(text)}")
+        note(f"    {visible(one.name)}: {_quote(text)}")
         for suspicion in one.suspicions:
             note(f"      Look at this one: it {visible(suspicion)}")
     if len(tools) > _SHOWN:
         note(f"    ... and {len(tools) - _SHOWN} more")
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return '"' + visible(text).replace('"', "'") + '"'

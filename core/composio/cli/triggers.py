@@ -87,7 +87,7 @@ def show(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
             say(f"\n{title}:")
             needed = set(schema.required)
             rows = (
-                (_named(field, needed), _type(about), about.get("description", ""))
+                (_label(field, needed), _type(about), about.get("description", ""))
                 for field, about in schema.properties.items()
             )
             print_table(("FIELD", "TYPE", "DESCRIPTION"), rows, prose=("DESCRIPTION",))
@@ -123,7 +123,7 @@ def _say_steps(setup: TriggerSetup) -> None:
         say(f"The secret to enter there: {setup.secret}")
 
 
-def _named(field: str, needed: set[str]) -> str:
+def _label(field: str, needed: set[str]) -> str:
     return f"{field} (required)" if field in needed else field
 
 

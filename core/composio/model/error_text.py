@@ -161,7 +161,7 @@ class _Reader:
             found.lead = next((code for name in CODES if (code := _code(known.get(name)) or _sentence_in(known.get(name)))), "")
         if depth == 0 and not found.parts and " " not in found.lead:  # a code alone, or nothing
             found.parts += [text for name, value in known.items() if name not in SKIPPED and (text := _sentence_in(value))]
-        found.lead = _placed(place, found.lead)
+        found.lead = _name_place(place, found.lead)
         return found
 
     def _read(self, known: Mapping[str, Any], depth: int) -> tuple[list[tuple[str, str]], list[str]]:
@@ -250,7 +250,7 @@ class _Reader:
                     if isinstance(value, list)
                     else [self.value(value, depth + 1, item=True).flat()]
                 )
-                found.append(_placed(_path(place), ", ".join(part for part in inner if part)))
+                found.append(_name_place(_path(place), ", ".join(part for part in inner if part)))
         return [part for part in found if part] if above else _first([part for part in found if part])
 
     def anywhere(self, data: Any) -> str:
@@ -437,7 +437,7 @@ def _path(text: str) -> str:
     return plain(text.strip("."), 100)
 
 
-def _placed(place: str, text: str) -> str:
+def _name_place(place: str, text: str) -> str:
     """``text`` behind what it is about, where it does not name that itself."""
     if not place or not text:
         return text

@@ -92,7 +92,7 @@ def _read_rule(where: str, at: str, verdict: str, given: Mapping[str, Any]) -> R
             raise PolicyFileError(where, f"{at}, {name}", _unknown(name, known))
     what: list[str | Effect] = []
     if "actions" in given:
-        what += _listed(where, f"{at}, actions", given["actions"])
+        what += _read_names(where, f"{at}, actions", given["actions"])
     if "effect" in given:
         what += _effects(where, f"{at}, effect", given["effect"])
     options = {name: value for name, value in given.items() if name not in _OWN}
@@ -102,7 +102,7 @@ def _read_rule(where: str, at: str, verdict: str, given: Mapping[str, Any]) -> R
         raise PolicyFileError(where, at, str(error).removesuffix(".")) from None
 
 
-def _listed(where: str, at: str, value: Any) -> list[str]:
+def _read_names(where: str, at: str, value: Any) -> list[str]:
     found = [value] if isinstance(value, str) else value
     if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
         raise PolicyFileError(where, at, 'expected names such as ["GITHUB_DELETE_*"]')
@@ -115,7 +115,7 @@ def _listed(where: str, at: str, value: Any) -> list[str]:
 
 def _effects(where: str, at: str, value: Any) -> list[Effect]:
     found = []
-    for one in _listed(where, at, value):
+    for one in _read_names(where, at, value):
         try:
             found.append(Effect(one))
         except ValueError:

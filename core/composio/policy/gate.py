@@ -139,7 +139,7 @@ class PolicyGate:
         asked, taken = await around.work(found)
         if taken:
             return _approved(call, settle, asked.id, asked.decided_by)
-        return _refused(asked) if asked.status is ApprovalStatus.DENIED else _waiting(asked)
+        return _refuse(asked) if asked.status is ApprovalStatus.DENIED else _waiting(asked)
 
     def _spend(self, limited: Sequence[Rule], facts: Facts) -> tuple[_Spent, list[Rule]]:
         """Count a call under every limit about it; which of them it would go over. What can't be counted is over."""
@@ -254,7 +254,7 @@ def _waiting(asked: Approval) -> Outcome:
     )
 
 
-def _refused(asked: Approval) -> Outcome:
+def _refuse(asked: Approval) -> Outcome:
     why = f": {asked.reason}" if asked.reason else ""
     return Outcome(
         successful=False,

@@ -49,7 +49,7 @@ class RemoteAccounts:
     async def _connection(self, what: str, body: Any, *, repeat: bool = False) -> Connection:
         return self._wire.read(Connection, await self._ask(f"connections/{what}", body, repeat=repeat))
 
-    async def _started(self, what: str, body: Any) -> ConnectionStarted:
+    async def _start(self, what: str, body: Any) -> ConnectionStarted:
         return self._wire.read(ConnectionStarted, await self._ask(f"connections/{what}", body))
 
     async def create_integration(self, request: NewIntegration) -> Integration:
@@ -75,7 +75,7 @@ class RemoteAccounts:
         await self._ask("integrations/remove", OfIntegration(integration_id=integration_id))
 
     async def initiate(self, request: NewConnection) -> ConnectionStarted:
-        return await self._started("initiate", request)
+        return await self._start("initiate", request)
 
     async def complete(self, callback_url: str, *, entity_id: str | None = None) -> Connection:
         hidden = hide_text(callback_url)
@@ -88,7 +88,7 @@ class RemoteAccounts:
         hidden = SecretValues.of(values)
         del values
         body = SubmitValues(connection_id=connection_id, values=hidden, entity_id=entity_id, redirect_url=redirect_url)
-        return await self._started("submit", body)
+        return await self._start("submit", body)
 
     async def advance(self, connection_id: str) -> Connection:
         return await self._connection("advance", OfConnection(connection_id=connection_id), repeat=True)
@@ -117,7 +117,7 @@ class RemoteAccounts:
     ) -> ConnectionStarted:
         hidden = None if values is None else SecretValues.of(values)
         del values
-        return await self._started(
+        return await self._start(
             "reinitiate", ReinitiateConnection(connection_id=connection_id, values=hidden, redirect_url=redirect_url)
         )
 

@@ -47,12 +47,12 @@ class RemoteCatalog:
     async def actions(self, query: ActionQuery, io: Io | None = None) -> list[ActionModel]:
         await self._learn_apps(query.apps, io)
         own = {name: one for name in query.names if (one := self._own(name)) is not None}
-        found = await self._named(query, own, io)
+        found = await self._find_named(query, own, io)
         if query.apps or query.tags or not query.names:
             found += await self._select(query, io)
         return list({(action.key, getattr(action.binding, "reference", "")): action for action in found}.values())
 
-    async def _named(self, query: ActionQuery, own: dict[str, ActionModel], io: Io | None) -> list[ActionModel]:
+    async def _find_named(self, query: ActionQuery, own: dict[str, ActionModel], io: Io | None) -> list[ActionModel]:
         asked = [name for name in query.names if name not in own]
         for name in asked:
             if not name.strip():

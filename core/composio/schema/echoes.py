@@ -177,9 +177,9 @@ def _is_said(sentence: str, here: Mapping[str, Any], needed: bool) -> bool:
     if here.get("format") == "date-time" and _WRITTEN.fullmatch(sentence):
         return True
     if (values := here.get("enum")) and (listed := _LISTED.fullmatch(sentence)):
-        return _options(listed[1]) == {_written(value) for value in values}
+        return _options(listed[1]) == {_spell(value) for value in values}
     if "default" in here and (found := _DEFAULT.fullmatch(sentence)):
-        return found[1].strip("`'\" ").casefold() == _written(here["default"]).casefold()
+        return found[1].strip("`'\" ").casefold() == _spell(here["default"]).casefold()
     return False
 
 
@@ -187,7 +187,7 @@ def _options(text: str) -> set[str]:
     return {next(filter(None, found)) for found in _OPTION.findall(text)} - {"or", "and"}
 
 
-def _written(value: Any) -> str:
+def _spell(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 

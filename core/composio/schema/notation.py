@@ -62,7 +62,7 @@ def notation(schema: Any, few: int | None = None, known: Known | None = None) ->
     elif (text := known.get(id(schema))) is not None:
         return text
     if _PLAIN.issuperset(schema) and (kind := schema.get("type")) in _SIMPLE:  # most are
-        return _named(schema, kind, few, known)
+        return _name_type(schema, kind, few, known)
     text = _type(schema, few, known)
     if "enum" not in schema and "const" not in schema and (limits := ", ".join(_limits(schema))):
         text += f"({limits})"
@@ -87,10 +87,10 @@ def _type(schema: Mapping[str, Any], few: int | None, known: Known) -> str:
         return text if _is_bound_by_values(schema) else f"({text})({', '.join(_limits(schema))})"
     types = schema.get("type")
     if isinstance(types, str):
-        return _named(schema, types, few, known)
+        return _name_type(schema, types, few, known)
     if not types:
         return _object(schema, few, known) if "properties" in schema or "additionalProperties" in schema else "any"
-    return " | ".join(_named(schema, kind, few, known) for kind in types)
+    return " | ".join(_name_type(schema, kind, few, known) for kind in types)
 
 
 def _is_bound_by_values(schema: Mapping[str, Any]) -> bool:
@@ -116,7 +116,7 @@ def _length(value: Any) -> int | None:
     return len(value) if isinstance(value, str) else None
 
 
-def _named(schema: Mapping[str, Any], kind: str, few: int | None, known: Known) -> str:
+def _name_type(schema: Mapping[str, Any], kind: str, few: int | None, known: Known) -> str:
     if kind == "array":
         inner = notation(schema.get("items", {}), few, known)
         return f"({inner})[]" if any(sign in inner for sign in " |&=") and inner[:1] not in "{(" else f"{inner}[]"

@@ -86,7 +86,7 @@ class FakeUpstream(Loopback):
         credentials: Collection[str] = (),
         port: int = 0,
     ) -> None:
-        super().__init__(self.answer, port=port, abandoned=self._left)
+        super().__init__(self.answer, port=port, abandoned=self._note_left)
         listed = list(actions)
         self._answers = {action.slug: answers for action, answers in listed}
         self._router = Router(action for action, _ in listed)
@@ -123,7 +123,7 @@ class FakeUpstream(Loopback):
 
     def transport(self) -> ExchangeTransport:
         """The same API for ``httpx.Client(transport=...)`` and ``httpx.AsyncClient(transport=...)``."""
-        return ExchangeTransport(self.answer, abandoned=self._left)
+        return ExchangeTransport(self.answer, abandoned=self._note_left)
 
     def emit(
         self,
@@ -284,7 +284,7 @@ class FakeUpstream(Loopback):
             raise ActionNotFound(name, nearest(name, self._names))
         return found
 
-    def _left(self, request: Request) -> None:
+    def _note_left(self, request: Request) -> None:
         self.abandoned_requests.append(request)
 
 

@@ -137,7 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
             response: Response | None = self.server.owner.respond(request)
         except Exception as error:  # a double that fails must be seen by the client, not hang it
             response = Response.of_json({"error": f"the double failed: {type(error).__name__}: {error}"}, 500)
-        response = self._held(request, response)
+        response = self._wait_for(request, response)
         if response is not None:
             self._send(response)
             self.wfile.flush()
@@ -157,7 +157,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.rfile.readline()
         return b"".join(parts)
 
-    def _held(self, request: Request, response: Response | None) -> Response | None:
+    def _wait_for(self, request: Request, response: Response | None) -> Response | None:
         while response is not None and response.wait is not None:
             ready = response.wait()
             if ready is not None:

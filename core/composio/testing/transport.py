@@ -32,7 +32,7 @@ class ExchangeTransport(httpx.AsyncBaseTransport, httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a synchronous client."""
         request.read()
-        asked, deadline = _asked(request), _deadline(request)
+        asked, deadline = _read_request(request), _deadline(request)
         response = self._respond(asked)
         while response.wait is not None:
             response = response.wait() or response
@@ -43,7 +43,7 @@ class ExchangeTransport(httpx.AsyncBaseTransport, httpx.BaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer an asynchronous client."""
         await request.aread()
-        asked, deadline = _asked(request), _deadline(request)
+        asked, deadline = _read_request(request), _deadline(request)
         response = self._respond(asked)
         try:
             while response.wait is not None:
@@ -61,7 +61,7 @@ class ExchangeTransport(httpx.AsyncBaseTransport, httpx.BaseTransport):
             raise httpx.ReadTimeout("No answer within the read timeout.", request=request)
 
 
-def _asked(request: httpx.Request) -> Request:
+def _read_request(request: httpx.Request) -> Request:
     return Request(
         request.method,
         request.url.raw_path.decode("ascii"),

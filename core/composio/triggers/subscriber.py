@@ -321,7 +321,7 @@ class Subscriber:
             values = self._host.connection_values(subscription.project, subscription.connection_id)
         return HookAddress(
             url=self.url(subscription),
-            secret=_chosen(opened.get(SECRET, "")),
+            secret=_get_password(opened.get(SECRET, "")),
             config=about.get("config") or {},
             connection=values,
             kept=subscription.kept,
@@ -344,7 +344,7 @@ def _with_new_channel(address: HookAddress) -> HookAddress:
     )
 
 
-def _chosen(secret: str) -> str:
+def _get_password(secret: str) -> str:
     """The part of a Basic secret that is the password: its name is in the request already."""
     return secret.removeprefix("composio:")
 

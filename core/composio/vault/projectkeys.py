@@ -91,7 +91,7 @@ class ProjectKeys:
 
     def find(self, project: str, key_id: str, what: str) -> MasterKey:
         """A project's key, if it is that one. Raises ``VaultError`` where it is not; ``what`` says for which secret."""
-        found = self._opened(project)
+        found = self._get_key(project)
         if found is None or found.id != key_id:
             found = self._read(project)
         if found is None or found.id != key_id:
@@ -112,7 +112,7 @@ class ProjectKeys:
         with self._lock:
             self._open.clear()
 
-    def _opened(self, project: str) -> MasterKey | None:
+    def _get_key(self, project: str) -> MasterKey | None:
         with self._lock:
             found = self._open.get(project)
             if found is not None:
@@ -132,7 +132,7 @@ class ProjectKeys:
             with self._lock:
                 self._open.pop(project, None)
             return None
-        known = self._opened(project)
+        known = self._get_key(project)
         return known if known is not None and known.id == stored.id else self._keep(project, self._unwrap(project, stored))
 
     def _make(self, project: str) -> MasterKey:

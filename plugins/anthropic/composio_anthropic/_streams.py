@@ -44,7 +44,7 @@ def collected_from(events: Iterable[Any]) -> dict[str, Any]:
             )
         streamed = streamed or kind == "message_start" or kind.startswith("content_block_")
         if kind == "content_block_start":
-            blocks[read(event, "index")] = _started(read(event, "content_block"))
+            blocks[read(event, "index")] = _start(read(event, "content_block"))
         elif kind == "content_block_delta":
             _add(blocks, event)
         elif kind == "message_delta":
@@ -57,7 +57,7 @@ def collected_from(events: Iterable[Any]) -> dict[str, Any]:
     return {"role": "assistant", "content": content, "stop_reason": reason or "max_tokens"}
 
 
-def _started(block: Any) -> dict[str, Any]:
+def _start(block: Any) -> dict[str, Any]:
     started = dict(block) if isinstance(block, Mapping) else block.model_dump(exclude_none=True)
     return {**started, _WRITTEN: ""}
 

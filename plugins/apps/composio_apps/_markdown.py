@@ -133,7 +133,7 @@ def to_html(text: str) -> str:
 def spans_from(text: str) -> tuple[Span, ...]:
     """Inline Markdown, such as a title's: bold, italic, code and links of all its lines."""
     lines = [plain_line for block in parse(text) for plain_line in _lines(block)]
-    return tuple(_merged(_joined(lines, "\n")))
+    return tuple(_merge(_join(lines, "\n")))
 
 
 def _lines(block: Block) -> Iterator[tuple[Span, ...]]:
@@ -145,7 +145,7 @@ def _lines(block: Block) -> Iterator[tuple[Span, ...]]:
         yield from _lines(child)
 
 
-def _joined(lines: Sequence[Sequence[Span]], between: str) -> list[Span]:
+def _join(lines: Sequence[Sequence[Span]], between: str) -> list[Span]:
     joined: list[Span] = []
     for number, line in enumerate(lines):
         joined += ([Span(between)] if number else []) + list(line)
@@ -218,7 +218,7 @@ def _inline(node: SyntaxTreeNode) -> tuple[Span, ...]:
         else:
             style = Span("", on["bold"] > 0, on["italic"] > 0, on["strike"] > 0)
             spans += _leaf(token, style, links[-1] if links else "")
-    return tuple(_merged(spans))
+    return tuple(_merge(spans))
 
 
 def _children(node: SyntaxTreeNode) -> list[Token]:
@@ -246,7 +246,7 @@ def _trailing(spans: list[Span], url: str) -> list[Span]:
     return [Span(f" ({url})")]
 
 
-def _merged(spans: Iterable[Span]) -> Iterator[Span]:
+def _merge(spans: Iterable[Span]) -> Iterator[Span]:
     """Neighbours of one style as one."""
     last: Span | None = None
     for span in spans:
@@ -269,7 +269,7 @@ def _unused(env: dict[str, Any], tokens: Iterable[Token]) -> Iterator[Block]:
         if url in used:
             continue
         address = Span(url, link=url if is_followable(url) else "")
-        yield Block("paragraph", tuple(_merged([Span(f"{label}: "), address, *([Span(f" {title}")] if title else [])])))
+        yield Block("paragraph", tuple(_merge([Span(f"{label}: "), address, *([Span(f" {title}")] if title else [])])))
 
 
 # Back to Markdown.

@@ -34,13 +34,13 @@ class ComposioTool(BaseTool):
         self._spec, self._carry_out = spec, invoke
 
     def _run(self, **arguments: Any) -> str | ToolFailure:
-        return _shown(self._carry_out(read_given(arguments, self._spec.parameters)))
+        return _show(self._carry_out(read_given(arguments, self._spec.parameters)))
 
     async def _arun(self, **arguments: Any) -> str | ToolFailure:
-        return _shown(await self._carry_out.acall(read_given(arguments, self._spec.parameters)))
+        return _show(await self._carry_out.acall(read_given(arguments, self._spec.parameters)))
 
 
-def _shown(result: ToolResult) -> str | ToolFailure:
+def _show(result: ToolResult) -> str | ToolFailure:
     text = result.to_json()
     return ToolFailure(message=text) if result.failed else text
 

@@ -37,7 +37,7 @@ class ComposioFunction(KernelFunction):
     def __init__(self, spec: ToolSpec, invoke: Invoke) -> None:
         schema = spec.parameters.model_dump()
         properties, required = schema.get("properties", {}), schema.get("required", ())
-        names = {_shown(name, properties): name for name in properties}
+        names = {_choose_name(name, properties): name for name in properties}
         parameters = [_parameter(name, properties[real], required=real in required) for name, real in names.items()]
         metadata = KernelFunctionMetadata(
             name=spec.name, plugin_name=PLUGIN, description=spec.description, parameters=parameters, is_prompt=False
@@ -67,7 +67,7 @@ class Adapter(FrameworkAdapter[ComposioFunction]):
     tool = ComposioFunction
 
 
-def _shown(name: str, others: Iterable[str]) -> str:
+def _choose_name(name: str, others: Iterable[str]) -> str:
     shown = name
     while shown == _TAKEN or (shown != name and shown in others):
         shown += "_"

@@ -37,10 +37,10 @@ class ComposioTool(Tool):  # type: ignore[misc]  # smolagents has no type inform
 
     def forward(self, /, *values: Any, **arguments: Any) -> Answer:
         """``values`` are the first arguments, in the order of the inputs, or one text: the object as a model wrote it."""
-        result = self._carry_out(self._asked(values, arguments))
+        result = self._carry_out(self._read_arguments(values, arguments))
         return Answer(result, call_id=result.call_id, tool=result.tool)
 
-    def _asked(self, values: tuple[Any, ...], arguments: dict[str, Any]) -> dict[str, Any] | str:
+    def _read_arguments(self, values: tuple[Any, ...], arguments: dict[str, Any]) -> dict[str, Any] | str:
         # Code agents' models write calls by position too. A tool-calling agent passes on what is no object as it is.
         text = values[0] if len(values) == 1 and not arguments else None
         if isinstance(text, str) and (not self.inputs or text.lstrip()[:1] in ("", "{", "[")):

@@ -298,7 +298,7 @@ class Schemas:
         """What a base may be, as alternatives. Without ``base`` its own words stand beside these."""
 
         def referred(tokens: tuple[str, ...], *, alone: bool = True) -> Schema:
-            name = self._named(tokens, opened, base=alone)
+            name = self._name(tokens, opened, base=alone)
             refs.add(name)
             return {"$ref": f"#/$defs/{name}"}
 
@@ -362,11 +362,11 @@ class Schemas:
         if tokens is None or not isinstance(node, dict | bool):
             self._document.warn(f"the reference {ref} leads nowhere; anything is accepted in its place")
             return None
-        name = self._named(tokens, opened and self._is_closed({"$ref": ref}), base=base, tagged=tagged)
+        name = self._name(tokens, opened and self._is_closed({"$ref": ref}), base=base, tagged=tagged)
         self._asked[tokens, opened, base, tagged] = name
         return name
 
-    def _named(self, tokens: tuple[str, ...], opened: bool, *, base: bool = False, tagged: bool = False) -> str:
+    def _name(self, tokens: tuple[str, ...], opened: bool, *, base: bool = False, tagged: bool = False) -> str:
         """The name of the definition of what is there."""
         node = self._document.at(tokens)
         role = self._role(node, base=base, tagged=tagged)

@@ -103,7 +103,7 @@ def _schema(document: Any, name: str) -> GraphQLSchema:
         raise ConfigurationError(f"{name}: reading a GraphQL schema needs graphql-core: {PIP_LINE}") from None
     try:
         if isinstance(document, str):
-            parsed = _begun(graphql.parse(document, no_location=True, max_tokens=_TOKENS))
+            parsed = _begin(graphql.parse(document, no_location=True, max_tokens=_TOKENS))
             schema = graphql.build_ast_schema(parsed, assume_valid=True, assume_valid_sdl=True)
         else:
             stated = document.get("data") or document
@@ -122,7 +122,7 @@ def _schema(document: Any, name: str) -> GraphQLSchema:
     return schema
 
 
-def _begun(document: DocumentNode) -> DocumentNode:
+def _begin(document: DocumentNode) -> DocumentNode:
     """The document with each type that is only ever extended begun by its first extension, as parts of a federation write."""
     import graphql
 
@@ -159,7 +159,7 @@ def _openapi(schema: GraphQLSchema, operations: list[_Operation], base_url: str)
     import graphql
 
     named = {
-        name: _named(one)
+        name: _name_type(one)
         for name, one in schema.type_map.items()
         if not graphql.is_composite_type(one) and name not in _BUILT_IN and not name.startswith("__")
     }
@@ -283,7 +283,7 @@ def _type(kind: Any) -> Node:
     return {"$ref": f"#/components/schemas/{kind.name}"}
 
 
-def _named(kind: GraphQLNamedType) -> Node:
+def _name_type(kind: GraphQLNamedType) -> Node:
     """The schema of an enum, an input object or a custom scalar."""
     import graphql
 

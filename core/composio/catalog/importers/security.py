@@ -90,7 +90,7 @@ class Security:
 
     def alternatives(self, operation: Operation) -> Alternatives | None:
         """What an operation takes; ``()`` where it wants no credentials, None where nothing is said."""
-        found = self._usable(self._said(operation))
+        found = self._usable(self._read_said(operation))
         carried = self._credentials(operation)
         required = [(place, wire.casefold()) for place, wire, node in carried if node.get("required") is True]
         if found is None and required:
@@ -110,7 +110,7 @@ class Security:
         if self._always:
             return False
         if found is None:
-            return bool(self.declares or self._by_slot) and self._said(operation) is _ABSENT
+            return bool(self.declares or self._by_slot) and self._read_said(operation) is _ABSENT
         return not found or () in found
 
     def hidden(self, operation: Operation) -> frozenset[Slot]:
@@ -119,11 +119,11 @@ class Security:
 
     def scopes(self, operation: Operation) -> list[Mapping[str, list[str]]]:
         """For each way, the scopes by scheme."""
-        listed = self._said(operation)
+        listed = self._read_said(operation)
         alternatives = listed if isinstance(listed, list) else []
         return [
             {
-                self._known(str(name)) or str(name): [s for s in scopes if isinstance(s, str)]
+                self._find_known(str(name)) or str(name): [s for s in scopes if isinstance(s, str)]
                 if isinstance(scopes, list)
                 else []
                 for name, scopes in one.items()
@@ -136,14 +136,14 @@ class Security:
 
     def _read_declared(self) -> None:
         for name, given in declared_in(self._document.root).items():
-            node = _spelled(self._document.follow(given))
+            node = _spell(self._document.follow(given))
             slot = _slot_of(node)
             if slot is None:
                 self.unusable[str(name)] = " ".join(filter(None, (str(node.get("type") or "?"), str(node.get("scheme") or ""))))
             else:
                 self.schemes[str(name)] = Declared(str(name), node, slot)
 
-    def _said(self, operation: Operation) -> Any:
+    def _read_said(self, operation: Operation) -> Any:
         said = requirements(operation.node)
         return self._root if said is None or (self._always and not said) else said
 
@@ -155,14 +155,14 @@ class Security:
         for one in listed:
             if not isinstance(one, dict):
                 continue
-            names = [known for name in one if (known := self._known(str(name))) is not None]
+            names = [known for name in one if (known := self._find_known(str(name))) is not None]
             if names:
                 found += self._split(names)
             elif not one:
                 found.append(())
         return found if found or not listed else None
 
-    def _known(self, name: str) -> str | None:
+    def _find_known(self, name: str) -> str | None:
         """The scheme that a requirement names, whose author may have spelled it in another case."""
         if name in self.schemes:
             return name
@@ -207,10 +207,10 @@ class Security:
         """Place, name and object of the parameters that are credentials."""
         key = operation.method, operation.path
         if key not in self._carried:
-            self._carried[key] = self._found(operation)
+            self._carried[key] = self._find(operation)
         return self._carried[key]
 
-    def _found(self, operation: Operation) -> list[tuple[str, str, Mapping[str, Any]]]:
+    def _find(self, operation: Operation) -> list[tuple[str, str, Mapping[str, Any]]]:
         found: dict[Slot, tuple[str, str, Mapping[str, Any]]] = {}
         others: dict[str, dict[str, Mapping[str, Any]]] = {}
         for node in self._parameters(operation):
@@ -242,7 +242,7 @@ class Security:
         return found.values()
 
 
-def _spelled(node: Mapping[str, Any]) -> Mapping[str, Any]:
+def _spell(node: Mapping[str, Any]) -> Mapping[str, Any]:
     """A scheme whose type and place are spelled as OpenAPI does; Swagger 2.0's ``basic``, and ``bearer`` in its way, are HTTP's."""
     kind, place = str(node.get("type", "")).lower(), node.get("in")
     found = {**node, "in": place.lower()} if isinstance(place, str) else dict(node)

@@ -238,7 +238,7 @@ class Subtypes:
         found = own or self.inherited(node)
         if found is None or (id(node) in self._named and self._is_wrapper(node)):
             return None
-        subtypes = self._found(node, found, mapped=own is not None)
+        subtypes = self._find(node, found, mapped=own is not None)
         if not subtypes or len(subtypes) > _MOST:
             return None
         return self._complete(node, found, subtypes)
@@ -248,7 +248,7 @@ class Subtypes:
             return bool(self._children.get(id(node))) or bool(self._map(discriminator_of(node)))
         return bool(self._map(discriminator_of(node)))
 
-    def _found(self, node: Node, by: Discriminator, *, mapped: bool) -> list[Subtype]:
+    def _find(self, node: Node, by: Discriminator, *, mapped: bool) -> list[Subtype]:
         """What ``node`` stands for: what extends it, and with its own mapping what that names."""
         default = self._target(by.default) if by.default is not None else None
         found: dict[int, Subtype] = {}

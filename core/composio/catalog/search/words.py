@@ -99,7 +99,7 @@ _STOP = frozenset(
 
 def stems(text: str) -> list[str]:
     """The stems of ``text`` in order. A word in camel case gives its parts, then itself."""
-    return list(_stems(text)) if len(text) < 500 else _found(text)
+    return list(_stems(text)) if len(text) < 500 else _find(text)
 
 
 def each_stem(texts: Iterable[str]) -> list[str]:
@@ -109,10 +109,10 @@ def each_stem(texts: Iterable[str]) -> list[str]:
 
 @lru_cache(maxsize=20_000)
 def _stems(text: str) -> tuple[str, ...]:
-    return tuple(_found(text))
+    return tuple(_find(text))
 
 
-def _found(text: str) -> list[str]:
+def _find(text: str) -> list[str]:
     return list(chain.from_iterable(map(_stems_of_word, _WORD.findall(text))))
 
 

@@ -140,7 +140,7 @@ class _Bundler:
         """``reference`` as a pointer into the root; as it is where it leads nowhere."""
         place, _, fragment = reference.partition("#")
         if not place and not fragment.startswith("/"):
-            return self._named(base, fragment) or self._named(home, fragment) or reference
+            return self._name(base, fragment) or self._name(home, fragment) or reference
         failure: SpecError | None = None
         for start in self._starts(base, home):
             location = self.references.join(start, place) if place else start
@@ -153,10 +153,10 @@ class _Bundler:
                 continue
             pointer, node = known
             if fragment and not fragment.startswith("/"):
-                if named := self._named(location, fragment):
+                if named := self._name(location, fragment):
                     return named
             elif start == home or _has(node, fragment):
-                return _written(pointer) + fragment
+                return _write(pointer) + fragment
         if failure is not None:
             raise failure
         return reference
@@ -176,11 +176,11 @@ class _Bundler:
             listed = [base, home, own]
         yield from dict.fromkeys(listed)
 
-    def _named(self, location: str, anchor: str) -> str | None:
+    def _name(self, location: str, anchor: str) -> str | None:
         pointer = self.anchors.get((location, unquote(anchor)))
         if pointer is None and not anchor and (known := self.known.get(location)) is not None:
             pointer = known[0]
-        return None if pointer is None else _written(pointer)
+        return None if pointer is None else _write(pointer)
 
     def _read(self, location: str, reference: str) -> None:
         name = reference.rpartition("/")[2]
@@ -261,5 +261,5 @@ def _has(node: Any, fragment: str) -> bool:
     return True
 
 
-def _written(pointer: _Pointer) -> str:
+def _write(pointer: _Pointer) -> str:
     return "#" + "".join("/" + quote(step.replace("~", "~0").replace("/", "~1"), safe="~") for step in pointer)

@@ -83,7 +83,7 @@ def _place(schema: Mapping[str, Any], path: Sequence[str | int]) -> Mapping[str,
     return {**here, "description": here.get("description", description)} if isinstance(here, Mapping) else {}
 
 
-def _shown(value: Any) -> str:
+def _show(value: Any) -> str:
     if isinstance(value, Mapping):
         return "a mapping"
     if isinstance(value, list):
@@ -107,18 +107,18 @@ def _enum(path: list[str | int], place: Mapping[str, Any], error: Any) -> tuple[
     allowed = [str(value) for value in place["enum"]]
     guess = nearest(str(error.instance), allowed, 1)
     hint = f"; did you mean {guess[0]}?" if guess else ""
-    return at(path), f"{_shown(error.instance)} is not one of {', '.join(allowed)}{hint}"
+    return at(path), f"{_show(error.instance)} is not one of {', '.join(allowed)}{hint}"
 
 
 def _type(path: list[str | int], place: Mapping[str, Any], error: Any) -> tuple[str, str]:
     types = place["type"] if isinstance(place["type"], list) else [place["type"]]
     wanted = " or ".join(_KINDS[kind] for kind in types)
     quote = "; put it in quotes" if types == ["string"] and isinstance(error.instance, int | float) else ""
-    return at(path), f"expected {wanted}, got {_shown(error.instance)}{quote}"
+    return at(path), f"expected {wanted}, got {_show(error.instance)}{quote}"
 
 
 def _pattern(path: list[str | int], place: Mapping[str, Any], error: Any) -> tuple[str, str]:
-    return at(path), f"expected {place['description']}, got {_shown(error.instance)}"
+    return at(path), f"expected {place['description']}, got {_show(error.instance)}"
 
 
 def _keys(path: list[str | int], place: Mapping[str, Any], error: Any) -> list[tuple[str, str]]:
@@ -148,7 +148,7 @@ def _dependent(path: list[str | int], place: Mapping[str, Any], error: Any) -> t
 def _twice(path: list[str | int], _place: Mapping[str, Any], error: Any) -> tuple[str, str]:
     items = list(error.instance)
     index = next(i for i, item in enumerate(items) if item in items[:i])
-    return at([*path, index]), f"{_shown(items[index])} is already in the list"
+    return at([*path, index]), f"{_show(items[index])} is already in the list"
 
 
 def _any(path: list[str | int], place: Mapping[str, Any], _error: Any) -> tuple[str, str]:

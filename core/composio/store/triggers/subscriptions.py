@@ -51,18 +51,18 @@ def add(part: Partition, subscription: TriggerSubscription, sealed: Sealed) -> t
         adding = insert(table).values(row).on_conflict_do_nothing(index_elements=unique).returning(table.c.seq)
         added = connection.execute(adding).first() is not None
         found = connection.execute(sa.select(*_COLUMNS, *_SEALED).where(*(table.c[name] == row[name] for name in unique))).one()
-        return *_split(found), added
+        return *_split_row(found), added
 
 
 def get(part: Partition, id: str) -> tuple[TriggerSubscription, Sealed] | None:  # noqa: A002 - the field's name, as below
     """One subscription. The operator's part has those of all projects, for what comes in."""
-    return part.first_as(_ONE if part.project is None else _OWN, {"id": id}, _split)
+    return part.first_as(_ONE if part.project is None else _OWN, {"id": id}, _split_row)
 
 
 def get_many(part: Partition, ids: Collection[str]) -> list[tuple[TriggerSubscription, Sealed]]:
     """Those of ``ids`` that are there, in one query."""
     where = (part.condition(table), table.c.id.in_(sorted(ids)))
-    return [_split(row) for row in part.rows(sa.select(*_COLUMNS, *_SEALED).where(*where))] if ids else []
+    return [_split_row(row) for row in part.rows(sa.select(*_COLUMNS, *_SEALED).where(*where))] if ids else []
 
 
 def list_subscriptions(
@@ -86,7 +86,7 @@ def claim_due(part: Partition, lease: Lease, limit: int) -> list[tuple[TriggerSu
     """Take up to ``limit`` subscriptions whose ``renew_at`` has come: to be made, prolonged, or taken back."""
     due = table.c.renew_at <= lease.now
     found = claim(part, table, lease, limit, where=due, order=[table.c.renew_at], columns=[*_COLUMNS, *_SEALED])
-    return sorted(map(_split, found), key=lambda one: one[0].renew_at or 0.0)
+    return sorted(map(_split_row, found), key=lambda one: one[0].renew_at or 0.0)
 
 
 def update(
@@ -114,7 +114,7 @@ def delete(part: Partition, id: str) -> bool:  # noqa: A002
     return part.change(sa.delete(table).where(part.condition(table), table.c.id == id)) == 1
 
 
-def _split(row: Any) -> tuple[TriggerSubscription, Sealed]:
+def _split_row(row: Any) -> tuple[TriggerSubscription, Sealed]:
     cut = len(_COLUMNS)
     return _read(row[:cut]), rows.as_sealed(row[cut:])
 

@@ -71,7 +71,7 @@ class _Maker:
         for keyword in ("oneOf", "anyOf"):
             if resolved.get(keyword):
                 return self._branch(resolved, keyword, name, depth)
-        return self._typed(resolved, self._type(resolved, depth), name, depth)
+        return self._make_of_type(resolved, self._type(resolved, depth), name, depth)
 
     def _branch(self, resolved: dict[str, Any], keyword: str, name: str, depth: int) -> Any:
         rest = {key: value for key, value in resolved.items() if key != keyword}
@@ -99,7 +99,7 @@ class _Maker:
             return "object"
         return "array" if "items" in resolved else "string"
 
-    def _typed(self, resolved: dict[str, Any], kind: str, name: str, depth: int) -> Any:
+    def _make_of_type(self, resolved: dict[str, Any], kind: str, name: str, depth: int) -> Any:
         match kind:
             case "object":
                 return self._object(resolved, depth)

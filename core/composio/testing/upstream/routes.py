@@ -172,11 +172,13 @@ def _route(action: ActionModel, binding: HttpBinding) -> _Route:
         (name, re.compile(_pattern(unquote_plus(value), frozenset(_VARIABLE.findall(value)))), tuple(_VARIABLE.findall(value)))
         for name, value in pairs_of(query)
     )
-    shapes = tuple((wire, found[1]) for wire, name in reserved.items() if (found := _SHAPE.fullmatch(_said(known.get(name)))))
+    shapes = tuple(
+        (wire, found[1]) for wire, name in reserved.items() if (found := _SHAPE.fullmatch(_get_pattern(known.get(name))))
+    )
     return _Route(action, binding, path, frozenset(reserved), tuple(_VARIABLE.findall(path)), shapes, pairs, patterns)
 
 
-def _said(schema: Any) -> str:
+def _get_pattern(schema: Any) -> str:
     return str(schema.get("pattern", "")) if isinstance(schema, Mapping) else ""
 
 

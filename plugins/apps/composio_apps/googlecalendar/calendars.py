@@ -31,7 +31,7 @@ def _event(calendar_id: str, event_id: str) -> str:
     return _calendar(calendar_id, f"/events/{quote(event_id, safe='')}")
 
 
-def _given(**values: Any) -> dict[str, Any]:
+def _drop_none(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
@@ -50,7 +50,7 @@ async def list_calendars(
     ] = None,
 ) -> dict[str, Any]:
     """List the account's calendars. Returns them in `calendars` and `items`, and `nextPageToken` where there are more."""
-    query = _given(
+    query = _drop_none(
         maxResults=max_results,
         pageToken=page_token,
         minAccessRole=min_access_role,
@@ -80,7 +80,7 @@ async def patch_calendar(
     """Change a calendar's title, description, place or time zone; what is left out stays. Returns it."""
     if timezone:
         named_zone(timezone)
-    body = _given(summary=summary, description=description, location=location, timeZone=timezone)
+    body = _drop_none(summary=summary, description=description, location=location, timeZone=timezone)
     if not body:
         raise ValueError("There is nothing to change; give summary, description, location or timezone.")
     return await execute_request(_calendar(calendar_id), method="PATCH", body=body)
@@ -105,7 +105,7 @@ async def quick_add(
     send_updates: SendUpdates = None,
 ) -> dict[str, Any]:
     """Create an event from a sentence. Returns it; check its times."""
-    query = _given(text=text, sendUpdates=send_updates)
+    query = _drop_none(text=text, sendUpdates=send_updates)
     return await execute_request(_calendar(calendar_id, "/events/quickAdd"), method="POST", query=query)
 
 
@@ -114,7 +114,7 @@ async def delete_event(
     execute_request: Execute, event_id: EventId, calendar_id: Calendar = "primary", send_updates: SendUpdates = None
 ) -> dict[str, Any]:
     """Delete an event. Of a recurring one, the id of an occurrence deletes that alone."""
-    query = _given(sendUpdates=send_updates)
+    query = _drop_none(sendUpdates=send_updates)
     await execute_request(_event(calendar_id, event_id), method="DELETE", query=query)
     return {"deleted": event_id}
 
@@ -135,7 +135,7 @@ async def remove_attendee(
     if len(left) == len(attendees):
         listed = ", ".join(str(one.get("email")) for one in attendees) or "nobody"
         raise ValueError(f"{attendee_email!r:.80} is not invited; invited are: {listed}")
-    query = _given(sendUpdates=send_updates)
+    query = _drop_none(sendUpdates=send_updates)
     return await execute_request(_event(calendar_id, event_id), method="PATCH", body={"attendees": left}, query=query)
 
 
@@ -168,7 +168,7 @@ async def update_event(
     send_updates: SendUpdates = None,
 ) -> dict[str, Any]:
     """Change an event; what is left out stays. Returns it."""
-    body = _given(
+    body = _drop_none(
         summary=summary,
         description=description,
         location=location,
@@ -188,7 +188,7 @@ async def update_event(
     if not body:
         raise ValueError("There is nothing to change; give one of the event's fields.")
     return await execute_request(
-        _event(calendar_id, event_id), method="PATCH", body=body, query=_given(sendUpdates=send_updates)
+        _event(calendar_id, event_id), method="PATCH", body=body, query=_drop_none(sendUpdates=send_updates)
     )
 
 

@@ -157,10 +157,10 @@ def _text(paragraphs: Sequence[_Paragraph], at: int) -> list[Request]:
         plain_style = [{"updateTextStyle": {"range": _range(at, end - 1), "textStyle": {}, "fields": _RESET}}]
     else:
         plain_style = []
-    return [*insert, *reset, *_ordered(styles, plain_style), *_bullets(lists)]
+    return [*insert, *reset, *_order(styles, plain_style), *_bullets(lists)]
 
 
-def _ordered(styles: Sequence[Request], reset: Sequence[Request]) -> list[Request]:
+def _order(styles: Sequence[Request], reset: Sequence[Request]) -> list[Request]:
     """Paragraphs' styles first: a named style may change how text looks."""
     paragraphs = [style for style in styles if "updateParagraphStyle" in style]
     return [*paragraphs, *reset, *(style for style in styles if "updateTextStyle" in style)]

@@ -56,7 +56,7 @@ async def _team(execute: Execute, team: str) -> str:
     """A team's id by its name. Raises ``ValueError`` naming the teams that one is in."""
     if _ID.fullmatch(team):
         return team
-    return _named(team, (await execute("/me/joinedTeams")).get("value") or [], "team")
+    return _find_by_name(team, (await execute("/me/joinedTeams")).get("value") or [], "team")
 
 
 async def _channel(execute: Execute, team_id: str, channel: str) -> str:
@@ -64,10 +64,10 @@ async def _channel(execute: Execute, team_id: str, channel: str) -> str:
     if channel.startswith("19:"):
         return channel
     found = await execute(f"/teams/{segment(team_id)}/channels")
-    return _named(channel, found.get("value") or [], "channel")
+    return _find_by_name(channel, found.get("value") or [], "channel")
 
 
-def _named(name: str, listed: list[dict[str, Any]], kind: str) -> str:
+def _find_by_name(name: str, listed: list[dict[str, Any]], kind: str) -> str:
     wanted = name.strip().removeprefix("#").casefold()
     found = [one for one in listed if str(one.get("displayName", "")).casefold() == wanted]
     if len(found) == 1:

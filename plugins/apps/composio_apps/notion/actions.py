@@ -393,7 +393,7 @@ async def update_schema_database(
 @action(toolname="notion", tags=["important"])
 async def fetch_database(execute_request: Execute, database_id: DatabaseId) -> dict[str, Any]:
     """Read what a database is: title, data sources, and the columns of its only data source in `properties`."""
-    database = await _found(execute_request, _path("databases", database_id))
+    database = await _find(execute_request, _path("databases", database_id))
     if database is None:
         return await _source(execute_request, database_id)
     sources = database.get("data_sources") or []
@@ -462,7 +462,7 @@ async def create_comment(
 
 async def _parent(execute_request: Execute, given: str) -> tuple[dict[str, str], str]:
     """The parent as the API takes it, and what its pages call their title. An id does not say what it is of."""
-    if await _found(execute_request, _path("pages", given)) is not None:
+    if await _find(execute_request, _path("pages", given)) is not None:
         return {"type": "page_id", "page_id": given}, "title"
     source = await _source(execute_request, given, "parent_id", "page, data source or database")
     properties = source.get("properties") or {}
@@ -472,10 +472,10 @@ async def _parent(execute_request: Execute, given: str) -> tuple[dict[str, str],
 
 async def _source(execute: Execute, given: str, argument: str = "database_id", kind: str = "database or data source") -> Json:
     """The data source that an id means, which may be its database's. Raises ``ValueError`` if it means none, or several."""
-    source = await _found(execute, _path("data_sources", given))
+    source = await _find(execute, _path("data_sources", given))
     if source is not None:
         return {**source, "id": given}
-    sources = (await _found(execute, _path("databases", given)) or {}).get("data_sources") or []
+    sources = (await _find(execute, _path("databases", given)) or {}).get("data_sources") or []
     if not sources:
         raise ValueError(
             f"{argument} {given!r:.60} is no {kind} that the connection may see; share it with the integration, or look for it "
@@ -485,10 +485,10 @@ async def _source(execute: Execute, given: str, argument: str = "database_id", k
         listed = ", ".join(f"{one.get('name')!r:.60} is {one.get('id')}" for one in sources)
         raise ValueError(f"The database {given!r:.60} has several data sources; give the id of one: {listed}")
     ident = str(sources[0]["id"])
-    return {**((await _found(execute, _path("data_sources", ident))) or {}), "id": ident}
+    return {**((await _find(execute, _path("data_sources", ident))) or {}), "id": ident}
 
 
-async def _found(execute_request: Execute, path: str) -> Json | None:
+async def _find(execute_request: Execute, path: str) -> Json | None:
     try:
         answer: Json = await execute_request(path)
     except UpstreamError as error:

@@ -90,18 +90,18 @@ def value_of(name: str, kind: str, value: Any) -> Json:
         case "select" | "status":
             return {kind: {"name": str(value)}}
         case "multi_select":
-            return {kind: [{"name": one} for one in _listed(value)]}
+            return {kind: [{"name": one} for one in _read_list(value)]}
         case "date":
             start, _, end = str(value).strip().partition("/")
             return {kind: {"start": start.strip(), **({"end": end.strip()} if end else {})}}
         case "url" | "email" | "phone_number":
             return {kind: str(value)}
         case "people":
-            return {kind: [{"object": "user", "id": one} for one in _listed(value)]}
+            return {kind: [{"object": "user", "id": one} for one in _read_list(value)]}
         case "relation":
-            return {kind: [{"id": one} for one in _listed(value)]}
+            return {kind: [{"id": one} for one in _read_list(value)]}
         case "files":
-            files = _listed(value)
+            files = _read_list(value)
             return {kind: [{"type": "external", "name": url[-100:], "external": {"url": url}} for url in files]}
     raise ValueError(f"The property {name!r:.80} is of type {kind}, which Notion works out itself; leave it out.")
 
@@ -138,7 +138,7 @@ def column(kind: str, options: Sequence[str] | None) -> Json:
     return {kind: {"options": [{"name": one} for one in options]} if options else {}}
 
 
-def _listed(value: Any) -> list[str]:
+def _read_list(value: Any) -> list[str]:
     if isinstance(value, list):
         return [str(one) for one in value]
     return [part.strip() for part in str(value).split(",") if part.strip()]

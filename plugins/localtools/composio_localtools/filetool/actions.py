@@ -26,7 +26,7 @@ def _at(tools: LocalTools, session: Session, path: str) -> str:
     return inside(tools.root, path, session.folder)
 
 
-def _shown(session: Session, text: str) -> dict[str, Any]:
+def _show(session: Session, text: str) -> dict[str, Any]:
     """The window of the open file, with line numbers."""
     lines = text.splitlines()
     first = max(min(session.line, len(lines)), 1)
@@ -35,7 +35,7 @@ def _shown(session: Session, text: str) -> dict[str, Any]:
     return {"file": session.open_file, "lines": numbered, "total_lines": len(lines)}
 
 
-def _opened(tools: LocalTools, session: Session, file_path: str | None) -> str:
+def _open(tools: LocalTools, session: Session, file_path: str | None) -> str:
     """The file that is meant: the named one, which is open from now on, or the open one."""
     if file_path is not None:
         session.open_file, session.line = _at(tools, session, file_path), 1
@@ -56,7 +56,7 @@ def open_file(
     session = tools.session(entity_id)
     text = read_text(tools.root, _at(tools, session, file_path))
     session.open_file, session.line = _at(tools, session, file_path), max(line_number, 1)
-    return {"message": "File opened. 100 lines from there are shown.", **_shown(session, text)}
+    return {"message": "File opened. 100 lines from there are shown.", **_show(session, text)}
 
 
 @action(tags=["important", "file"])
@@ -71,10 +71,10 @@ def scroll(
     del scroll_id
     tools = read(composio_local)
     session = tools.session(entity_id)
-    text = read_text(tools.root, _opened(tools, session, None))
+    text = read_text(tools.root, _open(tools, session, None))
     step = min(abs(lines) or _WINDOW, 1000)
     session.line = min(max(session.line + (step if direction == "down" else -step), 1), max(len(text.splitlines()), 1))
-    return {"message": "Scrolled.", **_shown(session, text)}
+    return {"message": "Scrolled.", **_show(session, text)}
 
 
 @action(tags=["important", "file"])
@@ -89,7 +89,7 @@ def edit_file(
     """Replace lines of a file by others. A Python file that could no longer be parsed is left as it is."""
     tools = read(composio_local)
     session = tools.session(entity_id)
-    path = _opened(tools, session, file_path)
+    path = _open(tools, session, file_path)
     before = read_text(tools.root, path)
     lines = before.splitlines(keepends=True)
     if not 1 <= start_line <= end_line <= len(lines) + 1:
@@ -127,7 +127,7 @@ def write(
     """Write a file anew, whole. For a part of it take FILETOOL_EDIT_FILE."""
     tools = read(composio_local)
     session = tools.session(entity_id)
-    path = _opened(tools, session, file_path)
+    path = _open(tools, session, file_path)
     write_text(tools.root, path, text)
     return {"message": "File written.", "file": path}
 

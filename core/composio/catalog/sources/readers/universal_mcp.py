@@ -73,14 +73,14 @@ class _Method:
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CALLS:
             self.method = _CALLS[node.func.attr]
             if node.args and not self.url:
-                self.url = _written(node.args[0])
+                self.url = _write(node.args[0])
             for keyword in node.keywords:
                 if keyword.arg == "content_type" and isinstance(media := literal(keyword.value), str):
                     self.media = media
 
     def _assign(self, name: str, value: ast.expr) -> None:
         if name == "url":
-            self.url = _written(value) or self.url
+            self.url = _write(value) or self.url
         elif name == "query_params":
             self.query |= dict(_pairs(value))
         elif name.startswith("request_body") and (
@@ -141,7 +141,7 @@ def _add(paths: Paths, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None
     paths.add(method.name, method.method, path, operation)
 
 
-def _written(value: ast.expr) -> str:
+def _write(value: ast.expr) -> str:
     """A URL as a template; "" if it is not a string."""
     if isinstance(value, ast.Constant) and isinstance(value.value, str):
         return value.value
