@@ -72,7 +72,7 @@ class QueuedJobs:
         self._lease_seconds, self._look_seconds = lease_seconds, look_seconds
         self._manager: QueueManager | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._swept = asyncio.Event()
+        self._swept, self._ended = asyncio.Event(), asyncio.Event()
         self._doing: set[asyncio.Task[Any]] = set()
         self._stopping = self._is_there = False
 
@@ -113,27 +113,38 @@ class QueuedJobs:
         return late + (row[0] if row else 0)
 
     async def run(self, handlers: Handlers) -> None:
-        """Do the jobs of the kinds that have a handler, until :meth:`stop`. Raises what asyncpg raises where the database is away."""
-        self._loop, self._swept = asyncio.get_running_loop(), asyncio.Event()
+        """Do the jobs of the kinds that have a handler, until :meth:`stop`. While the database is away they wait."""
+        import asyncpg
+        from pgqueuer.errors import PgqException
+
+        self._loop, self._swept, self._ended = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
         try:
-            async with self._open_pool() as pool:
-                async with pool.acquire() as connection:
-                    await make_tables(connection)
-                await self._run(pool, handlers)
+            while not self._stopping:
+                try:
+                    await self._open(handlers)
+                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, PgqException) as error:
+                    why = str(error).partition("\n")[0] or type(error).__name__
+                    log.warning("jobs can't be done, trying again in %.0f s: %s", self._look_seconds, why)
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._ended.wait(), self._look_seconds)
         finally:
             self._manager, self._loop, self._stopping = None, None, False
 
     def stop(self) -> None:
         """End :meth:`run` once what is being done is done. From any thread."""
         self._stopping = True
+        self._call(self._ended.set)
         if (manager := self._manager) is not None:
             self._call(manager.shutdown.set)
 
-    def _open_pool(self) -> asyncpg.Pool:
+    async def _open(self, handlers: Handlers) -> None:
         import asyncpg
 
         options = make_connect_options(self._url)
-        return asyncpg.create_pool(min_size=1, max_size=CONNECTIONS, command_timeout=_MOST_SECONDS, **options)
+        async with asyncpg.create_pool(min_size=1, max_size=CONNECTIONS, command_timeout=_MOST_SECONDS, **options) as pool:
+            async with pool.acquire() as connection:
+                await make_tables(connection)
+            await self._run(pool, handlers)
 
     async def _run(self, pool: asyncpg.Pool, handlers: Handlers) -> None:
         from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver

@@ -17,10 +17,22 @@ if TYPE_CHECKING:
     import asyncpg
     from pgqueuer.queries import Queries
 
-__all__ = ["CONNECTIONS", "LOG", "QUEUE", "is_made", "make_connect_options", "make_queries", "make_tables", "prepare"]
+__all__ = [
+    "APPLICATION",
+    "CONNECTIONS",
+    "LOG",
+    "QUEUE",
+    "is_made",
+    "make_connect_options",
+    "make_queries",
+    "make_tables",
+    "prepare",
+]
 
 CONNECTIONS: Final = 3
 """How many connections pgqueuer has in each worker: one listens, its statements share the others."""
+APPLICATION: Final = "composio jobs"
+"""What PostgreSQL's ``pg_stat_activity`` calls these connections."""
 _PREFIX: Final = "composio_"
 _STATUS: Final = f"{_PREFIX}pgqueuer_status"
 _CHANNEL: Final = f"{_PREFIX}ch_pgqueuer"
@@ -55,7 +67,7 @@ _POLICIES: Final[Mapping[str, str]] = {
 _LOOK: Final = "SELECT obj_description(to_regclass($1), 'pg_class')"
 # What asyncpg takes from a URL. Other settings of libpq's are sent to the server by it, which refuses them.
 _TAKEN: Final = frozenset(
-    {"host", "port", "user", "password", "dbname", "passfile", "service", "servicefile", "application_name", "options"}
+    {"host", "port", "user", "password", "dbname", "passfile", "service", "servicefile", "options"}
     | {"sslmode", "sslcert", "sslkey", "sslrootcert", "sslcrl", "sslpassword"}
     | {"ssl_min_protocol_version", "ssl_max_protocol_version", "target_session_attrs", "krbsrvname", "gsslib"}
 )
@@ -92,7 +104,7 @@ def make_connect_options(url: sa.URL) -> dict[str, Any]:
     seconds = url.query.get("connect_timeout", "")
     options: dict[str, Any] = {
         "dsn": url.set(drivername="postgresql", query=given).render_as_string(hide_password=False),
-        "server_settings": {"composio.every_project": "on"},
+        "server_settings": {"application_name": APPLICATION, "composio.every_project": "on"},
     }
     if isinstance(seconds, str) and seconds.isdecimal() and int(seconds):
         options["timeout"] = float(seconds)

@@ -21,13 +21,13 @@ from composio.store import jobs as stored
 from composio.store.database import EVERYTHING, Reach
 from composio.store.projects import Partition
 from composio_server.jobs.queue import QueuedJobs
-from composio_server.jobs.schema import LOG, QUEUE, make_connect_options, make_tables
+from composio_server.jobs.schema import APPLICATION, LOG, QUEUE, make_connect_options, make_tables
 from composio_server.services.copying import copy_database
 from composio_server.services.deleting import delete_project
 from composio_server.services.services import Services
 from composio_server.settings import Settings
 from composio_server.store.database import open_database
-from tests.peers.jobs import JobsSuite, job, keep, work
+from tests.peers.jobs import LIMIT, JobsSuite, job, keep, work
 from tests.peers.postgresql import add_database
 
 asyncpg = pytest.importorskip("asyncpg")
@@ -173,6 +173,37 @@ def test_jobs_of_the_other_engine_are_taken_over_and_parked_ones_begin_again(
     assert sorted(done) == ["old", "parked", "twice"]
     assert [one.id for one in stored.list_jobs(part)] == ["elsewhere"]
     assert rows(services) == []
+
+
+def test_a_worker_goes_on_after_its_connections_are_cut(
+    services: Services, make: Callable[[], QueuedJobs], caplog: pytest.LogCaptureFixture
+) -> None:
+    done: list[str] = []
+    jobs = make()
+
+    def cut_and_add() -> None:
+        end = time.monotonic() + LIMIT
+        cut = 0
+        while not cut and time.monotonic() < end:
+            time.sleep(0.05)
+            with services.database.write(EVERYTHING) as connection:
+                ask = sa.text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = :name")
+                cut = len(connection.execute(ask, {"name": APPLICATION}).all())
+        jobs.add([job("after")])
+
+    work(jobs, {"note": keep(done)}, lambda: bool(done), cut_and_add)
+    assert done == ["after"]
+    assert "Traceback" not in caplog.text
+
+
+def test_a_worker_waits_for_a_database_that_is_away(postgresql: str, caplog: pytest.LogCaptureFixture) -> None:
+    url = sa.make_url(add_database(postgresql))
+    database = open_database(Secret(url.render_as_string(hide_password=False)), Path())
+    away = QueuedJobs(Partition(database, None), url.set(database="nowhere"), look_seconds=0.05)
+    work(away, {}, lambda: caplog.text.count("jobs can't be done, trying again") > 1)
+    assert 'database "nowhere" does not exist' in caplog.text
+    assert "Traceback" not in caplog.text
+    database.close()
 
 
 def test_before_a_worker_ran_jobs_are_kept_by_the_other_engine_for_it(postgresql: str) -> None:
