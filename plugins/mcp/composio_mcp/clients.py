@@ -15,7 +15,7 @@ from typing import Any
 
 from composio.errors import InvalidRequest
 
-__all__ = ["CLIENTS", "Client", "Launch", "add_server", "config_file"]
+__all__ = ["CLIENTS", "Client", "Launch", "add_server", "config_file", "write_snippets"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,15 @@ def config_file(client: Client, *, home: Path | None = None, platform: str = sys
     else:
         folder = Path(environ.get("XDG_CONFIG_HOME") or user / ".config")
     return folder.joinpath(*client.path)
+
+
+def write_snippets(name: str, url: str) -> list[tuple[str, str]]:
+    """What each client's configuration says of a server at ``url``: the client and its file, and that file's JSON."""
+    launch = Launch(url=url)
+    return [
+        (f"{one.title}, {one.path[-1]}", json.dumps({one.key: {name: one.entry(launch)}}, indent=2, ensure_ascii=False))
+        for one in CLIENTS.values()
+    ]
 
 
 def add_server(client: Client, file: Path, name: str, launch: Launch) -> Path | None:

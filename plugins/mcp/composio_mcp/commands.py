@@ -211,6 +211,17 @@ def url(
     _print(found, as_json, "\n".join(signed or [found["mcp_url"]]))
 
 
+@mcp.command("rotate")
+def rotate(
+    server_id: Annotated[str, typer.Argument(help="The server's id.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """End every URL that was signed for an MCP server; sign new ones with `url`."""
+    from composio_mcp import managing
+
+    _print(managing.rotate(server_id), as_json, f"The signed URLs of {server_id} work no more.")
+
+
 @mcp.command("remove")
 def remove(server_id: Annotated[str, typer.Argument(help="The server's id.")]) -> None:
     """Remove an MCP server, and with it every URL that was signed for it."""

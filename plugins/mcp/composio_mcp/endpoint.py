@@ -18,6 +18,7 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
+from composio_mcp.clients import write_snippets
 from composio_mcp.offered import Offered
 from composio_mcp.server import BEAT_SECONDS, OFFERED, make_server
 from composio_mcp.sessions import Sessions
@@ -68,6 +69,11 @@ class Endpoint:
     def note_change(self) -> None:
         """Look now which clients have other tools than they were given, and tell them. On the loop that serves."""
         self._watcher.wake()
+
+    @staticmethod
+    def describe_clients(name: str, url: str) -> Sequence[tuple[str, str]]:
+        """How clients are told of a server at ``url``: for each a label and its configuration."""
+        return write_snippets(name, url)
 
     @staticmethod
     def is_message(path: str) -> bool:

@@ -14,7 +14,7 @@ import httpx
 from composio.backend.factory import name_server
 from composio.errors import InvalidRequest, KeyRefused, ServerUnavailable
 
-__all__ = ["create", "list_grants", "list_servers", "remove", "revoke", "sign"]
+__all__ = ["create", "list_grants", "list_servers", "remove", "revoke", "rotate", "sign"]
 
 _SERVERS, _GRANTS = "/api/v3/mcp", "/api/v3.1/grants"
 
@@ -52,6 +52,11 @@ def sign(
         **({"expires_in": expires_in} if expires_in is not None else {}),
     }
     return _ask("POST", f"{_SERVERS}/servers/generate", body)
+
+
+def rotate(server_id: str) -> Any:
+    """End every URL that was signed for a server, and give it as the API has it."""
+    return _ask("POST", f"{_SERVERS}/{quote(server_id, safe='')}/rotate")
 
 
 def remove(server_id: str) -> None:

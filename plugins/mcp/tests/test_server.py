@@ -401,6 +401,11 @@ def test_the_command_line_makes_lists_signs_and_removes(
     assert made["id"] in composio("list").stdout
     signed = composio("url", made["id"], "--user-id", "ann, of course").stdout.strip()
     assert dict(parse_qsl(urlsplit(signed).query))["user_id"] == "ann, of course"
+    assert httpx.post(signed, json={}).status_code != 401
+    assert json.loads(composio("rotate", made["id"], "--json").stdout)["id"] == made["id"]
+    assert httpx.post(signed, json={}).status_code == 401
+    again = composio("url", made["id"], "--user-id", "ann, of course").stdout.strip()
+    assert httpx.post(again, json={}).status_code != 401
     assert composio("remove", made["id"]).exit_code == 0
     gone = composio("remove", made["id"])
     assert (gone.exit_code, made["id"] in gone.stderr) == (1, True)

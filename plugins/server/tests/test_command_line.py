@@ -87,6 +87,7 @@ COMMANDS: dict[str, tuple[str, str] | None] = {
     "mcp grants revoke": ("nothing", NO_GRANT),
     "mcp list": ("", "There are none"),
     "mcp remove": ("nothing", NO_SERVER),
+    "mcp rotate": ("nothing", NO_SERVER),
     "mcp serve": None,
     "mcp setup": ("--client cursor --apps keyed --file FOLDER/mcp.json", "Wrote"),
     "mcp url": None,

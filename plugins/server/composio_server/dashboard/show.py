@@ -21,7 +21,16 @@ __all__ = ["FURTHER", "OLDER", "Filter", "Next", "as_json", "asked", "before_of"
 # What the side of each page lists: a word, the first part of the address, and under which heading it stands.
 _PLACES = (
     ("", (("Start", "start"), ("Search", "search"), ("Playground", "playground"))),
-    ("Set up", (("Apps", "apps"), ("Integrations", "integrations"), ("Connections", "connections"), ("Triggers", "triggers"))),
+    (
+        "Set up",
+        (
+            ("Apps", "apps"),
+            ("Integrations", "integrations"),
+            ("Connections", "connections"),
+            ("Triggers", "triggers"),
+            ("MCP", "mcp"),
+        ),
+    ),
     ("Look", (("Calls", "calls"), ("Events", "events"))),
     ("Project", (("Settings", "settings"),)),
 )
@@ -37,6 +46,7 @@ _SAID = {
     "added": "Added.",
     "saved": "Saved.",
     "removed": "Removed.",
+    "rotated": "The URLs that were signed before work no more.",
     "enabled": "Enabled.",
     "disabled": "Disabled.",
     "refreshed": "The tokens were renewed.",

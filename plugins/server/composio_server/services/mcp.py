@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import sqlalchemy as sa
 
@@ -19,7 +20,7 @@ from composio.errors import NotFoundError
 from composio.store.database import Database
 from composio_server.store.tables import mcp_servers as table
 
-__all__ = ["PATH", "McpServer", "McpServerConfig", "McpServerNotFound", "McpServers", "Signed"]
+__all__ = ["PATH", "McpServer", "McpServerConfig", "McpServerNotFound", "McpServers", "Signed", "url_of"]
 
 
 PATH: Final = "/composio/server"
@@ -109,8 +110,18 @@ class McpServers:
         if not self._database.change(sa.delete(table).where(*_mine(project_id, server_id))):
             raise McpServerNotFound(server_id)
 
+    def rotate(self, project_id: str, server_id: str) -> McpServer:
+        """Sign with a new key from now on: no URL that was signed before opens the server. Raises ``McpServerNotFound``."""
+        values = {"secret": secrets.token_bytes(32), "updated_at": self._now()}
+        if not self._database.change(sa.update(table).where(*_mine(project_id, server_id)).values(values)):
+            raise McpServerNotFound(server_id)
+        return self.get(project_id, server_id)
+
     def sign(self, server: McpServer, signed: Signed) -> str:
-        """The signature of a URL that lets whoever holds it act as one user on one server, until that is deleted."""
+        """The signature of a URL that lets whoever holds it act as one user on one server.
+
+        It is good until the server is deleted or rotated.
+        """
         row = self._database.first(_SECRET, {"id": server.id})
         if row is None:
             raise McpServerNotFound(server.id)
@@ -125,6 +136,12 @@ class McpServers:
         good = hmac.compare_digest(wanted.encode(), signature.encode("utf-8", "surrogatepass"))
         ended = signed.expires is not None and signed.expires <= self._now()
         return _read(row) if row is not None and good and not ended else None
+
+
+def url_of(public_url: str, server: McpServer, **query: str | None) -> str:
+    """Where clients reach a server, with what the URL says besides."""
+    given = {"transport": "sse", **{name: value for name, value in query.items() if value is not None}}
+    return f"{public_url}{PATH}/{server.id}?{urlencode(given)}"
 
 
 def _signature(key: bytes, server_id: str, signed: Signed) -> str:

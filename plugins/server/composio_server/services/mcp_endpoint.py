@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from importlib import import_module
 from typing import Any, Protocol
@@ -31,6 +31,10 @@ class McpEndpoint(Protocol):
 
     def note_change(self) -> None:
         """Tell clients whose tools have changed, now rather than when that is next looked for. On the loop that serves."""
+        ...
+
+    def describe_clients(self, name: str, url: str) -> Sequence[tuple[str, str]]:
+        """How clients are told of a server at ``url``: for each a label and its configuration."""
         ...
 
     async def serve(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -14,7 +14,11 @@ from composio.store.database import Database
 from composio_server.services.ids import make_id
 from composio_server.store.tables import session_configs, sessions
 
-__all__ = ["Session", "SessionConflict", "SessionNotFound", "SessionVersion", "Sessions"]
+__all__ = ["PATH", "Session", "SessionConflict", "SessionNotFound", "SessionVersion", "Sessions"]
+
+
+PATH: Final = "/composio/session"
+"""Where sessions are MCP servers, before their ids."""
 
 
 class SessionConflict(Exception):
@@ -70,7 +74,20 @@ class Sessions:
         row = self._database.first(_ONE, {"id": session_id, "project": project_id})
         if row is None:
             raise SessionNotFound(session_id)
-        return Session(id=row[0], user_id=row[1], version=row[2], created_at=row[3], config=row[4])
+        return _read(row)
+
+    def list_sessions(
+        self, project_id: str, *, user_id: str | None = None, after: str | None = None, limit: int = 50
+    ) -> list[Session]:
+        """A project's, newest first; those after the session ``after``. Raises ``SessionNotFound`` if there is none of that id."""
+        statement = _ALL.where(sessions.c.project_id == project_id).order_by(sessions.c.created_at.desc(), sessions.c.id.desc())
+        if user_id is not None:
+            statement = statement.where(sessions.c.user_id == user_id)
+        if after is not None:
+            last = self.get(project_id, after)
+            at, older = sessions.c.created_at, sessions.c.created_at < last.created_at
+            statement = statement.where(sa.or_(older, sa.and_(at == last.created_at, sessions.c.id < last.id)))
+        return [_read(row) for row in self._database.rows(statement.limit(limit))]
 
     def project_of(self, session_id: str) -> str | None:
         """The project of a session; None if nobody has it. For those who prove by other means that they may know."""
@@ -137,11 +154,12 @@ def _row(project_id: str, session_id: str, version: int, config: Mapping[str, An
     }
 
 
-_ONE = (
-    sa.select(sessions.c.id, sessions.c.user_id, sessions.c.version, sessions.c.created_at, session_configs.c.config)
-    .join(
-        session_configs, sa.and_(session_configs.c.session_id == sessions.c.id, session_configs.c.version == sessions.c.version)
-    )
-    .where(sessions.c.id == sa.bindparam("id"), sessions.c.project_id == sa.bindparam("project"))
+def _read(row: Any) -> Session:
+    return Session(id=row[0], user_id=row[1], version=row[2], created_at=row[3], config=row[4])
+
+
+_ALL = sa.select(sessions.c.id, sessions.c.user_id, sessions.c.version, sessions.c.created_at, session_configs.c.config).join(
+    session_configs, sa.and_(session_configs.c.session_id == sessions.c.id, session_configs.c.version == sessions.c.version)
 )
+_ONE = _ALL.where(sessions.c.id == sa.bindparam("id"), sessions.c.project_id == sa.bindparam("project"))
 _PROJECT = sa.select(sessions.c.project_id).where(sessions.c.id == sa.bindparam("id"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs
 
 from litestar import asgi
 from litestar.connection import ASGIConnection
@@ -42,17 +42,11 @@ from composio_server.wire.serving import serve
 from composio_server.wire.v3.connected_accounts import link_to
 from composio_server.wire.v3.tool_shapes import hints_of
 
-__all__ = ["serve_mcp_server", "url_of"]
+__all__ = ["serve_mcp_server"]
 
 _CONNECT: Final = "COMPOSIO_MANAGE_CONNECTIONS"
 _SIGNATURE: Final = "signature"
 _TRUE: Final = frozenset({"1", "true", "yes"})
-
-
-def url_of(public_url: str, server: McpServer, **query: str | None) -> str:
-    """Where clients reach a server, with what the URL says besides."""
-    given = {"transport": "sse", **{name: value for name, value in query.items() if value is not None}}
-    return f"{public_url}{PATH}/{server.id}?{urlencode(given)}"
 
 
 @asgi(PATH, is_mount=True, scope=KeyScope.EXECUTE, copy_scope=True)

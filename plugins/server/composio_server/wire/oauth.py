@@ -23,7 +23,7 @@ from composio_server.services.mcp import PATH
 from composio_server.services.oauth import Grant, GrantRefused, Target, Tokens
 from composio_server.services.people import Role
 from composio_server.services.services import Services, off_loop
-from composio_server.wire.serving import SESSIONS
+from composio_server.services.sessions import PATH as SESSIONS
 
 __all__ = [
     "AUTHORIZE",

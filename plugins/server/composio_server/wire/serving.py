@@ -14,10 +14,7 @@ from composio_server.access import get_services
 from composio_server.services.mcp_endpoint import McpEndpoint
 from composio_server.wire.v3.wire import NotOffered
 
-__all__ = ["HOW_TO_SERVE", "SESSIONS", "serve"]
-
-SESSIONS = "/composio/session"
-"""Where tool router sessions are MCP servers."""
+__all__ = ["HOW_TO_SERVE", "serve"]
 
 HOW_TO_SERVE = "This server speaks no MCP: whoever operates it runs `pip install opencomposio-mcp`, and starts it again."
 

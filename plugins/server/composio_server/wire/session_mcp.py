@@ -19,9 +19,10 @@ from composio_server.services.file_calls import find_link
 from composio_server.services.files import Files
 from composio_server.services.keys import Scope
 from composio_server.services.oauth import Target, is_access_token
+from composio_server.services.sessions import PATH as SESSIONS
 from composio_server.services.sessions import Session
 from composio_server.wire.oauth import open_granted, open_with_key
-from composio_server.wire.serving import SESSIONS, serve
+from composio_server.wire.serving import serve
 from composio_server.wire.v3.session_acting import find_session, make_agent
 from composio_server.wire.v3.session_tools import OWN
 

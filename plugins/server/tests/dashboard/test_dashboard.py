@@ -18,7 +18,10 @@ from tests.peers.axe import judge
 from tests.peers.visitor import Visitor
 from tests.peers.walker import text_of
 
-PLACES = ("start", "search", "playground", "apps", "integrations", "connections", "triggers", "calls", "events", "settings")
+PLACES = (
+    *("start", "search", "playground", "apps", "integrations", "connections", "triggers", "mcp", "sessions"),
+    *("calls", "events", "settings"),
+)
 
 
 def play(visitor: Visitor, **values: str) -> httpx.Response:

@@ -10,22 +10,19 @@ from typing import Any, Literal
 from litestar import Request, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from composio.backend import ActionQuery
+from composio.embedded.projects import ProjectBackend
 from composio.errors import InvalidRequest
-from composio.model.action import ActionModel
 from composio.model.connection import as_time
 from composio_server.access import Here, here
 from composio_server.services.keys import Scope
-from composio_server.services.mcp import McpServer, McpServerConfig, Signed
+from composio_server.services.mcp import McpServer, Signed, url_of
+from composio_server.services.mcp_tools import choose_tools, read_name
 from composio_server.services.services import off_loop
-from composio_server.wire.mcp import url_of
 from composio_server.wire.serving import HOW_TO_SERVE
 from composio_server.wire.v3.wire import NotOffered, Wire, read_limit, read_list
 
 __all__ = ["routes"]
 
-_LONGEST_NAME = 200
-_MOST_TOOLS = 1000
 _MOST_URLS = 1000
 _LONGEST_LIFE = 10 * 366 * 86_400.0
 _CLIENTS = ("claude", "cursor", "windsurf")
@@ -201,18 +198,25 @@ async def change_mcp_server(
     asked = here(request)
     known = await off_loop(asked.services.mcp_servers.get, asked.caller.project_id, id)
     moved = data.toolkits is not None or data.auth_config_ids is not None
-    config = await _configure(
-        asked,
+    config = await choose_tools(
+        _backend(asked),
         list(known.config.toolkits) if data.toolkits is None and data.auth_config_ids is None else data.toolkits or [],
         list(known.config.auth_configs.values()) if data.auth_config_ids is None else data.auth_config_ids,
         data.allowed_tools or ([] if moved or data.allowed_tools is not None else list(known.config.allowed_tools)),
         known.config.managed if data.managed_auth_via_composio is None else data.managed_auth_via_composio,
     )
-    name = known.name if data.name is None else _read_name(data.name)
+    name = known.name if data.name is None else read_name(data.name)
     changed = await off_loop(asked.services.mcp_servers.change, asked.caller.project_id, id, name, config)
     if (endpoint := request.app.state.mcp) is not None:
         endpoint.note_change()
     return await _show(asked, changed)
+
+
+@post("/mcp/{id:str}/rotate", scope=Scope.ADMIN, status_code=200)
+async def rotate_mcp_server(request: Request[Any, Any, Any], id: FromPath[str]) -> McpServerAnswer:  # noqa: A002
+    """End every URL that was signed for an MCP server. URLs that are signed from now on work; keys and access tokens stay."""
+    asked = here(request)
+    return await _show(asked, await off_loop(asked.services.mcp_servers.rotate, asked.caller.project_id, id))
 
 
 @delete("/mcp/{id:str}", scope=Scope.ADMIN, status_code=200)
@@ -236,51 +240,19 @@ def _require_plugin(request: Request[Any, Any, Any]) -> None:
         raise NotOffered(HOW_TO_SERVE)
 
 
-def _read_name(name: str) -> str:
-    if not 0 < len(name.strip()) <= _LONGEST_NAME:
-        raise InvalidRequest(f"name: 1 to {_LONGEST_NAME} characters.")
-    return name.strip()
-
-
 async def _create(request: Request[Any, Any, Any], data: NewMcpServer) -> McpServerAnswer:
     asked = here(request)
     _require_plugin(request)
-    name = _read_name(data.name)
+    name = read_name(data.name)
     ids = [*data.auth_config_ids, *([data.auth_config_id] if isinstance(data.auth_config_id, str) else [])]
     toolkits = [*data.apps, *data.toolkits, *data.no_auth_apps]
     tools = [*data.allowed_tools, *data.custom_tools]
-    config = await _configure(asked, toolkits, ids, tools, data.managed_auth_via_composio)
+    config = await choose_tools(_backend(asked), toolkits, ids, tools, data.managed_auth_via_composio)
     return await _show(asked, await off_loop(asked.services.mcp_servers.create, asked.caller.project_id, name, config))
 
 
-async def _configure(
-    asked: Here, toolkits: Sequence[str], auth_config_ids: Sequence[str], tools: Sequence[str], managed: bool
-) -> McpServerConfig:
-    """What a request means. Raises ``InvalidRequest``, and ``NotFoundError`` for what the project does not have."""
-    if len(tools) > _MOST_TOOLS or len(toolkits) > _MOST_TOOLS or len(auth_config_ids) > _MOST_TOOLS:
-        raise InvalidRequest(f"toolkits, auth_config_ids, allowed_tools: at most {_MOST_TOOLS} each.")
-    pinned: dict[str, str] = {}
-    for integration_id in dict.fromkeys(auth_config_ids):
-        integration = await asked.accounts.integration(integration_id)
-        if pinned.setdefault(integration.app, integration.id) != integration.id:
-            raise InvalidRequest(f"auth_config_ids: two are of {integration.app}; an MCP server has one of each toolkit.")
-    named = [(await asked.backend.app(one)).key for one in dict.fromkeys(toolkits)]
-    apps = list(dict.fromkeys([*named, *pinned]))
-    found = await _allowed(asked, apps, tools)
-    apps = apps or list(dict.fromkeys(one.app for one in found))
-    if not found:
-        raise InvalidRequest("Say which tools: apps, auth_config_ids or allowed_tools.")
-    return McpServerConfig(toolkits=apps, allowed_tools=[one.slug for one in found], auth_configs=pinned, managed=managed)
-
-
-async def _allowed(asked: Here, apps: Sequence[str], tools: Sequence[str]) -> list[ActionModel]:
-    if not tools:
-        return await asked.backend.actions(ActionQuery(apps=apps)) if apps else []
-    found = await asked.backend.actions(ActionQuery(names=list(dict.fromkeys(tools))))
-    for one in found:
-        if apps and one.app not in apps:
-            raise InvalidRequest(f"allowed_tools: {one.slug} is a tool of {one.app}, which is not among the toolkits.")
-    return found
+def _backend(asked: Here) -> ProjectBackend:
+    return asked.services.backends.of(asked.caller.project_id)
 
 
 async def _list(
@@ -357,6 +329,7 @@ routes = [
     make_mcp_urls,
     get_mcp_server,
     change_mcp_server,
+    rotate_mcp_server,
     delete_mcp_server,
     get_realtime_credentials,
     allow_realtime,

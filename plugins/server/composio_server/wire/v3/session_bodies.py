@@ -32,6 +32,7 @@ __all__ = [
     "SessionToolkit",
     "SessionToolkits",
     "SessionTools",
+    "SessionsAnswer",
 ]
 
 Hint = Literal["readOnlyHint", "createHint", "updateHint", "destructiveHint", "idempotentHint", "openWorldHint"]
@@ -281,6 +282,13 @@ class SessionAnswer(Wire, kw_only=True):
     tool_router_tools: list[str]
     experimental: dict[str, Any]
     warnings: list[dict[str, Any]]
+
+
+class SessionsAnswer(Wire, kw_only=True):
+    """A page of sessions."""
+
+    items: list[SessionAnswer]
+    next_cursor: str | None
 
 
 class ConfigVersion(Wire, kw_only=True):

@@ -17,8 +17,8 @@ from composio_server.access import Here, here
 from composio_server.services.keys import Scope
 from composio_server.services.services import off_loop
 from composio_server.services.session_config import EMPTY, own_tools
+from composio_server.services.sessions import PATH as SESSIONS
 from composio_server.services.sessions import Session
-from composio_server.wire.serving import SESSIONS
 from composio_server.wire.v3 import session_tools
 from composio_server.wire.v3.session_acting import find_session
 from composio_server.wire.v3.session_bodies import (
@@ -31,9 +31,10 @@ from composio_server.wire.v3.session_bodies import (
     NewSession,
     RemovedSession,
     SessionAnswer,
+    SessionsAnswer,
 )
 from composio_server.wire.v3.session_changes import change_config, merge, read_custom
-from composio_server.wire.v3.wire import slice_of
+from composio_server.wire.v3.wire import read_limit, slice_of
 
 __all__ = ["routes"]
 
@@ -47,6 +48,21 @@ async def create_session(request: Request[Any, Any, Any], data: JSONBody[NewSess
     config = await change_config(asked, {**EMPTY, "custom": {}}, data, None)
     made = await off_loop(asked.services.sessions.create, asked.caller.project_id, data.user_id, config)
     return _answer(asked, made, data.experimental)
+
+
+@get("/tool_router/session", scope=Scope.READ)
+async def list_sessions(
+    request: Request[Any, Any, Any],
+    user_id: FromQuery[str | None] = None,
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[float | None] = None,
+) -> SessionsAnswer:
+    """List sessions, newest first. `cursor` is the id of the last one of the page before."""
+    asked, size = here(request), read_limit(limit)
+    known = asked.services.sessions.list_sessions
+    found = await off_loop(lambda: known(asked.caller.project_id, user_id=user_id, after=cursor, limit=size + 1))
+    items = [_answer(asked, one) for one in found[:size]]
+    return SessionsAnswer(items=items, next_cursor=items[-1].session_id if len(found) > size else None)
 
 
 @get("/tool_router/session/{session_id:str}", scope=Scope.READ)
@@ -154,6 +170,7 @@ _PROMPT = (
 
 routes = [
     create_session,
+    list_sessions,
     get_session,
     change_session,
     attach_to_session,
