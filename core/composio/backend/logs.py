@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from composio.model.figures import FigureFilter, Figures
 from composio.model.logged import CallFilter, ChainCheck, LoggedCall
 
 __all__ = ["LogService"]
@@ -22,4 +23,8 @@ class LogService(Protocol):
 
     async def check(self, head: tuple[int, str] | None = None) -> ChainCheck:
         """Check the chain of calls; ``head`` is the number and the hash of a link, as an earlier check gave them."""
+        ...
+
+    async def figures(self, which: FigureFilter) -> Figures:
+        """Calls, events and deliveries by hour or day, app and entity. Raises ``InvalidRequest`` for hours out of bounds."""
         ...

@@ -11,9 +11,11 @@ from composio.cli.commands import AsJson, listing_group
 from composio.cli.output import note, print_json, print_listing, print_record, say
 from composio.cli.session import Session
 from composio.errors import InvalidRequest
+from composio.model.figures import FigureFilter
 from composio.model.logged import CallFilter
 
 if TYPE_CHECKING:
+    from composio.model.figures import Period
     from composio.model.logged import LoggedCall
 
 __all__ = ["app", "logs"]
@@ -154,6 +156,33 @@ def verify_calls(
             note(f"Keep this elsewhere, and give it next time: --head {found.number}:{found.hash}")
     if not found.holds:
         raise typer.Exit(1)
+
+
+@app.command("figures")
+def show_figures(
+    ctx: typer.Context,
+    hours: Annotated[int, typer.Option("--hours", help="Of the last so many hours; by day past 48.", min=1)] = 24,
+    app_name: AppName = None,
+    entity_id: EntityId = None,
+    as_json: AsJson = False,
+) -> None:
+    """Count calls, failures, events and deliveries by hour or day, with how long calls took.
+
+    Example: composio calls figures --hours 168 --app github
+    """
+    backend = Session.of(ctx).backend
+    which = FigureFilter(hours=hours, app=None if app_name is None else app_name.lower(), entity_id=entity_id)
+    found = backend.run(lambda: backend.logs.figures(which))
+    if as_json:
+        print_json(found.listing())
+        return
+    columns = ("FROM", "CALLS#", "FAILED#", "HALF WITHIN#", "95% WITHIN#", "EVENTS#", "DELIVERED#", "UNDELIVERED#")
+    print_listing(found.periods, columns, _period_row, as_json=False, none="", drop=("UNDELIVERED", "DELIVERED", "EVENTS"))
+
+
+def _period_row(one: Period) -> tuple[object, ...]:
+    took = ("-" if limit is None else f"{limit:g} s" for limit in (one.half_within, one.most_within))
+    return one.listing()["at"], one.calls, one.failed, *took, one.events, one.delivered, one.undelivered
 
 
 def _read_head(head: str) -> tuple[int, str]:

@@ -23,6 +23,7 @@ from composio.embedded.asking import off_loop
 from composio.embedded.once import claim, digest_call, recall
 from composio.errors import ComposioError, ConfigurationError, LoggedCallNotFound, StoreError
 from composio.model.call import Admitted, Around, Once, Outcome, ToolCall
+from composio.model.figures import FigureFilter, Figures, Period
 from composio.model.logged import CallFilter, CallStatus, ChainCheck, LoggedCall
 from composio.model.packed import pack_outcome
 from composio.model.redacted import as_log_text
@@ -384,6 +385,17 @@ class Logs:
             return self._store().check_calls(head)
 
         return await off_loop(checked)
+
+    async def figures(self, which: FigureFilter) -> Figures:
+        which.check()
+
+        def counted() -> Figures:
+            self._flush()
+            if not self._keeping.holds_any():
+                return Figures(step=which.step, periods=tuple(Period(at=at) for at in which.starts(time.time())))
+            return self._store().count_figures(which, time.time())
+
+        return await off_loop(counted)
 
     def _store(self) -> Store:
         return self._keeping.store.for_project(self._project)

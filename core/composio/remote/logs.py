@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from composio.model.figures import FigureFilter, Figures
 from composio.model.logged import CallFilter, ChainCheck, LoggedCall
 from composio.remote.codec import encode
 from composio.remote.requests import CheckChain, OfCall
@@ -27,3 +28,7 @@ class RemoteLogs:
     async def check(self, head: tuple[int, str] | None = None) -> ChainCheck:
         asked = CheckChain() if head is None else CheckChain(number=head[0], hash=head[1])
         return self._wire.read(ChainCheck, await self._wire.ask("POST", "/calls/log/check", encode(asked), repeat=True))
+
+    async def figures(self, which: FigureFilter) -> Figures:
+        which.check()
+        return self._wire.read(Figures, await self._wire.ask("POST", "/calls/log/figures", encode(which), repeat=True))

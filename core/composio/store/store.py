@@ -12,6 +12,7 @@ from composio.model.connection import Connection, ConnectionPage, ConnectionQuer
 from composio.store.records import Authorization, Found, Place, ProjectKey, Sealed
 
 if TYPE_CHECKING:
+    from composio.model.figures import FigureFilter, Figures
     from composio.model.logged import CallFilter, ChainCheck, LoggedCall
     from composio.model.secret import Secret
     from composio.store.advisory import Sessions
@@ -417,6 +418,12 @@ class Store:
         from composio.store import calls
 
         return [one.as_logged() for one in calls.list_calls(self._open(), self._named(), calls.CallQuery.of(which))]
+
+    def count_figures(self, which: FigureFilter, now: float) -> Figures:
+        """The project's calls, events and deliveries by hour or day, app and entity."""
+        from composio.store import figures
+
+        return figures.count(self._open(), self._named(), which, now)
 
     def get_call(self, id: str) -> LoggedCall | None:  # noqa: A002
         """One call of the project; None if it has none of that id."""

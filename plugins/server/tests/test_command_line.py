@@ -62,6 +62,7 @@ COMMANDS: dict[str, tuple[str, str] | None] = {
     "apps vectors": ("keyed", OPERATORS),
     "calls": ("--app keyed --hours 1", "KEYED_GET_ME"),
     "calls export": ("--app keyed", "KEYED_GET_ME"),
+    "calls figures": ("--app keyed --hours 1", "1"),
     "calls list": ("--app keyed --hours 1", "KEYED_GET_ME"),
     "calls show": ("CALL", "KEYED_GET_ME"),
     "calls verify": ("", "The chain holds"),

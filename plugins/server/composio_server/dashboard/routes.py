@@ -7,7 +7,7 @@ from typing import Any
 from litestar import Response, Router
 
 from composio.errors import ComposioError, ConfigurationError, ConnectedAccountNotFound, NotFoundError, UsageError
-from composio_server.dashboard import accounts, calls, catalog, events, mcp, project
+from composio_server.dashboard import accounts, calls, catalog, events, figures, mcp, project
 from composio_server.dashboard.visit import Asked, NotAllowed, NotHere, NotSignedIn
 from composio_server.pages.browser import site_of
 from composio_server.pages.errors import show_error
@@ -48,7 +48,7 @@ DASHBOARD = Router(
         *(events.list_triggers, events.new_trigger, events.enable_trigger, events.show_trigger, events.do_with_trigger),
         *(mcp.list_servers, mcp.new_server, mcp.add_server, mcp.show_server, mcp.change_server, mcp.do_with_server),
         *(mcp.list_sessions, mcp.add_session, mcp.show_session, mcp.remove_session),
-        *(calls.list_calls, calls.show_call),
+        *(calls.list_calls, calls.show_call, figures.show_figures),
         *(events.list_events, events.show_event, events.resend_event, events.resend_events),
         *(project.show_settings, project.add_key, project.revoke_key, project.add_member, project.remove_member),
         *(project.add_webhook, project.do_with_webhook),

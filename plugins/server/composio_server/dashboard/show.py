@@ -31,7 +31,7 @@ _PLACES = (
             ("MCP", "mcp"),
         ),
     ),
-    ("Look", (("Calls", "calls"), ("Events", "events"))),
+    ("Look", (("Calls", "calls"), ("Events", "events"), ("Figures", "figures"))),
     ("Project", (("Settings", "settings"),)),
 )
 

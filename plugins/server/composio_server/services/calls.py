@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
+from composio.model.figures import FigureFilter, Figures
 from composio.model.logged import ChainCheck
 from composio.store import calls as store
-from composio.store import ledger
+from composio.store import figures, ledger
 from composio.store.calls import CallQuery, CallRow
 from composio.store.database import Database
 from composio.store.gathering import Gathering
@@ -63,6 +64,10 @@ class Calls:
     def list_calls(self, project_id: str, query: CallQuery) -> list[CallRow]:
         """A project's calls, newest first."""
         return store.list_calls(self._database, project_id, query)
+
+    def figures(self, project_id: str, which: FigureFilter) -> Figures:
+        """A project's calls, events and deliveries by hour or day, app and entity. Raises ``InvalidRequest``."""
+        return figures.count(self._database, project_id, which, self._now())
 
     def check(self, project_id: str, head: tuple[int, str] | None = None) -> ChainCheck:
         """Check the chain of a project's calls; ``head`` is the number and the hash of a link, as an earlier check gave them."""

@@ -20,7 +20,7 @@ from tests.peers.walker import text_of
 
 PLACES = (
     *("start", "search", "playground", "apps", "integrations", "connections", "triggers", "mcp", "sessions"),
-    *("calls", "events", "settings"),
+    *("calls", "events", "figures", "settings"),
 )
 
 

@@ -13,6 +13,7 @@ from litestar.response import Stream
 
 from composio.errors import InvalidRequest, LoggedCallNotFound
 from composio.model.call import RawRequest, ToolCall
+from composio.model.figures import FigureFilter
 from composio.model.logged import CallFilter
 from composio.remote.codec import encode
 from composio.remote.framing import FRAMED, FrameError, FrameReader, frame
@@ -189,11 +190,23 @@ async def check_logged_calls(request: Asked, data: Body) -> Response[bytes]:
     return answer(await off_loop(asked.services.calls.check, asked.caller.project_id, head))
 
 
+@post("/log/figures", scope=Scope.ADMIN, status_code=200)
+async def count_calls(request: Asked, data: Body) -> Response[bytes]:
+    """The project's calls, events and deliveries of the last `hours` (24): by hour, past 48 hours by day.
+
+    `periods`, oldest first, have `at` in seconds since 1970, `calls`, `failed`, `half_within` and `most_within` (50 % and 95 % of
+    calls took at most so many seconds), `events`, `delivered`, `undelivered`; `apps` and `entities` have `name`, `calls`, `failed`,
+    `seconds` on average; what is 0 or null is left out. `app` and `entity_id` narrow them.
+    """
+    asked, which = here(request), read(FigureFilter, data)
+    return answer(await off_loop(asked.services.calls.figures, asked.caller.project_id, which))
+
+
 router = Router(
     "/api/v3.1/calls",
     route_handlers=[
         *(execute, execute_with_files, send_request, check_credentials, get_auth_params),
-        *(list_logged_calls, get_logged_call, check_logged_calls),
+        *(list_logged_calls, get_logged_call, check_logged_calls, count_calls),
     ],
     guards=[require_key],
     exception_handlers={Exception: answer_error},

@@ -1,0 +1,147 @@
+"""Calls, failures, durations, events and deliveries by hour or day: charts of bars that say their numbers."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from litestar import Response, get
+from litestar.params import FromPath
+
+from composio.model.figures import FigureFilter, Figures, Period
+from composio_server.dashboard.show import Filter, Next, asked, show
+from composio_server.dashboard.visit import Asked, visit
+from composio_server.services.services import off_loop
+
+__all__ = ["show_figures"]
+
+_SPANS = {"24": "24 hours", "48": "48 hours", "168": "7 days", "720": "30 days", "2160": "90 days"}
+_USUAL = "24"
+_WIDTH, _HEIGHT = 720.0, 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A part of a bar, in the chart's units; ``kind`` is how it looks, ``says`` its number in words."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    kind: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Bars over time; ``says`` is the whole in a sentence, ``top`` what the highest bar is."""
+
+    title: str
+    says: str
+    top: str
+    bars: Sequence[Bar]
+    width: float = _WIDTH
+    height: float = _HEIGHT
+
+
+@get("/figures")
+async def show_figures(request: Asked, project: FromPath[str]) -> Response[bytes]:
+    """The figures of a span of time, of all calls or those of an app or entity."""
+    here = await visit(request, project)
+    app, entity, hours = asked(here, "app").lower(), asked(here, "entity"), asked(here, "hours")
+    hours = hours if hours in _SPANS else _USUAL
+    which = FigureFilter(hours=int(hours), app=app or None, entity_id=entity or None)
+    found = await off_loop(here.services.calls.figures, here.project_id, which)
+    return show(
+        here,
+        "figures",
+        title="Figures",
+        place="figures",
+        found=found,
+        charts=_charts(found),
+        is_empty=not any(one.calls or one.events for one in found.periods),
+        spans=[(value, label, here.url("figures", app=app, entity=entity, hours=value)) for value, label in _SPANS.items()],
+        hours=hours,
+        link=lambda **more: here.url("figures", **{"app": app, "entity": entity, "hours": hours, **more}),
+        filters=[Filter("app", "App", app), Filter("entity", "Entity", entity)],
+        code=_write_command(hours, app, entity),
+        empty=Next("No call was made and no event came in this time.", here.url("playground"), "Make a call"),
+    )
+
+
+def _write_command(hours: str, app: str, entity: str) -> str:
+    named = (("--hours", hours), ("--app", app), ("--entity-id", entity))
+    options = [part for name, value in named if value for part in (name, value)]
+    return f"{shlex.join(['composio', 'calls', 'figures', *options, '--json'])}\n"
+
+
+def _charts(found: Figures) -> list[Chart]:
+    periods = found.periods
+    calls, failed = sum(one.calls for one in periods), sum(one.failed for one in periods)
+    events, sent = sum(one.events for one in periods), sum(one.delivered for one in periods)
+    lost = sum(one.undelivered for one in periods)
+    unit = "hour" if found.step < 86_400 else "day"
+    slowest = max((one.most_within or 0.0 for one in periods), default=0.0)
+    return [
+        _stack(
+            "Calls",
+            f"{calls:,} calls, {failed:,} of them failed.",
+            periods,
+            [(one.calls - one.failed, one.failed) for one in periods],
+            ("went well", "failed"),
+            f"most in one {unit}: ",
+        ),
+        _steps(f"95 % of the calls of each {unit} took at most {slowest:g} s." if slowest else "No call is over.", periods),
+        _stack(
+            "Deliveries",
+            f"{events:,} events came; {sent:,} deliveries ended well, {lost:,} failed for good.",
+            periods,
+            [(one.delivered, one.undelivered) for one in periods],
+            ("delivered", "failed for good"),
+            f"most in one {unit}: ",
+        ),
+    ]
+
+
+def _stack(
+    title: str, says: str, periods: Sequence[Period], parts: Sequence[tuple[int, int]], words: tuple[str, str], top: str
+) -> Chart:
+    """Bars of two parts: what went well, and on it what did not."""
+    highest = max((good + bad for good, bad in parts), default=0)
+    bars: list[Bar] = []
+    for place, (good, bad) in enumerate(parts):
+        at = periods[place].listing()["at"]
+        said = f"{at}: {good:,} {words[0]}, {bad:,} {words[1]}"
+        high = _HEIGHT * (good / highest) if highest else 0.0
+        bars += [_bar(place, len(parts), 0.0, high, "good", said)] if good else []
+        bars += [_bar(place, len(parts), high, _HEIGHT * (bad / highest), "bad", said)] if bad else []
+    return Chart(title, says, f"{top}{highest:,}", bars)
+
+
+def _steps(says: str, periods: Sequence[Period]) -> Chart:
+    """Bars of the limits that calls kept: half of them below, 95 % above."""
+    highest = max((one.most_within or 0.0 for one in periods), default=0.0)
+    bars: list[Bar] = []
+    for place, one in enumerate(periods):
+        half, most = one.half_within or 0.0, one.most_within or 0.0
+        if not most:
+            continue
+        said = f"{one.listing()['at']}: half within {half:g} s, 95 % within {most:g} s"
+        bars += [
+            _bar(place, len(periods), 0.0, _HEIGHT * most / highest, "soft", said),
+            _bar(place, len(periods), 0.0, _HEIGHT * half / highest, "good", said),
+        ]
+    return Chart("Duration", says, f"longest: {highest:g} s", bars)
+
+
+def _bar(place: int, count: int, bottom: float, high: float, kind: str, says: str) -> Bar:
+    wide = _WIDTH / count
+    return Bar(
+        x=round(place * wide + wide * 0.1, 2),
+        y=round(_HEIGHT - bottom - high, 2),
+        width=round(wide * 0.8, 2),
+        height=round(high, 2),
+        kind=kind,
+        says=says,
+    )
