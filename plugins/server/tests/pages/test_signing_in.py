@@ -129,6 +129,17 @@ def test_an_admin_signs_in_at_the_provider(at_provider: AtProvider) -> None:
     assert len(query["nonce"][0]) == len(query["state"][0]) == 43
 
 
+def test_signing_in_at_the_provider_ends_the_session_that_was_there_before(at_provider: AtProvider, services: Services) -> None:
+    """Neither one that somebody planted, their own, nor one that was made up."""
+    mallory = services.people.set_password("mallory", Secret(PASSWORD))
+    planted = services.web_sessions.begin(mallory).reveal()
+    at_provider.walker.client.cookies.set("composio-session", planted, domain="127.0.0.1")
+    assert "signed in as mallory" in text_of(at_provider.walker.get("/"))
+    assert "signed in as alice" in text_of(at_provider.walker.get(at_provider.go()))
+    assert at_provider.walker.client.cookies["composio-session"] != planted
+    assert services.web_sessions.find(planted) is None
+
+
 def test_somebody_whom_nobody_added_is_not_let_in(at_provider: AtProvider) -> None:
     answer = at_provider.walker.get(at_provider.go(user="mallory"))
     assert (answer.status_code, "nobody added you" in text_of(answer)) == (403, True)
