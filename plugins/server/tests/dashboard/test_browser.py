@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import itertools
 import os
-import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from litestar import Litestar
 
 from composio.model.connection import Connection
 from composio.model.secret import Secret
 from composio.model.trigger_instance import TriggerInstance
 from composio.store.triggers import events
-from composio_server.app import read_twice_said_base
 from composio_server.services.openid import OpenId
 from composio_server.services.projects import Project
 from composio_server.services.services import Services
@@ -26,41 +22,21 @@ from conformance import _npm
 from tests.peers.acme import write_app
 from tests.peers.acme_api import Acme
 from tests.peers.chromium import Watched, chromium, find_axe
-from tests.peers.listening import listening
 from tests.peers.oidc import NATIVE, OidcPeer, oidc, oidc_server
+from tests.peers.own_address import door, settings, url
 from tests.peers.triggering import message
 from tests.peers.visitor import Visitor
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-__all__ = ["oidc", "oidc_server"]
+__all__ = ["door", "oidc", "oidc_server", "settings", "url"]
 
 WIDTHS, THEMES = (390, 1280, 1920), ("light", "dark")
 PLACES = ("start", "search", "playground", "apps", "integrations", "connections", "triggers", "calls", "events", "settings")
 # What shifts less is seen by nobody. Source: web.dev, "Cumulative Layout Shift", good.
 MOST_SHIFT = 0.1
 PATIENCE = 60_000  # milliseconds
-
-
-@pytest.fixture
-def door() -> Iterator[socket.socket]:
-    with socket.create_server(("127.0.0.1", 0)) as made:
-        yield made
-
-
-@pytest.fixture
-def settings(tmp_path: Path, door: socket.socket, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setenv("COMPOSIO_EGRESS_ALLOW", "127.0.0.1")
-    url = f"http://127.0.0.1:{door.getsockname()[1]}"
-    return Settings.of({**os.environ, "COMPOSIO_HOME": str(tmp_path / "home"), "COMPOSIO_SERVER_URL": url})
-
-
-@pytest.fixture
-def url(app: Litestar, door: socket.socket) -> Iterator[str]:
-    """The server at the address that it calls its own: providers send people back there."""
-    with listening(read_twice_said_base(app), on=door) as address:
-        yield address
 
 
 @pytest.fixture
