@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ _ORDER = (
     *("processors", "apps", "frameworks", "testing", "settings"),
 )
 _START = "Start here"
+_PICTURE = re.compile(r"^!\[[^\]]*\]\([^)]*\)\n", re.MULTILINE)  # the site has none
 _FIRST = {"README.md": "docs/index.html"}
 _LAST = {
     "plugins/apps/README.md": "docs/shipped-apps.html",
@@ -44,7 +46,7 @@ def write(site: Site) -> list[tuple[str, str]]:
     pages = guides()
     read = {}
     for source, page in pages.items():
-        text = (ROOT / source).read_text("utf-8")
+        text = _PICTURE.sub("", (ROOT / source).read_text("utf-8"))
         read[page] = our_own(text, lambda href, source=source: _link(href, source, pages))  # type: ignore[misc]
     titles = [(page, title or Path(page).stem.capitalize()) for page, (title, _, _) in read.items()]
     titles = [(page, _START if page in _FIRST.values() else title) for page, title in titles]

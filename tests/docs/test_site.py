@@ -359,6 +359,13 @@ def test_each_guide_of_ours_is_a_page(pages: dict[str, Page]) -> None:
         assert f"docs/{file.stem}.html" in pages
 
 
+def test_no_guide_shows_what_a_picture_would_say(site: tuple[Path, Built, Path]) -> None:
+    said = re.findall(r"^!\[([^\]]+)\]", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert said
+    index = (site[0] / "docs" / "index.html").read_text("utf-8")
+    assert [one for one in said if one in unescape(index)] == []
+
+
 def test_the_site_looks_as_the_dashboard_does(site: tuple[Path, Built, Path], pages: dict[str, Page]) -> None:
     assets = site[0] / "assets"
     taken, own = ((assets / name).read_text("utf-8") for name in ("tokens.css", "site.css"))
