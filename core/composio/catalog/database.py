@@ -205,9 +205,10 @@ class Database:
         )
 
     def _unusable(self, error: Exception) -> CatalogError:
-        return CatalogError(
-            f"The catalog {self.path} can't be used: {error}. Free the file, or set COMPOSIO_HOME to another folder."
-        )
+        # Of a full disk SQLite says by its name that it is; what it could not write is undone.
+        full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        what = "Make room on its disk" if full else "Free the file"
+        return CatalogError(f"The catalog {self.path} can't be used: {error}. {what}, or set COMPOSIO_HOME to another folder.")
 
 
 def _copy(shipped: Path, target: Path) -> bool:

@@ -6,6 +6,8 @@ import io
 import json
 import signal
 import sqlite3
+import subprocess
+import sys
 import tarfile
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -17,16 +19,17 @@ import pytest
 
 from composio.catalog import build as module
 from composio.catalog import changes as changes_module
+from composio.catalog import database
 from composio.catalog.adopt import adopt
 from composio.catalog.catalog import Catalog
 from composio.catalog.definition import AppDefinition, SpecSource
 from composio.catalog.sources import fetch as fetching
 from composio.catalog.worker import LastParsed
-from composio.errors import SpecError
+from composio.errors import ComposioError, SpecError
 from composio.model.app import Provenance
 from composio.plugin import builtin
 from composio.plugin.manager import PluginManager
-from composio.process.home import Home
+from composio.process.home import CATALOG, Home
 
 KEYS = ("cars", "dolls", "games", "kites", "toys")
 REF = {"$ref": "#/components/schemas/Thing"}
@@ -229,3 +232,82 @@ def test_apps_of_one_description_are_compiled_one_after_another(make: Any) -> No
     other = make.definition("other")
     definitions = [other, *(make.definition(key, spec=replace(graph, include=(key,))) for key in ("a", "b"))]
     assert [[one.app.key for one in group] for group in module._groups(definitions)] == [["a", "b"], ["other"]]
+
+
+@pytest.mark.parametrize("keys", [["toys"], list(KEYS)], ids=["one app", "many apps"])
+def test_a_full_disk_leaves_the_last_good_catalog(
+    opened: Open, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keys: list[str]
+) -> None:
+    with closing(opened()) as catalog:
+        catalog.update(everything=True)
+        before = everything(catalog)
+    for key in keys:
+        large = json.loads(text_of(key))
+        one = large["paths"][f"/{key}"]["get"]
+        large["paths"] |= {f"/{key}/{n}": {"get": {**one, "summary": f"Count {n}", "operationId": f"n{n}"}} for n in range(300)}
+        (folder / f"{key}.json").write_text(json.dumps(large), "utf-8")
+    connect = database._connect
+
+    def on_a_full_disk(path: Path) -> sqlite3.Connection:
+        connection = connect(path)
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count = {pages + 2}")
+        return connection
+
+    with monkeypatch.context() as patched, closing(opened()) as catalog:
+        patched.setattr(database, "_connect", on_a_full_disk)
+        with pytest.raises(ComposioError, match=r"disk is full.*Make room on its disk"):
+            catalog.update(keys)
+    with closing(sqlite3.connect(tmp_path / "home" / CATALOG)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert connection.execute("SELECT sum(actions) FROM apps").fetchone() == (2 * len(KEYS),)
+    for key in KEYS:
+        (folder / f"{key}.json").write_text(text_of(key), "utf-8")
+    with closing(opened()) as catalog:
+        assert everything(catalog) == before
+
+
+BUILD = """
+import sys
+from pathlib import Path
+
+from composio.catalog.catalog import Catalog
+from composio.catalog.definition import AppDefinition, SpecSource
+from composio.model.app import AppModel
+from composio.plugin import builtin
+from composio.plugin.manager import PluginManager
+from composio.process.home import Home
+
+home, folder, *keys = sys.argv[1:]
+source = {key: SpecSource(kind="file", path=f"{key}.json") for key in keys}
+file = Path(folder) / "integration.yaml"
+known = {k: AppDefinition(app=AppModel(key=k, name=k.title()), spec=source[k], folder=file.parent, file=file) for k in keys}
+manager = PluginManager([])
+manager.register(builtin, "builtin")
+catalog = Catalog(Home(Path(home)), lambda: known, manager.importers)
+print(flush=True)
+sys.stdin.readline()
+for _ in range(3):
+    catalog.update(keys)
+catalog.close()
+"""
+
+
+def test_two_builds_at_once_make_one_catalog(opened: Open, folder: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", BUILD, str(tmp_path / "home"), str(folder), *KEYS]
+    builds = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    for build in builds:
+        assert build.stdout is not None
+        build.stdout.readline()  # both are there before either begins
+    for build in builds:
+        assert build.stdin is not None
+        build.stdin.write("\n")
+        build.stdin.flush()
+    for build in builds:
+        build.communicate(timeout=300)
+    assert [build.returncode for build in builds] == [0, 0]
+    with closing(sqlite3.connect(tmp_path / "home" / CATALOG)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert connection.execute("SELECT count(*) FROM actions").fetchone() == (2 * len(KEYS),)
+    with closing(opened()) as together, closing(opened("alone")) as alone:
+        assert everything(together) == everything(alone)
