@@ -96,7 +96,7 @@ def _prepare(environ: dict[str, str], home: Path, upstream: str) -> str:
 
 
 def _wait_for(url: str) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 180  # two workers on a busy machine
     while time.monotonic() < until:
         try:
             if httpx.get(url, trust_env=False).status_code == 200:
