@@ -37,6 +37,7 @@ from composio_server.services.session_config import EMPTY
 from tests.peers.acme import Provider
 from tests.peers.acme_server import acme, app, compiled_home, listening, provider, services, settings, url
 from tests.peers.acme_server import home as server_home
+from tests.peers.handshake import ACCEPT, READY, hello
 
 __all__ = ["acme", "app", "compiled_home", "home", "listening", "provider", "services", "settings", "url"]
 
@@ -280,17 +281,12 @@ async def test_who_may_not_reaches_nothing(world: World, provider: Provider, nam
 
 @pytest.fixture
 def raw(world: World) -> Iterator[httpx.Client]:
-    with httpx.Client(trust_env=False, timeout=60, headers={"accept": "application/json, text/event-stream"}) as client:
+    with httpx.Client(trust_env=False, timeout=60, headers=ACCEPT) as client:
         yield client
 
 
 CALL = {"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": {"name": TOOL, "arguments": {}}}
-HELLO = {
-    "jsonrpc": "2.0",
-    "id": 1,
-    "method": "initialize",
-    "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}},
-}
+HELLO = hello()
 THIEVES: dict[str, Callable[[World], Attempt]] = {
     "nobody": lambda w: Attempt(w.address(user_id="ann")),
     "a key of another project": lambda w: Attempt(w.address(user_id="ann"), {"x-api-key": w.stranger}),
@@ -310,7 +306,7 @@ def test_a_session_is_of_whom_began_it(world: World, provider: Provider, raw: ht
     where = world.address(user_id="ann")
     opened = raw.post(where, json=HELLO, headers=mine)
     session = {"mcp-session-id": opened.headers["mcp-session-id"], "mcp-protocol-version": "2025-11-25"}
-    raw.post(where, json={"jsonrpc": "2.0", "method": "notifications/initialized"}, headers={**mine, **session})
+    raw.post(where, json=READY, headers={**mine, **session})
     thief = THIEVES[name](world)
     body = {"json": CALL} if method == "POST" else {}
     refused = raw.request(method, thief.address, headers={**thief.headers, **session}, **body)  # type: ignore[arg-type]

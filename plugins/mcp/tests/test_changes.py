@@ -25,18 +25,12 @@ from composio_mcp.endpoint import LOOPBACK
 from composio_mcp.serving import make_app
 from composio_mcp.watching import Given, Watcher
 from tests.peers import described
+from tests.peers.handshake import ACCEPT, READY, hello
 from tests.peers.hanging import describe_api
 from tests.peers.listening import listening
 
 pytestmark = pytest.mark.anyio
-ACCEPT = {"accept": "application/json, text/event-stream"}
-HELLO = {
-    "jsonrpc": "2.0",
-    "id": 1,
-    "method": "initialize",
-    "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}},
-}
-READY = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+HELLO = hello()
 LIST = {"jsonrpc": "2.0", "id": 2, "method": "tools/list"}
 
 

@@ -26,23 +26,17 @@ from composio.model.peers import PeerServer
 from composio.transport.limits import Limits
 from composio_mcp import Selected
 from composio_mcp.serving import make_app, make_protocol
+from tests.peers.handshake import ACCEPT, READY, hello
 from tests.peers.hanging import Api
 from tests.peers.listening import listening
 
 pytestmark = pytest.mark.anyio
-ACCEPT = {"accept": "application/json, text/event-stream"}
-HELLO = {
-    "jsonrpc": "2.0",
-    "id": 1,
-    "method": "initialize",
-    "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}},
-}
+HELLO = hello("2025-06-18")
 META = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
     "io.modelcontextprotocol/clientInfo": {"name": "t", "version": "1"},
     "io.modelcontextprotocol/clientCapabilities": {},
 }
-READY = {"jsonrpc": "2.0", "method": "notifications/initialized"}
 LIST = {"jsonrpc": "2.0", "id": 2, "method": "tools/list"}
 
 
