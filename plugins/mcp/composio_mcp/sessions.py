@@ -206,16 +206,15 @@ class Sessions:
                 log.exception("an MCP session failed")
                 self._sessions.pop(session.id, None)
             finally:
+                if session.live is live:  # its messages ended by themselves
+                    _keep(session, connection)
                 await aclose_shielded(connection)
 
     async def _set_aside(self, session: _Session) -> None:
         live = session.live
         if live is None or live.requests or live.calls:
             return
-        known = live.connection.client_params
-        session.client = known.model_dump_json(by_alias=True, exclude_unset=True).encode() if known is not None else None
-        session.version, session.is_ready = live.connection.protocol_version, live.connection.initialized.is_set()
-        session.live = None
+        _keep(session, live.connection)
         await live.transport.terminate()
 
     async def _end(self, session: _Session) -> None:
@@ -239,6 +238,14 @@ class Sessions:
                     await self._end(session)
                 else:
                     await self._set_aside(session)
+
+
+def _keep(session: _Session, connection: Connection) -> None:
+    """Note what a connection knows, and that it is not used any more."""
+    known = connection.client_params
+    session.client = known.model_dump_json(by_alias=True, exclude_unset=True).encode() if known is not None else None
+    session.version, session.is_ready = connection.protocol_version, connection.initialized.is_set()
+    session.live = None
 
 
 def _refuse(message: str, status: int, code: int) -> JSONResponse:
