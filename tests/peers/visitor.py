@@ -21,6 +21,11 @@ class Visitor:
         """A page of the project."""
         return self.client.get(f"{self.project}/{path}", params=query)
 
+    def places(self) -> list[str]:
+        """The pages that the side of each page lists."""
+        side = self.get("start").text.partition('<nav class="side"')[2].partition("</nav>")[0]
+        return [html.unescape(one) for one in re.findall(r'href="[^"]*/projects/[^/"]+/([^"]+)"', side)]
+
     def post(self, page: httpx.Response, path: str, **values: str) -> httpx.Response:
         """Send the form of ``page`` that goes to ``path``, with what is hidden in it and ``values``; follow where it leads."""
         for action, body in re.findall(r'<form[^>]* action="([^"]*)"[^>]*>(.*?)</form>', page.text, re.DOTALL):

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["door", "oidc", "oidc_server", "settings", "url"]
 
 WIDTHS, THEMES = (390, 1280, 1920), ("light", "dark")
-PLACES = ("start", "search", "playground", "apps", "integrations", "connections", "triggers", "calls", "events", "settings")
 # What shifts less is seen by nobody. Source: web.dev, "Cumulative Layout Shift", good.
 MOST_SHIFT = 0.1
 PATIENCE = 60_000  # milliseconds
@@ -57,7 +56,7 @@ def every_path(owner: Visitor, connection: Connection, trigger: TriggerInstance)
     owner.post(form, "/playground", entity="nobody")
     call = owner.get("calls").text.partition(f"/projects/{owner.project.rpartition('/')[2]}/calls/")[2].partition('"')[0]
     return [
-        *PLACES,
+        *owner.places(),
         "calls?live=1",
         "events?live=1",
         f"calls/{call}",
