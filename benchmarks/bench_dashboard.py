@@ -61,6 +61,8 @@ PLACES = {
     "events of an entity": "events?entity=user7",
     "events of an app: none": "events?app=nothing",
     "events with words: none": "events?q=no+such+words",
+    "figures": "figures",
+    "MCP servers": "mcp",
     "settings": "settings",
     "apps": "apps",
 }
