@@ -131,6 +131,11 @@ class ApprovalBook:
 
         approvals.give_back(self._part(), key, amount)
 
+    def forget(self, entity_id: str) -> int:
+        from composio.store import approvals
+
+        return approvals.forget(self._part(), entity_id) if self._keeping.holds_any() else 0
+
     def _part(self) -> Partition:
         return self._store.part()
 

@@ -46,3 +46,7 @@ class ApprovalService(Protocol):
     def give_back(self, key: str, amount: float) -> None:
         """Take away what :meth:`spend` added for a call that was not made."""
         ...
+
+    def forget(self, entity_id: str) -> int:
+        """Forget an entity's approvals, with their arguments; how many there were."""
+        ...

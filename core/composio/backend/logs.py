@@ -28,3 +28,7 @@ class LogService(Protocol):
     async def figures(self, which: FigureFilter) -> Figures:
         """Calls, events and deliveries by hour or day, app and entity. Raises ``InvalidRequest`` for hours out of bounds."""
         ...
+
+    async def forget(self, entity_id: str) -> dict[str, int]:
+        """Erase what ``calls`` and ``events`` say of an entity, for good; how many there were. The chain of calls holds as before."""
+        ...

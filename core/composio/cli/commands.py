@@ -42,6 +42,8 @@ _ORDER = (
         "execute",
         "calls",
         "logs",
+        "export",
+        "forget",
         "policy",
         "approvals",
         "triggers",

@@ -19,6 +19,7 @@ from composio.cli import (
     demo,
     execute,
     integrations,
+    people,
     plugins,
     policy,
     triggers,
@@ -51,6 +52,8 @@ app.command("execute", short_help="Carry an action out and print its result as J
 )
 app.add_typer(calls.app, name="calls")
 app.add_typer(calls.logs, name="logs")
+app.command("export", short_help="Print what is kept of an entity.")(people.export)
+app.command("forget", short_help="Delete what is kept of an entity.")(people.forget)
 app.add_typer(policy.app, name="policy")
 app.add_typer(approvals.app, name="approvals")
 app.add_typer(triggers.app, name="triggers")

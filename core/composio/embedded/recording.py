@@ -397,6 +397,13 @@ class Logs:
 
         return await off_loop(counted)
 
+    async def forget(self, entity_id: str) -> dict[str, int]:
+        def forgotten() -> dict[str, int]:
+            self._flush()
+            return self._store().forget_entity(entity_id) if self._keeping.holds_any() else {"calls": 0, "events": 0}
+
+        return await off_loop(forgotten)
+
     def _store(self) -> Store:
         return self._keeping.store.for_project(self._project)
 

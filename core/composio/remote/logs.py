@@ -5,7 +5,7 @@ from __future__ import annotations
 from composio.model.figures import FigureFilter, Figures
 from composio.model.logged import CallFilter, ChainCheck, LoggedCall
 from composio.remote.codec import encode
-from composio.remote.requests import CheckChain, OfCall
+from composio.remote.requests import CheckChain, OfCall, OfEntity
 from composio.remote.wire import ServerWire
 
 __all__ = ["RemoteLogs"]
@@ -32,3 +32,7 @@ class RemoteLogs:
     async def figures(self, which: FigureFilter) -> Figures:
         which.check()
         return self._wire.read(Figures, await self._wire.ask("POST", "/calls/log/figures", encode(which), repeat=True))
+
+    async def forget(self, entity_id: str) -> dict[str, int]:
+        answer = await self._wire.ask("POST", "/calls/log/forget", encode(OfEntity(entity_id=entity_id)), repeat=True)
+        return {name: int(answer.get(name, 0)) for name in ("calls", "events")}

@@ -24,6 +24,7 @@ __all__ = [
     "OfCall",
     "OfCallback",
     "OfConnection",
+    "OfEntity",
     "OfEvent",
     "OfIntegration",
     "OfTrigger",
@@ -59,6 +60,13 @@ class CheckChain:
 
     number: int | None = None
     hash: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfEntity:
+    """One entity."""
+
+    entity_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from composio.store.tables import policy_totals as totals
 if TYPE_CHECKING:
     import sqlite3
 
-__all__ = ["add", "count_waiting", "decide", "find_live", "get", "give_back", "list_approvals", "spend", "take"]
+__all__ = ["add", "count_waiting", "decide", "find_live", "forget", "get", "give_back", "list_approvals", "spend", "take"]
 
 _FIELDS: Final = tuple(one.name for one in fields(Approval))
 _COLUMNS: Final = [table.c[name] for name in _FIELDS]
@@ -151,6 +151,11 @@ def give_back(part: Partition, key: str, amount: float) -> None:
     """Take an amount away again."""
     changed = sa.update(totals).where(part.condition(totals), totals.c.key == key)
     part.change(changed.values(total=totals.c.total - amount), lasting=False)
+
+
+def forget(part: Partition, entity_id: str) -> int:
+    """Forget an entity's approvals, with their arguments; how many there were."""
+    return part.change(sa.delete(table).where(part.condition(table), table.c.entity_id == entity_id))
 
 
 def _read(row: Sequence[Any]) -> Approval:

@@ -455,11 +455,11 @@ class Store:
 
         return ledger.check(self._own(), head)
 
-    def forget_calls(self, entity_id: str) -> int:
-        """Erase what the project's calls say of an entity, for good; how many there were. Their chain holds as before."""
-        from composio.store import ledger
+    def forget_entity(self, entity_id: str) -> dict[str, int]:
+        """Erase what the project's ``calls`` and ``events`` say of an entity, for good; how many there were. The chain holds as before."""
+        from composio.store import forgetting
 
-        return ledger.forget(self._own(), entity_id)
+        return forgetting.forget(self._own(), entity_id)
 
     def _named(self) -> str:
         if self.project is None:

@@ -193,6 +193,24 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
 
         return LoggedCalls(self.backend)
 
+    async def aforget_entity(self, entity_id: str) -> dict[str, int]:
+        """Delete an entity's triggers, connections and approvals, and erase what calls and events say of it, for good.
+
+        Gives how many there were of each. Where it was interrupted, doing it again finishes it.
+        """
+        from composio.client.people import forget
+
+        return await forget(self.backend, entity_id)
+
+    async def aexport_entity(self, entity_id: str) -> dict[str, list[dict[str, Any]]]:
+        """What is kept of an entity, as JSON data: triggers, connections without their secrets, approvals, calls, events."""
+        from composio.client.people import export
+
+        return await export(self.backend, entity_id)
+
+    forget_entity = blocking(aforget_entity)
+    export_entity = blocking(aexport_entity)
+
     @property
     def backend(self) -> Backend:
         """What runs everything; the embedded one is made on first use."""

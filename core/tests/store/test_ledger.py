@@ -171,7 +171,7 @@ def test_a_chain_that_was_cut_together_with_its_end_is_told_by_a_hash_from_befor
 
 def test_a_person_is_forgotten_and_the_chain_holds(chained: Store, file: Path) -> None:
     make(chained, 8, "eve", on_behalf_of="ada")
-    assert chained.forget_calls("ada") == 4
+    assert chained.forget_entity("ada") == {"calls": 4, "events": 0}
     found = chained.check_calls()
     assert (found.holds, found.forgotten, found.checked) == (True, 3, 6)
     assert b"ada" not in b"".join(str(row).encode() for row in closing_rows(file))
@@ -200,3 +200,29 @@ def test_what_is_old_goes_and_the_rest_still_holds(chained: Store, file: Path) -
     take = "DELETE FROM composio_calls WHERE chain_number = 7"
     change(file, take)
     assert not chained.check_calls().holds
+
+
+def test_events_of_a_person_go_with_their_deliveries_and_others_stay(store: Store, file: Path) -> None:
+    store.count_rows()
+    event = (
+        "INSERT INTO composio_trigger_events (id, instance_id, key, trigger, app, entity_id, connection_id, integration_id, config,"
+        " payload, received_at) VALUES (?, 'ti', ?, 'T', 'a', ?, 'ca', 'in', '{}', '{}', 1.0)"
+    )
+    delivery = (
+        "INSERT INTO composio_trigger_deliveries (id, event_id, event_seq, destination_id, ordered, status, due, attempts, created_at)"
+        " VALUES (?, ?, 1, 'cb', 0, 'done', 1.0, 1, 1.0)"
+    )
+    attempt = "INSERT INTO composio_trigger_attempts (delivery_id, number, started_at, seconds) VALUES (?, 1, 1.0, 0.1)"
+    with closing(sqlite3.connect(file)) as connection:
+        for entity in ("ada", "bob"):
+            connection.execute(event, (f"ev-{entity}", entity, entity))
+            connection.execute(delivery, (f"dl-{entity}", f"ev-{entity}"))
+            connection.execute(attempt, (f"dl-{entity}",))
+        connection.commit()
+    assert store.forget_entity("ada") == {"calls": 0, "events": 1}
+    with closing(sqlite3.connect(file)) as connection:
+        left = [
+            connection.execute(f"SELECT {column} FROM composio_trigger_{table}").fetchall()
+            for table, column in (("events", "id"), ("deliveries", "id"), ("attempts", "delivery_id"))
+        ]
+    assert left == [[("ev-bob",)], [("dl-bob",)], [("dl-bob",)]]

@@ -221,7 +221,7 @@ CALLS: dict[str, Callable[[Store, Drawn], Any]] = {
     "get_call": get_call,
     "chain_calls": lambda store, given: store.chain_calls(given.time + 5_000.0),
     "check_calls": lambda store, given: check_calls(store),
-    "forget_calls": lambda store, given: store.forget_calls(given.entity),
+    "forget_entity": lambda store, given: store.forget_entity(given.entity),
     "purge_calls": lambda store, given: store.purge_calls(given.time, now=given.time if given.flag else None),
 }
 # Those that a project's store refuses, being the operator's, and those that concern no rows.

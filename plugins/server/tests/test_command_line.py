@@ -74,6 +74,8 @@ COMMANDS: dict[str, tuple[str, str] | None] = {
     "connections remove": ("CONNECTION", "CONNECTION"),
     "demo": None,
     "execute": ("KEYED_GET_ME --entity-id ada", "k-secret-1"),
+    "export": ("ada", "KEYED_GET_ME"),
+    "forget": ("nobody --yes", "Forgot nobody"),
     "integrations": ("", "INTEGRATION"),
     "integrations disable": ("INTEGRATION", "is disabled"),
     "integrations enable": ("INTEGRATION", "is enabled"),

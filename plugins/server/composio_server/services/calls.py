@@ -10,7 +10,7 @@ from typing import Any
 from composio.model.figures import FigureFilter, Figures
 from composio.model.logged import ChainCheck
 from composio.store import calls as store
-from composio.store import figures, ledger
+from composio.store import figures, forgetting, ledger
 from composio.store.calls import CallQuery, CallRow
 from composio.store.database import Database
 from composio.store.gathering import Gathering
@@ -74,6 +74,10 @@ class Calls:
         part = Partition(self._database, project_id)
         ledger.chain(part, self._now())
         return ledger.check(part, head)
+
+    def forget(self, project_id: str, entity_id: str) -> dict[str, int]:
+        """Erase what a project's calls and events say of an entity, for good; how many there were."""
+        return forgetting.forget(Partition(self._database, project_id), entity_id)
 
     def chain(self) -> int:
         """Give the calls of all projects that are over their places in their projects' chains; how many got one."""

@@ -17,7 +17,7 @@ from composio.model.figures import FigureFilter
 from composio.model.logged import CallFilter
 from composio.remote.codec import encode
 from composio.remote.framing import FRAMED, FrameError, FrameReader, frame
-from composio.remote.requests import CheckChain, CredentialsFor, OfApp, OfCall
+from composio.remote.requests import CheckChain, CredentialsFor, OfApp, OfCall, OfEntity
 from composio.store.calls import CallQuery
 from composio_server.access import here, require_key
 from composio_server.request_ids import idempotency_key_of
@@ -202,11 +202,18 @@ async def count_calls(request: Asked, data: Body) -> Response[bytes]:
     return answer(await off_loop(asked.services.calls.figures, asked.caller.project_id, which))
 
 
+@post("/log/forget", scope=Scope.ADMIN, status_code=200)
+async def forget_entity(request: Asked, data: Body) -> Response[bytes]:
+    """Erase what the project's calls and events say of an entity, for good: answers how many `calls` and `events` there were."""
+    asked, named = here(request), read(OfEntity, data).entity_id
+    return answer(await off_loop(asked.services.calls.forget, asked.caller.project_id, named))
+
+
 router = Router(
     "/api/v3.1/calls",
     route_handlers=[
         *(execute, execute_with_files, send_request, check_credentials, get_auth_params),
-        *(list_logged_calls, get_logged_call, check_logged_calls, count_calls),
+        *(list_logged_calls, get_logged_call, check_logged_calls, count_calls, forget_entity),
     ],
     guards=[require_key],
     exception_handlers={Exception: answer_error},
