@@ -6,7 +6,7 @@ from composio.policy.conditions import Condition, arg
 from composio.policy.file import read_policy
 from composio.policy.once import ByCallId
 from composio.policy.policy import Decision, Policy
-from composio.policy.rules import allow, confirm, deny, destructive, reads, writes
+from composio.policy.rules import allow, calls, confirm, deny, destructive, reads, writes
 
 __all__ = [
     "ByCallId",
@@ -15,6 +15,7 @@ __all__ = [
     "Policy",
     "allow",
     "arg",
+    "calls",
     "confirm",
     "deny",
     "destructive",

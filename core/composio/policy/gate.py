@@ -19,7 +19,7 @@ from composio.model.call import CALLING, Admitted, Around, Outcome, ToolCall, Wh
 from composio.model.connection import as_time
 from composio.policy.conditions import numbers_at
 from composio.policy.policy import Decision, Policy
-from composio.policy.rules import Facts, Rule, Ruling
+from composio.policy.rules import RUN, Facts, Limit, Rule, Ruling, calls
 
 __all__ = ["PolicyGate", "digest_of", "explain_denial", "is_connection"]
 
@@ -81,6 +81,7 @@ class PolicyGate:
             arguments=arguments,
             entity_id=who.entity_id,
             agent=who.agent,
+            run=who.run,
             connection=connection,
             moment=self.now(),
         )
@@ -148,11 +149,12 @@ class PolicyGate:
         for rule in limited:
             limit = rule.limit
             assert limit is not None  # only those are asked for
-            amount = numbers_at(facts.arguments or {}, limit.of)
-            number, key = _period(limit.seconds, facts), ""
-            if amount is not None:
-                key = hashlib.sha256(f"{rule}\n{facts.entity_id}\n{number}".encode("utf-8", "surrogatepass")).hexdigest()
-                if self.approvals().spend(key, amount, limit.most, (number + 1) * limit.seconds):
+            amount = 1.0 if limit.of == calls else numbers_at(facts.arguments or {}, limit.of)
+            subject = limit.subject(facts)
+            if amount is not None and subject is not None:
+                number, ends_at = _period(limit, facts)
+                key = hashlib.sha256(f"{rule}\n{subject}\n{number}".encode("utf-8", "surrogatepass")).hexdigest()
+                if self.approvals().spend(key, amount, limit.most, ends_at):
                     spent.append((key, amount))
                     continue
             over.append(rule)
@@ -218,9 +220,13 @@ def _runs_others(action: ActionModel) -> bool:
     return isinstance(action.binding, FunctionBinding) and CALLING in action.binding.injected
 
 
-def _period(seconds: float, facts: Facts) -> int:
-    moment = facts.moment or datetime.now(UTC)
-    return int(moment.timestamp() // seconds)
+def _period(limit: Limit, facts: Facts) -> tuple[int, float]:
+    """The number of the period that a call is in, and when that ends; a run is one by itself."""
+    now = (facts.moment or datetime.now(UTC)).timestamp()
+    if limit.per == RUN:
+        return 0, now + limit.seconds
+    number = int(now // limit.seconds)
+    return number, (number + 1) * limit.seconds
 
 
 def _describe(action: ActionModel, arguments: Mapping[str, Any]) -> str:

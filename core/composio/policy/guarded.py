@@ -119,6 +119,7 @@ class GuardedBackend:
             arguments=arguments,
             entity_id=who.entity_id,
             agent=who.agent,
+            run=who.run,
             connection=who.connection_to(request.app),
             moment=self.gate.now(),
         )

@@ -25,6 +25,7 @@ __all__ = [
     "RuleOptions",
     "Ruling",
     "allow",
+    "calls",
     "confirm",
     "deny",
     "destructive",
@@ -40,8 +41,13 @@ writes: Final = Effect.WRITE
 destructive: Final = Effect.DESTRUCTIVE
 """Actions that take something away, or of which nobody knows what they do."""
 
+calls: Final = "calls()"
+"""As ``total_of``: the number of calls, instead of an argument's sum."""
+
 _DAY: Final = 86_400.0
-_PERIODS: Final = {"hour": 3_600.0, "day": _DAY, "week": 7 * _DAY, "month": 30 * _DAY}
+RUN: Final = "run"
+_PERIODS: Final = {"hour": 3_600.0, "day": _DAY, "week": 7 * _DAY, "month": 30 * _DAY, RUN: 30 * _DAY}
+_EACH: Final = ("entity", "agent", "all")
 _SPAN: Final = re.compile(r"(\d{1,6})\s*(s|m|h|d)")
 _UNITS: Final = {"s": 1.0, "m": 60.0, "h": 3_600.0, "d": _DAY}
 _LONGEST_SECONDS: Final = 90 * _DAY
@@ -63,30 +69,42 @@ class Facts:
     arguments: Mapping[str, Any] | None = None
     entity_id: str | None = None
     agent: str | None = None
+    run: str | None = None
     connection: str | None = None
     moment: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How much may go through in a period, for each entity: the sum of the argument ``of``, ``per`` day and so on."""
+    """How much may go through in a period: the sum of the argument ``of``, or the number of :data:`calls`, ``per`` day and so on.
+
+    ``each`` says whose calls are added up: an ``entity``'s, an ``agent``'s, or ``all`` calls of this database.
+    """
 
     of: str
     per: str
     most: float
+    each: str = "entity"
 
     @property
     def seconds(self) -> float:
-        """How long the period is."""
+        """How long the period is; a run's is counted for 30 days."""
         return _PERIODS[self.per]
+
+    def subject(self, facts: Facts) -> str | None:
+        """Whose total a call adds to; None where a call does not say."""
+        named = {"entity": facts.entity_id, "agent": facts.agent, "all": "all"}[self.each]
+        if self.per != RUN:
+            return named or None
+        return None if not named or not facts.run else json.dumps([named, facts.run])
 
 
 class RuleOptions(TypedDict, total=False):
     """What narrows a rule, all of it optional. Strings may be patterns, and lists of them mean any of these.
 
-    ``when`` is a condition on the arguments, ``during`` and ``outside`` are hours of the week. ``total_of`` is an argument whose sum
-    ``total_per`` hour, day, week or month of 30 days must not go over ``limit``, for each entity: a call that would take it there is
-    one that the rule is about.
+    ``when`` is a condition on the arguments, ``during`` and ``outside`` are hours of the week. ``total_of`` is an argument whose sum,
+    or :data:`calls` whose number, ``total_per`` hour, day, week, month of 30 days or run must not go over ``limit``, for each
+    ``total_for``, which is entity, agent or all: a call that would take it there is one that the rule is about.
     """
 
     when: Condition | str | None
@@ -99,6 +117,7 @@ class RuleOptions(TypedDict, total=False):
     outside: str | None
     total_of: CallArgument | str | None
     total_per: str | None
+    total_for: str | None
     limit: float | None
 
 
@@ -172,6 +191,8 @@ class Rule:
         }
         if self.limit is not None:
             options |= {"total_of": self.limit.of, "total_per": self.limit.per, "limit": self.limit.most}
+            if self.limit.each != _EACH[0]:  # what is usual is not said: approvals hold for a policy's text
+                options["total_for"] = self.limit.each
         parts += [f"{name}={json.dumps(value)}" for name, value in options.items() if value is not None]
         return f"{self.verdict}({', '.join(parts)})"
 
@@ -247,8 +268,8 @@ def _patterns(verdict: Ruling, name: str, value: object) -> tuple[str, ...]:
 
 
 def _read_limit(verdict: Ruling, given: dict[str, Any], when: Condition | None) -> Limit | None:
-    of, per, most = (given.pop(name, None) for name in ("total_of", "total_per", "limit"))
-    if most is None and per is None and of is None:
+    of, per, most, each = (given.pop(name, None) for name in ("total_of", "total_per", "limit", "total_for"))
+    if most is None and per is None and of is None and each is None:
         return None
     if verdict is Ruling.ALLOW:
         raise InvalidRequest("allow: a limit restricts; give it to confirm() or deny() beside allow().")
@@ -258,12 +279,15 @@ def _read_limit(verdict: Ruling, given: dict[str, Any], when: Condition | None) 
         of = when.paths()[0]
     path = of.path if isinstance(of, CallArgument) else of
     if not isinstance(path, str) or not path:
-        raise InvalidRequest(f"{verdict}: total_of= is the argument whose sum is limited, such as arg('amount').")
+        raise InvalidRequest(f"{verdict}: total_of= is what is limited: an argument's sum, such as arg('amount'), or calls.")
     if not isinstance(per, str) or per not in _PERIODS:
         raise InvalidRequest(f"{verdict}: total_per= is one of {', '.join(_PERIODS)}; got {per!r:.40}.")
     if not isinstance(most, int | float) or isinstance(most, bool) or not 0 <= most < 1e300:
         raise InvalidRequest(f"{verdict}: limit= is a number from 0; got {spell_value(most)}.")
-    return Limit(path, per, float(most))
+    each = _EACH[0] if each is None else each
+    if each not in _EACH:
+        raise InvalidRequest(f"{verdict}: total_for= is one of {', '.join(_EACH)}; got {each!r:.40}.")
+    return Limit(path, per, float(most), each)
 
 
 def read_seconds(value: object, name: str = "expires=") -> float:

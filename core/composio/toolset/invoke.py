@@ -17,6 +17,7 @@ from composio.toolset.offers import Offer, Offers, Tools, Whose
 if TYPE_CHECKING:
     from composio.backend import Backend
     from composio.policy.once import ByCallId
+    from composio.toolset.repeats import Repeats
 
 __all__ = ["Caller", "Planned", "ToolInvoke", "failure", "together"]
 
@@ -42,6 +43,7 @@ class ToolInvoke:
     named: bool = False
     promised: bool = False
     dedupe: ByCallId | None = None
+    repeats: Repeats | None = None
 
     def __deepcopy__(self, _copies: object) -> Self:
         return self
@@ -60,10 +62,12 @@ class ToolInvoke:
             call = replace(self.call, arguments=arguments, who=who)
             if self.dedupe is not None and call_id:
                 call = replace(call, once=self.dedupe.once(call_id))
+            if self.repeats is not None and (why := self.repeats.refuse(self.name, arguments, who)) is not None:
+                return failure(why, call_id=call_id, tool=self.name)
             outcome = self.backend.execute_sync(call, self.local)
         except ComposioError as error:
             return failure(str(error), call_id=call_id, tool=self.name)
-        return outcome.result(call_id=call_id, tool=self.name)
+        return self._result(outcome, arguments, who, call_id)
 
     async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None, run: object = None) -> ToolResult:
         try:
@@ -73,10 +77,18 @@ class ToolInvoke:
             call = replace(self.call, arguments=arguments, who=who)
             if self.dedupe is not None and call_id:
                 call = replace(call, once=self.dedupe.once(call_id))
+            if self.repeats is not None and (why := self.repeats.refuse(self.name, arguments, who)) is not None:
+                return failure(why, call_id=call_id, tool=self.name)
             outcome = await self.backend.execute(call, self.local)
         except ComposioError as error:
             return failure(str(error), call_id=call_id, tool=self.name)
-        return outcome.result(call_id=call_id, tool=self.name)
+        return self._result(outcome, arguments, who, call_id)
+
+    def _result(self, outcome: Outcome, arguments: Mapping[str, Any] | str, who: Who, call_id: str | None) -> ToolResult:
+        result = outcome.result(call_id=call_id, tool=self.name)
+        if self.repeats is not None:
+            self.repeats.note(self.name, arguments, who, result)
+        return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +125,7 @@ class Caller:
     options: CallOptions
     local_tools: object = None
     dedupe: ByCallId | None = None
+    repeats: Repeats | None = None
 
     def invoke(self, offer: Offer) -> ToolInvoke:
         """What runs an offered tool."""
@@ -137,7 +150,9 @@ class Caller:
         slug, own = (action, None) if isinstance(action, str) else (action.slug, action)
         call = ToolCall(action=slug, who=who, options=options, spelling=offer.spelling)
         local = Local(action=own, processors=processors, tools=self.local_tools)
-        return ToolInvoke(self.backend, offer.name, call, local, self.acting, named is not None, promised, self.dedupe)
+        return ToolInvoke(
+            self.backend, offer.name, call, local, self.acting, named is not None, promised, self.dedupe, self.repeats
+        )
 
     def plan(
         self,

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from composio.model.hosted import McpServer
     from composio.policy.once import ByCallId
     from composio.policy.policy import Policy
+    from composio.toolset.repeats import Repeats
     from composio.toolset.session import ToolSession
     from composio.triggers.listening import TriggerListener
 
@@ -68,7 +69,8 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
     text. ``max_retries`` is how often a call is made at most while a post processor returns ``RETRY``.
     ``policy``, a :class:`composio.policy.Policy` or the path of a ``policy.toml``, says which calls may be made and which somebody
     has to approve first; ``read_only`` lets nothing be changed. ``dedupe``, :class:`composio.policy.ByCallId`, makes a model's call once
-    under the id that its provider gave it. ``mode="dry"`` sends nothing: results say what would be. ``local_tools`` is
+    under the id that its provider gave it. ``mode="dry"`` sends nothing: results say what would be. ``max_repeats`` is how
+    often in a row a model's call may get the same answer: then it is told so, and the call is not made again. ``local_tools`` is
     ``composio_localtools.LocalTools(folder=...)``, which lets local tools use that folder. Further options are
     v0.7's and change nothing. Each method that waits has an a-prefixed twin. Close it with ``with``, ``async with`` or :meth:`close`; using it again opens it again.
     """
@@ -115,6 +117,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         read_only: bool = False,
         dedupe: ByCallId | None = None,
         mode: Literal["live", "dry"] = "live",
+        max_repeats: int | None = None,
         **options: Any,
     ) -> None:
         if former:
@@ -145,6 +148,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         self._offers = Offers()
         self._local_tools = local_tools
         self._dedupe = check_dedupe(dedupe)
+        self._repeats = None if max_repeats is None else _read_repeats(max_repeats)
 
     @property
     def api_key(self) -> str | None:
@@ -497,6 +501,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
             options=self._options,
             local_tools=self._local_tools,
             dedupe=self._dedupe,
+            repeats=self._repeats,
         )
 
     # Calls
@@ -873,6 +878,12 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
     @cached
     def _codec(self) -> CallCodec:
         return codec_of(self)
+
+
+def _read_repeats(most: int) -> Repeats:
+    from composio.toolset.repeats import read_repeats
+
+    return read_repeats(most)
 
 
 def _bare(actions: Sequence[ActionModel]) -> list[ActionModel]:

@@ -15,7 +15,7 @@ from composio import ComposioToolSet
 from composio.embedded import EmbeddedBackend
 from composio.errors import ActionDenied, ApprovalNotFound, ApprovalRefused, ComposioError, InvalidRequest, PolicyFileError
 from composio.model.call import ToolResult
-from composio.policy import Policy, allow, arg, confirm, deny, reads, writes
+from composio.policy import Policy, allow, arg, calls, confirm, deny, reads, writes
 from composio.testing import FakeUpstream
 
 Shop = tuple[EmbeddedBackend, FakeUpstream]
@@ -236,6 +236,56 @@ def test_a_limit_may_deny(make: Make) -> None:
     assert "SHOP_CREATE_REFUND" in names(toolset.get_tools(apps=["shop"]))
     assert toolset.execute_action(REFUND, {"amount": 10})["successful"]
     assert "denies it" in toolset.execute_action(REFUND, {"amount": 0.01})["error"]
+
+
+@pytest.mark.parametrize(
+    ("each", "per", "others"),
+    [
+        ("entity", "day", [("bob", "bot", None)]),
+        ("agent", "hour", [("alice", "other", None)]),
+        ("entity", "run", [("alice", "bot", "2")]),
+    ],
+)
+def test_calls_are_counted_for_each_entity_agent_and_run(make: Make, each: str, per: str, others: list[Any]) -> None:
+    toolset = make(policy=Policy(deny(writes, total_of=calls, total_per=per, total_for=each, limit=2), otherwise=allow()))
+
+    def refund(entity: str, agent: str, run: str | None) -> bool:
+        with toolset.acting_as(entity, agent=agent, run=run):
+            return bool(toolset.execute_action(REFUND, {"amount": 1})["successful"])
+
+    assert [refund("alice", "bot", "1") for _ in range(3)] == [True, True, False]
+    assert [refund(*one) for one in others] == [True]
+    with toolset.acting_as("alice", agent="bot", run="1"):
+        assert toolset.execute_action("SHOP_LIST_ORDERS", {})["successful"], "reads are not what the rule is about"
+
+
+def test_a_budget_of_all_and_one_whose_subject_nobody_names(make: Make) -> None:
+    everyones = make(policy=Policy(deny(REFUND, total_of=calls, total_per="day", total_for="all", limit=2), otherwise=allow()))
+    done = [everyones.execute_action(REFUND, {"amount": 1}, entity_id=one)["successful"] for one in ("alice", "bob", "carol")]
+    assert done == [True, True, False]
+    for options in ({"total_for": "agent", "total_per": "day"}, {"total_per": "run"}):
+        nobodys = make(policy=Policy(deny(REFUND, total_of=calls, limit=5, **options), otherwise=allow()))
+        assert not nobodys.execute_action(REFUND, {"amount": 1})["successful"], "what can't be counted is over"
+
+
+def test_a_call_that_gets_the_same_answer_again_and_again_is_stopped(make: Make, shop: Shop) -> None:
+    toolset = make(max_repeats=3)
+    tools = toolset.get_tools(actions=["SHOP_LIST_ORDERS", REFUND])
+
+    def ask(name: str, arguments: dict[str, Any], entity: str = "alice") -> ToolResult:
+        with toolset.acting_as(entity, run="1"):
+            (result,) = toolset.handle_tool_calls({"name": name, "arguments": arguments}, tools=tools)
+        return result
+
+    assert [ask("SHOP_LIST_ORDERS", {})["successful"] for _ in range(4)] == [True, True, True, False]
+    assert "same answer 3 times" in ask("SHOP_LIST_ORDERS", {})["error"]
+    assert len(shop[1].requests) == 3
+    assert ask("SHOP_LIST_ORDERS", {}, "bob")["successful"], "another's run is another"
+    assert ask(REFUND, {"amount": 1})["successful"], "another call may be made, and begins anew"
+    assert ask("SHOP_LIST_ORDERS", {})["successful"]
+    for wrong in (0, -1, True, "3"):
+        with pytest.raises(InvalidRequest, match="max_repeats="):
+            make(max_repeats=wrong)
 
 
 def test_rules_may_name_entities_connections_and_hours(make: Make, shop: Shop) -> None:

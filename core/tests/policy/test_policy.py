@@ -206,6 +206,8 @@ ANYTHING: dict[str, Any] = {"allow": allow, "confirm": confirm, "deny": deny, "p
         (lambda: ANYTHING["deny"](total_of="a", total_per="day", limit=-5), "limit="),
         (lambda: ANYTHING["deny"](total_of="a", total_per="day", limit=10**5000), "limit="),
         (lambda: ANYTHING["deny"](total_of="a", total_per=["day"], limit=5), "total_per="),
+        (lambda: ANYTHING["deny"](total_of="a", total_per="day", limit=5, total_for="team"), "total_for="),
+        (lambda: ANYTHING["deny"](total_of="a", total_per="day", limit=5, total_for=["all"]), "total_for="),
         (lambda: ANYTHING["policy"]("deny", otherwise=allow()), "takes rules"),
         (lambda: Policy(otherwise=None), "otherwise="),
     ],
