@@ -39,6 +39,11 @@ class PluginManager:
         """Take a plugin object out again."""
         self._manager.unregister(plugin)
 
+    def find(self, name: str) -> object | None:
+        """The plugin object that was registered under a name; None if there is none."""
+        found: object | None = self._manager.get_plugin(name)
+        return found
+
     def installed(self) -> list[Loaded]:
         """Every plugin that an installed distribution names, broken ones with their reason."""
         if self._loaded is None:
