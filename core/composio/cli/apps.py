@@ -346,3 +346,45 @@ def generate_types(
     say(f"Wrote {written.actions} actions of {written.apps} compiled apps to {written.path}")
     if not written.apps:
         note("No app is compiled yet, so no action is known. Compile the ones you use first: composio apps update github")
+
+
+LockFile = Annotated[Path, typer.Option("--file", help="The lock's file.")]
+
+
+@app.command()
+def lock(
+    ctx: typer.Context,
+    names: Annotated[list[str], typer.Argument(metavar="APP...", help="The apps whose actions to lock.")],
+    file: LockFile = Path("composio.lock"),
+) -> None:
+    """Write composio.lock: the definitions of the apps' actions as they are now. `frozen=True` uses no others.
+
+    Example: composio apps lock github slack
+    """
+    from composio.policy.frozen import make_lock
+
+    backend = Session.of(ctx).backend
+    made = backend.run(lambda: make_lock(backend, names))
+    file.write_text(made.to_text(), encoding="utf-8")
+    say(f"Locked {sum(map(len, made.apps.values()))} actions of {', '.join(made.apps)} in {file}.")
+
+
+@app.command()
+def diff(ctx: typer.Context, file: LockFile = Path("composio.lock"), as_json: AsJson = False) -> None:
+    """Show what differs from composio.lock now; exits with 1 if anything does.
+
+    Example: composio apps diff
+    """
+    from composio.policy.frozen import find_changes, read_lock
+
+    backend, locked = Session.of(ctx).backend, read_lock(file)
+    found = backend.run(lambda: find_changes(backend, locked))
+    rows = [(one.change, one.app, one.action) for one in found]
+    if as_json:
+        print_json([one.listing() for one in found])
+    elif rows:
+        print_table(("CHANGE", "APP", "ACTION"), rows)
+    else:
+        note(f"Nothing differs from {file}.")
+    if found:
+        raise typer.Exit(1)

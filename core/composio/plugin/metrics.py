@@ -21,9 +21,10 @@ from composio.plugin.spec import hookimpl
 if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
 
-__all__ = ["CallMetrics", "measure_calls"]
+__all__ = ["METRICS", "CallMetrics", "measure_calls"]
 
-_NAME: Final = "composio-opentelemetry-metrics"
+METRICS: Final = "composio-opentelemetry-metrics"
+"""The name under which plugins have it."""
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 180.0)
 
 
@@ -68,7 +69,7 @@ def measure_calls(provider: MeterProvider | None = None, manager: PluginManager 
         ) from None
     observer = CallMetrics(metrics.get_meter_provider() if provider is None else provider)
     registered = plugins() if manager is None else manager
-    if (earlier := registered.find(_NAME)) is not None:
+    if (earlier := registered.find(METRICS)) is not None:
         registered.unregister(earlier)
-    registered.register(observer, _NAME)
+    registered.register(observer, METRICS)
     return observer

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-__all__ = ["ToolsetApprovals", "check_dedupe", "is_dry", "put_under"]
+__all__ = ["ToolsetApprovals", "check_dedupe", "hold_to_lock", "is_dry", "put_under"]
 
 
 def put_under(policy: Policy | Path | str | None, *, read_only: bool) -> Callable[[Backend], Backend]:
@@ -45,6 +45,16 @@ def check_dedupe(dedupe: ByCallId | None) -> ByCallId | None:
         if not isinstance(dedupe, ByCallId):
             raise InvalidRequest(f"dedupe= is ByCallId(window='24h'), of composio.policy; got {type(dedupe).__name__}.")
     return dedupe
+
+
+def hold_to_lock(frozen: object, under: Callable[[Backend], Backend] | None) -> Callable[[Backend], Backend]:
+    """What holds a backend to a lock, and puts it ``under`` what it is to be under then. Raises ``InvalidRequest``."""
+    from composio.policy.frozen import LOCK, freeze, read_lock
+
+    if not isinstance(frozen, str | Path | bool):
+        raise InvalidRequest(f"frozen= is True or the path of a composio.lock; got {type(frozen).__name__}.")
+    lock = read_lock(LOCK if isinstance(frozen, bool) else frozen)
+    return lambda backend: freeze(backend, lock) if under is None else under(freeze(backend, lock))
 
 
 def is_dry(mode: str) -> bool:

@@ -30,7 +30,7 @@ from composio.process.forks import cached
 from composio.schema.dialect import Dialect
 from composio.toolset.accounts import ToolsetAccounts
 from composio.toolset.acting import Acting
-from composio.toolset.approvals import ToolsetApprovals, check_dedupe, is_dry, put_under
+from composio.toolset.approvals import ToolsetApprovals, check_dedupe, hold_to_lock, is_dry, put_under
 from composio.toolset.definitions import ToolsetDefinitions
 from composio.toolset.invoke import Caller, together
 from composio.toolset.offers import NOBODY, Offer, Offers, Tools, spelling
@@ -70,7 +70,8 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
     ``policy``, a :class:`composio.policy.Policy` or the path of a ``policy.toml``, says which calls may be made and which somebody
     has to approve first; ``read_only`` lets nothing be changed. ``dedupe``, :class:`composio.policy.ByCallId`, makes a model's call once
     under the id that its provider gave it. ``mode="dry"`` sends nothing: results say what would be. ``max_repeats`` is how
-    often in a row a model's call may get the same answer: then it is told so, and the call is not made again. ``local_tools`` is
+    often in a row a model's call may get the same answer: then it is told so, and the call is not made again. ``frozen``, True or the path
+    of a ``composio.lock``, uses actions only as that has them. ``local_tools`` is
     ``composio_localtools.LocalTools(folder=...)``, which lets local tools use that folder. Further options are
     v0.7's and change nothing. Each method that waits has an a-prefixed twin. Close it with ``with``, ``async with`` or :meth:`close`; using it again opens it again.
     """
@@ -118,6 +119,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         dedupe: ByCallId | None = None,
         mode: Literal["live", "dry"] = "live",
         max_repeats: int | None = None,
+        frozen: bool | Path | str = False,
         **options: Any,
     ) -> None:
         if former:
@@ -133,6 +135,8 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         hidden = None if api_key is None else hide_text(api_key)
         del api_key
         under = None if policy is None and not read_only else put_under(policy, read_only=read_only)
+        if frozen is not False:
+            under = hold_to_lock(frozen, under)
         self._owner = BackendOwner(home=home, backend=backend, api_key=hidden, base_url=base_url, under=under)
         self._acting = Acting(entity_id, connected_account_ids)
         self._processors = Processors.of(processors)

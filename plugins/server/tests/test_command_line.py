@@ -56,6 +56,8 @@ COMMANDS: dict[str, tuple[str, str] | None] = {
     "apps check": ("FOLDER/integration.yaml", "Nothing is wrong"),
     "apps export": ("FOLDER/catalog.sqlite3", OPERATORS),
     "apps generate-types": ("--output FOLDER/stubs", "compiled apps"),
+    "apps diff": ("--file FOLDER/composio.lock", "Nothing differs"),
+    "apps lock": ("keyed --file FOLDER/composio.lock", "Locked"),
     "apps remove": ("toys", "Removed toys"),
     "apps schema": ("", "properties"),
     "apps update": ("", "no app by the URL"),
@@ -179,6 +181,7 @@ def ours(services: Services, url: str, tmp_path: Path, monkeypatch: pytest.Monke
     made = backend.run(lambda: backend.accounts.initiate(new)).connection
     (tmp_path / "pets.json").write_text(json.dumps(description("Pets")))
     services.project_apps.put(project.id, ProjectApp(key="toys"), json.dumps(description("Toys")).encode())
+    (tmp_path / "composio.lock").write_text('{"version": 1, "apps": {}}')
     (tmp_path / "policy.toml").write_text('otherwise = "allow"\n')
     (tmp_path / "integration.yaml").write_text("name: Pets\nunique_key: pets\n")
     caller = Caller(project_id=project.id, key_id="k", scopes=frozenset({Scope.EXECUTE}))
