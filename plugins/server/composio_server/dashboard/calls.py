@@ -16,6 +16,7 @@ from composio.model.action import ActionModel
 from composio.model.call import ToolCall, Who
 from composio.store.calls import CallQuery, CallStatus
 from composio_server.dashboard.forms import Input, inputs_of, read_values
+from composio_server.dashboard.frameworks import write_call
 from composio_server.dashboard.show import FURTHER, OLDER, Filter, Next, asked, before_of, show, show_log, within_of
 from composio_server.dashboard.visit import Asked, NotHere, Visit, act, visit
 from composio_server.services.ids import make_id
@@ -86,7 +87,7 @@ async def show_call(request: Asked, project: FromPath[str], call: FromPath[str])
         title=one.action or one.kind,
         place="calls",
         one=one,
-        python=write_python(one.action, arguments or {}, one.entity_id, here) if is_action else "",
+        python=write_call(here, one.action, arguments or {}, one.entity_id) if is_action else "",
     )
 
 
@@ -104,19 +105,6 @@ def write_command(given: Mapping[str, str]) -> str:
     named = {"app": "--app", "action": "--action", "entity": "--entity-id", "status": "--status", "q": "--text"}
     options = [part for name, option in named.items() if given[name] for part in (option, given[name])]
     return f"{shlex.join(['composio', 'logs', *options, '--json'])}\n"
-
-
-def write_python(action: str, arguments: Mapping[str, Any], entity_id: str, here: Visit) -> str:
-    """A program that makes a call against this server."""
-    return (
-        "from composio import ComposioToolSet\n\n"
-        f"{here.toolset}\n"
-        "result = toolset.execute_action(\n"
-        f"    action={action!r},\n"
-        f"    params={dict(arguments)!r},\n"
-        f"    entity_id={entity_id!r},\n"
-        ")\n"
-    )
 
 
 @get("/playground")
@@ -152,7 +140,7 @@ async def run_action(request: Asked, project: FromPath[str]) -> Response[Any]:
         done = await here.services.executions.execute(caller, call, request_id=make_id("req"))
     except ComposioError as error:
         return _playground(here, action, inputs, entity=entity, problem=str(error))
-    python = write_python(action.slug, arguments, entity, here)
+    python = write_call(here, action.slug, arguments, entity)
     return _playground(here, action, inputs, entity=entity, outcome=done.outcome, log_id=done.log_id, python=python)
 
 

@@ -9,12 +9,13 @@ from litestar.params import FromPath
 
 from composio.backend.catalog import ActionQuery
 from composio.model.action import ActionModel
+from composio_server.dashboard.frameworks import FRAMEWORKS, choose_framework, example_of, package_of, write_call, write_tools
 from composio_server.dashboard.show import Filter, Next, asked, offset_of, show
 from composio_server.dashboard.visit import Asked, Visit, visit
 from composio_server.services.branding import Branding
 from composio_server.services.services import off_loop
 
-__all__ = ["list_apps", "redirect_uri_of", "search_tools", "show_app"]
+__all__ = ["list_apps", "redirect_uri_of", "search_tools", "show_action", "show_app"]
 
 _PAGE = 60
 _LONGEST_TASK = 1_000
@@ -87,6 +88,26 @@ async def show_app(request: Asked, project: FromPath[str], app: FromPath[str]) -
         redirect_uri=await redirect_uri_of(here),
         filters=[Filter("q", f"Search its {len(actions)} tools", text)],
         next=here.url("apps", app, q=text, **{"from": start + _PAGE}) if start + _PAGE < len(fitting) else "",
+    )
+
+
+@get("/actions/{action:str}")
+async def show_action(request: Asked, project: FromPath[str], action: FromPath[str]) -> Response[bytes]:
+    """One action: its schemas, and calls of it in a framework."""
+    here = await visit(request, project)
+    (found,) = await here.backend.actions(ActionQuery(names=[action]))
+    framework = choose_framework(asked(here, "framework"))
+    return show(
+        here,
+        "action",
+        title=found.slug,
+        place="apps",
+        action=found,
+        framework=framework,
+        frameworks=FRAMEWORKS,
+        package=package_of(framework),
+        call=write_call(here, found.slug, example_of(found.parameters), "default", framework),
+        tools=write_tools(here, found.slug, "default", framework),
     )
 
 

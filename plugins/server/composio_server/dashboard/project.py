@@ -11,9 +11,10 @@ from litestar.params import FromPath
 from composio.errors import ComposioError, InvalidRequest
 from composio.model.connection import ConnectionQuery
 from composio.store.calls import CallQuery
+from composio_server.dashboard.frameworks import FRAMEWORKS, choose_framework, package_of, write_call, write_tools
 from composio_server.dashboard.show import Next, asked, show
 from composio_server.dashboard.visit import Asked, Visit, act, visit
-from composio_server.services.keys import Scope
+from composio_server.services.keys import KeyRefused, Scope
 from composio_server.services.people import Role
 from composio_server.services.services import off_loop
 
@@ -26,30 +27,53 @@ __all__ = [
     "revoke_key",
     "show_settings",
     "show_start",
+    "test_key",
 ]
 
 _AUDITED = 50
 # A project keeps an owner: whoever could go last is somebody else's to remove.
 _ONESELF = "You can't change your own role or remove yourself; another owner can."
-# What is installed for a framework, and where its toolset is imported from.
-FRAMEWORKS = ("openai", "langchain", "langgraph", "crewai", "claude", "google", "openai_agents", "pydantic_ai", "llamaindex")
+# An app that asks for no account.
+_FIRST = "HACKERNEWS_GET_FRONTPAGE"
 
 
 @get("/start")
 async def show_start(request: Asked, project: FromPath[str]) -> Response[bytes]:
     """A list from nothing to the first call, which says what is done already."""
-    here = await visit(request, project)
+    return await _start(await visit(request, project))
+
+
+@post("/start/key", status_code=200)
+async def test_key(request: Asked, project: FromPath[str]) -> Response[Any]:
+    """Say what a key opens. It is not shown again."""
+    here, form = await act(request, project, Role.VIEWER)
+    try:
+        caller = await off_loop(here.services.keys.verify, form.get("key", "").strip())
+    except KeyRefused as error:
+        return await _start(here, wrong=str(error))
+    if caller.project_id != here.project_id:
+        return await _start(here, wrong="This key opens another project.")
+    return await _start(here, right=f"This key opens the project. It may {', '.join(sorted(caller.scopes))}.")
+
+
+async def _start(here: Visit, *, wrong: str = "", right: str = "") -> Response[bytes]:
     keys = await off_loop(here.services.keys.list_keys, here.project_id)
     connections = await here.accounts.page_connections(ConnectionQuery(limit=1))
     calls = await off_loop(here.services.calls.list_calls, here.project_id, CallQuery(limit=1))
-    chosen = asked(here, "framework")
+    framework = choose_framework(asked(here, "framework"))
     return show(
         here,
         "start",
         title="Start",
         place="start",
-        framework=chosen if chosen in FRAMEWORKS else FRAMEWORKS[0],
+        status=422 if wrong else 200,
+        wrong=wrong,
+        right=right,
+        framework=framework,
         frameworks=FRAMEWORKS,
+        package=package_of(framework),
+        call=write_call(here, _FIRST, {}, "default", framework),
+        tools=write_tools(here, _FIRST, "default", framework),
         url=here.services.settings.public_url,
         done={
             "key": any(one.used_at is not None for one in keys),

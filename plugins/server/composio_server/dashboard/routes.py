@@ -39,8 +39,8 @@ def _say(request: Asked, status: int, title: str, message: str) -> Response[Any]
 DASHBOARD = Router(
     "/projects/{project:str}",
     route_handlers=[
-        *(project.show_start, catalog.search_tools, calls.play, calls.run_action),
-        *(catalog.list_apps, catalog.show_app),
+        *(project.show_start, project.test_key, catalog.search_tools, calls.play, calls.run_action),
+        *(catalog.list_apps, catalog.show_app, catalog.show_action),
         *(accounts.list_integrations, accounts.new_integration, accounts.add_integration),
         *(accounts.show_integration, accounts.change_integration, accounts.do_with_integration),
         *(accounts.list_connections, accounts.new_connection, accounts.connect_user),

@@ -1,87 +1,94 @@
-"""The Start page, followed as it stands: from what it installs to a call that the log has, in ten steps at most."""
+"""The first steps, and calls as code for every framework that there is a package for."""
 
 from __future__ import annotations
 
-import html
-import os
-import re
-import subprocess
-import sys
-from collections.abc import Iterator
-from importlib.metadata import metadata
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from composio.embedded import EmbeddedBackend
-from composio.testing import FakeUpstream
+from composio_server.dashboard.frameworks import FRAMEWORKS, example_of
+from composio_server.services.keys import Scope
+from composio_server.services.people import Role
+from composio_server.services.projects import Project
 from composio_server.services.services import Services
-from composio_server.settings import Settings
-from tests.peers.own_address import door, settings, url
+from tests.peers.acme_api import Acme
+from tests.peers.axe import judge
 from tests.peers.visitor import Visitor
 from tests.peers.walker import text_of
 
-__all__ = ["door", "settings", "url"]
-
-MOST_STEPS = 10
+PLUGINS = Path(__file__).parents[3]
 
 
-@pytest.fixture
-def services(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
-    """A server's, whose requests reach a Hacker News of ours under its real name."""
-    with FakeUpstream.for_app("hackernews") as upstream:
-
-        class Offline(EmbeddedBackend):
-            def __init__(self, **options: Any) -> None:
-                super().__init__(**{"transport": upstream.transport(), **options})
-
-        monkeypatch.setattr("composio_server.services.backends.EmbeddedBackend", Offline)
-        made = Services.open(settings)
-        yield made
-        made.backends.shared.close()
-        made.database.close()
-        assert upstream.violations == []
+def test_every_framework_s_plugin_is_offered_and_no_other() -> None:
+    found = set()
+    for file in PLUGINS.glob("*/pyproject.toml"):
+        stated = tomllib.loads(file.read_text("utf-8"))
+        if "framework" in stated.get("tool", {}).get("composio", {}):
+            name = file.parent.name
+            assert stated["project"]["name"] == f"opencomposio-{name}"
+            assert (file.parent / f"composio_{name.replace('-', '_')}" / "__init__.py").exists()
+            found.add(name)
+    assert set(FRAMEWORKS) == found
+    assert len(FRAMEWORKS) == len(found)
 
 
-def samples_on(page: Any) -> list[str]:
-    return [html.unescape(one) for one in re.findall(r"<pre[^>]*><code>(.*?)</code>", page.text, re.DOTALL)]
+@pytest.mark.parametrize("framework", ["anthropic", "openai-agents", "openai_agents"])
+def test_the_steps_are_of_the_framework_chosen(owner: Visitor, framework: str) -> None:
+    page = owner.get("start", framework=framework)
+    assert f"pip install opencomposio-{framework.replace('_', '-')}" in text_of(page)
+    assert f"from composio_{framework.replace('-', '_')} import ComposioToolSet" in text_of(page)
 
 
-@pytest.mark.parametrize("framework", ["openai", "langchain"])
-def test_the_page_leads_to_a_call_in_the_log(owner: Visitor, url: str, tmp_path: Path, framework: str) -> None:
-    pytest.importorskip(f"composio_{framework}")
-    steps = ["open the page"]
-    start = owner.get("start", framework=framework)
-    samples = samples_on(start)
+def test_a_key_is_tested_and_never_shown(visitor: Callable[..., Visitor], services: Services, project: Project) -> None:
+    viewer = visitor(Role.VIEWER)
+    page = viewer.get("start")
+    good = services.keys.create(project.id, "agents", [Scope.READ])[1].reveal()
+    other = services.keys.create(services.projects.create("other").id, "agents", [Scope.READ])[1].reveal()
+    right = viewer.post(page, "/start/key", key=f" {good} ")
+    assert right.status_code == 200
+    assert "It may read." in text_of(right)
+    assert 'class="done"><h2>Take a key' in right.text
+    for key, said in ((other, "another project"), (f"ck_{'a' * 16}_{'b' * 43}", "not known"), ("<script>", "key"), ("", "key")):
+        wrong = viewer.post(page, "/start/key", key=key)
+        assert wrong.status_code == 422
+        assert said in text_of(wrong)
+        assert not key or key not in wrong.text.replace("<script src", "")
+    assert good not in right.text
 
-    steps.append("install what it names")
-    install = next(one for one in samples if one.startswith("pip install "))
-    for name in install.split()[2:]:
-        assert metadata(name)["Name"] == name, "it is one of ours, which this environment has"
-        assert name.startswith("opencomposio-")
 
-    steps.append("make a key in the settings")
-    made = owner.post(owner.get("settings"), "/settings/keys", name="first", **{"scope.admin": "on"})
-    key = next(word for word in text_of(made).split() if word.startswith("ck_"))
+def test_an_action_s_page_has_its_schemas_and_calls_in_a_framework(owner: Visitor, acme: Acme) -> None:
+    assert "/actions/ACME_GET_ME" in owner.get("apps/acme").text
+    page = owner.get("actions/ACME_GET_ME", framework="crewai")
+    said = text_of(page)
+    assert "from composio_crewai import ComposioToolSet" in said
+    assert "get_tools(actions=['ACME_GET_ME']" in said
+    assert '"type": "object"' in said
+    unknown = owner.get("actions/ACME_GET_MEE")
+    assert unknown.status_code == 404
+    assert "ACME_GET_ME" in text_of(unknown)
 
-    steps.append("export what it says")
-    exports = next(one for one in samples if "export COMPOSIO_BASE_URL=" in one)
-    said = dict(part.partition("=")[::2] for part in exports.replace("export", "").split())
-    assert said["COMPOSIO_BASE_URL"] == url
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("COMPOSIO_")}
-    environ |= {**said, "COMPOSIO_API_KEY": key, "COMPOSIO_HOME": str(tmp_path / "client"), "NO_PROXY": "127.0.0.1"}
 
-    steps.append("run its program")
-    program = next(one for one in samples if "execute_action" in one)
-    (tmp_path / "first.py").write_text(program)
-    done = subprocess.run(
-        [sys.executable, "first.py"], cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=300, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert "'successful': True" in done.stdout
+def test_examples_are_of_what_a_schema_needs() -> None:
+    schema = {
+        "type": "object",
+        "required": ["a", "b", "c", "d", "e", "f"],
+        "properties": {
+            "a": {"type": "string", "examples": ["x"]},
+            "b": {"enum": ["one", "two"]},
+            "c": {"type": ["null", "integer"]},
+            "d": {"default": False},
+            "e": True,
+            "not_needed": {"type": "string"},
+        },
+    }
+    assert example_of(schema) == {"a": "x", "b": "one", "c": 1, "d": False, "e": "...", "f": "..."}
+    assert example_of({"required": "a", "properties": []}) == {}
 
-    steps.append("look at the log")
-    assert "HACKERNEWS_GET_FRONTPAGE" in text_of(owner.get("calls"))
-    assert owner.get("start", framework=framework).text.count('class="done"') >= 2
-    assert len(steps) <= MOST_STEPS
+
+def test_the_pages_pass_axe_and_fit_a_phone(owner: Visitor, acme: Acme) -> None:
+    session = {"composio-session": owner.client.cookies["composio-session"]}
+    found = judge([(f"{owner.project}/{path}", session) for path in ("start", "actions/ACME_GET_ME")])
+    assert {one["title"]: one["violations"] for one in found if one["violations"]} == {}
+    assert [one["title"] for one in found if one["wide"]] == []

@@ -1,0 +1,80 @@
+"""How programs call an action, in each framework that there is a package for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from composio_server.dashboard.visit import Visit
+
+__all__ = ["FRAMEWORKS", "choose_framework", "example_of", "package_of", "write_call", "write_tools"]
+
+FRAMEWORKS = (
+    *("openai", "langchain", "langgraph", "crewai", "openai-agents", "pydantic-ai", "anthropic", "claude-agent-sdk"),
+    *("google", "google-adk", "llamaindex", "agno", "autogen", "ag2", "agent-framework", "semantic-kernel", "smolagents"),
+    *("strands", "haystack", "dspy", "camel", "griptape", "livekit", "praisonai"),
+)
+"""The plugins' names, those that most people look for first."""
+_PLACEHOLDERS = {"string": "...", "integer": 1, "number": 1.0, "boolean": True, "array": [], "object": {}}
+
+
+def choose_framework(name: str) -> str:
+    """The framework of that name, or the first."""
+    known = name.strip().lower().replace("_", "-")
+    return known if known in FRAMEWORKS else FRAMEWORKS[0]
+
+
+def package_of(framework: str) -> str:
+    """What is installed for it."""
+    return f"opencomposio-{framework}"
+
+
+def _module_of(framework: str) -> str:
+    return f"composio_{framework.replace('-', '_')}"
+
+
+def write_call(here: Visit, action: str, arguments: Mapping[str, Any], entity_id: str, framework: str = "") -> str:
+    """A program that makes a call, in any framework or in none."""
+    return (
+        f"from {_module_of(framework) if framework else 'composio'} import ComposioToolSet\n\n"
+        f"{here.toolset}\n"
+        "result = toolset.execute_action(\n"
+        f"    action={action!r},\n"
+        f"    params={dict(arguments)!r},\n"
+        f"    entity_id={entity_id!r},\n"
+        ")\n"
+        "print(result)\n"
+    )
+
+
+def write_tools(here: Visit, action: str, entity_id: str, framework: str) -> str:
+    """A program that makes the framework's own tool of an action, for its agent."""
+    return (
+        f"from {_module_of(framework)} import ComposioToolSet\n\n"
+        f"{here.toolset}\n"
+        f"tools = toolset.get_tools(actions=[{action!r}], entity_id={entity_id!r})\n"
+    )
+
+
+def example_of(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments that an action needs: examples, defaults or first choices of its schema, else something of the type."""
+    required, properties = schema.get("required"), schema.get("properties")
+    if not isinstance(required, list | tuple) or not isinstance(properties, Mapping):
+        return {}
+    return {str(name): _value_of(properties.get(name)) for name in required}
+
+
+def _value_of(schema: Any) -> Any:
+    if not isinstance(schema, Mapping):
+        return "..."
+    for keyword in ("examples", "enum"):
+        found = schema.get(keyword)
+        if isinstance(found, list | tuple) and found:
+            return found[0]
+    for keyword in ("example", "const", "default"):
+        if schema.get(keyword) is not None:
+            return schema[keyword]
+    kind = schema.get("type")
+    kinds = kind if isinstance(kind, list | tuple) else [kind]
+    return next((_PLACEHOLDERS[one] for one in kinds if isinstance(one, str) and one in _PLACEHOLDERS), "...")
