@@ -103,19 +103,19 @@ class Log:
 
 
 def show_log(visit: Visit, place: str, *, rows: Sequence[object], given: Mapping[str, str], **values: Any) -> Response[bytes]:
-    """A page of ``templates/dashboard/<place>.html``, whose list is watched where the address says ``live=1``.
+    """A page with the list of ``templates/dashboard/<place>_log.html``, which is watched where the address says ``live=1``.
 
-    htmx then asks for ``templates/dashboard/<place>_log.html`` alone, and gets nothing while ``rows`` stay what it has. ``given`` are
+    htmx then asks for the list alone, and gets nothing while ``rows`` stay what it has. ``given`` are
     the filters in the address.
     """
     if before_of(visit) is not None:
-        return show(visit, place, place=place, log=Log(), **values)
+        return show(visit, "log", place=place, log=Log(), **values)
     if asked(visit, "live") != "1":
-        return show(visit, place, place=place, log=Log(switch=visit.url(place, **given, live=1)), **values)
+        return show(visit, "log", place=place, log=Log(switch=visit.url(place, **given, live=1)), **values)
     now = hashlib.sha256(repr(rows).encode("utf-8", "replace")).hexdigest()[:16]
     log = Log(switch=visit.url(place, **given), poll=visit.url(place, **given, live=1, seen=now))
     if HTMX not in visit.request.headers:
-        return show(visit, place, place=place, log=log, **values)
+        return show(visit, "log", place=place, log=log, **values)
     if asked(visit, "seen") == now:
         return Response(b"", status_code=204, headers=headers_of(Branding(), site=site_of(visit.request)))
     return show(visit, f"{place}_log", place=place, log=log, **values)
