@@ -18,6 +18,7 @@ import httpcore
 import httpx
 
 from composio.transport.guard import AsyncPinning, Pinning
+from composio.transport.pooling import hasten
 
 __all__ = ["bind", "deadline", "get_left", "is_inside", "within"]
 
@@ -73,6 +74,7 @@ def bind(client: httpx.Client | httpx.AsyncClient) -> None:
         backend = getattr(pool, "_network_backend", None)
         if isinstance(backend, _Backend | _AsyncBackend):
             continue  # a caller's own transport serves a client for each loop
+        hasten(pool)
         if isinstance(backend, httpcore.AsyncNetworkBackend):
             pool._network_backend = _AsyncBackend(backend)  # noqa: SLF001 - see above
         elif isinstance(backend, httpcore.NetworkBackend):
