@@ -20,6 +20,16 @@ def url(postgresql: str) -> str:
     return add_database(postgresql)
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """The operator's store, in a SQLite file and in a PostgreSQL database, one for all tests of a module."""
+    url = request.getfixturevalue("url") if request.param == "postgresql" else None
+    folder: Path = tmp_path_factory.mktemp("stores")
+    made = Store(lambda: folder / "db", url, project=None)
+    yield made
+    made.close()
+
+
 @pytest.fixture
 def a() -> Records:
     return Records()

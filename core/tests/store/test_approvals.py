@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -18,15 +16,6 @@ from composio.store.store import Store
 from tests.peers.records import Records
 
 PENDING, APPROVED, DENIED = ApprovalStatus.PENDING, ApprovalStatus.APPROVED, ApprovalStatus.DENIED
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    url = request.getfixturevalue("url") if request.param == "postgresql" else None
-    folder: Path = tmp_path_factory.mktemp("approvals")
-    made = Store(lambda: folder / "db", url, project=None)
-    yield made
-    made.close()
 
 
 @pytest.fixture

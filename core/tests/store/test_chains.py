@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,15 +12,6 @@ from composio.model.logged import CallFilter
 from composio.store import ledger, tables
 from composio.store.database import EVERYTHING
 from composio.store.store import Store
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    url = request.getfixturevalue("url") if request.param == "postgresql" else None
-    folder: Path = tmp_path_factory.mktemp("chains")
-    made = Store(lambda: folder / "db", url, project=None)
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 import sqlalchemy as sa
 
@@ -13,16 +10,6 @@ from composio.store.database import EVERYTHING
 from composio.store.projects import Partition
 from composio.store.store import Store
 from tests.peers.records import Records
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """The operator's."""
-    url = request.getfixturevalue("url") if request.param == "postgresql" else None
-    folder: Path = tmp_path_factory.mktemp("triggers")
-    made = Store(lambda: folder / "db", url, project=None)
-    yield made
-    made.close()
 
 
 @pytest.fixture
