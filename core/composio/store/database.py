@@ -8,6 +8,7 @@ refresh tokens takes back the old one at once, so a new one that a power cut los
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import sqlite3
 import time
@@ -36,6 +37,7 @@ T = TypeVar("T")
 # What is raised where the database can't be used; numbers that a driver has no room for are OverflowErrors.
 _UNUSABLE = SQLAlchemyError, sqlite3.Error, UnicodeError, OverflowError
 _WAIT_SECONDS = 30.0
+_LOGGED_AS = "composio"  # the end of the name of our engines' logger
 # A server that went away without a word is noticed. Source: libpq's documentation, "Parameter Key Words".
 _LIBPQ = {
     "connect_timeout": 10,
@@ -533,8 +535,10 @@ def _engine(url: sa.URL, name: str, most: int) -> sa.Engine:
     )
     if url.drivername == "postgresql" or "psycopg" in url.drivername:
         options["connect_args"] = {name: value for name, value in _LIBPQ.items() if name not in url.query}
+    # At DEBUG SQLAlchemy logs each row that is read: calls' rows hold what APIs answered, which may be a credential.
+    logging.getLogger(f"sqlalchemy.engine.Engine.{_LOGGED_AS}").addFilter(_is_no_row)
     try:
-        engine = sa.create_engine(url, hide_parameters=True, pool_use_lifo=True, **options)
+        engine = sa.create_engine(url, hide_parameters=True, logging_name=_LOGGED_AS, pool_use_lifo=True, **options)
     except (SQLAlchemyError, ImportError, TypeError) as error:
         raise StoreError(
             f"No database can be opened at {name}: {error}. Install its driver, or use another URL, such as "
@@ -545,6 +549,10 @@ def _engine(url: sa.URL, name: str, most: int) -> sa.Engine:
     if sqlite:
         sa.event.listen(engine, "connect", _connect)
     return engine
+
+
+def _is_no_row(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.DEBUG
 
 
 def _connect(connection: sqlite3.Connection, _record: object) -> None:
