@@ -242,7 +242,9 @@ async def show_integration(request: Asked, project: FromPath[str], integration: 
     return await _integration(await visit(request, project), integration)
 
 
-async def _integration(here: Visit, integration: str, problem: str = "") -> Response[bytes]:
+async def _integration(
+    here: Visit, integration: str, problem: str = "", typed: Mapping[str, str] | None = None
+) -> Response[bytes]:
     one = await here.accounts.integration(integration)
     counts = await here.accounts.count_connections([one.id])
     return show(
@@ -254,6 +256,12 @@ async def _integration(here: Visit, integration: str, problem: str = "") -> Resp
         one=one,
         count=counts.get(one.id, 0),
         problem=problem,
+        typed=typed
+        or {
+            "name": one.name,
+            "scopes": " ".join(one.scopes or ()),
+            "limited": "\n".join(one.limited_actions or ()),
+        },
     )
 
 
@@ -271,7 +279,7 @@ async def change_integration(request: Asked, project: FromPath[str], integration
     except IntegrationNotFound:
         raise
     except UsageError as error:
-        return await _integration(here, integration, str(error))
+        return await _integration(here, integration, str(error), form)
     here.note("change integration", {"integration": integration})
     return here.go("integrations", integration, said="saved")
 
@@ -300,7 +308,7 @@ async def new_integration(request: Asked, project: FromPath[str]) -> Response[by
     return await _integration_form(await visit(request, project, Role.DEVELOPER))
 
 
-async def _integration_form(here: Visit, problem: str = "") -> Response[bytes]:
+async def _integration_form(here: Visit, problem: str = "", typed: Mapping[str, str] | None = None) -> Response[bytes]:
     app = await here.backend.app(asked(here, "app"))
     scheme, fields = await here.accounts.expected_fields(app.key, asked(here, "mode") or None, customer=False)
     return show(
@@ -315,6 +323,7 @@ async def _integration_form(here: Visit, problem: str = "") -> Response[bytes]:
         fields=fields,
         redirect_uri=await redirect_uri_of(here),
         problem=problem,
+        typed=typed or {},
     )
 
 
@@ -336,7 +345,7 @@ async def add_integration(request: Asked, project: FromPath[str]) -> Response[An
     except AppNotFound:
         raise
     except UsageError as error:
-        return await _integration_form(here, str(error))
+        return await _integration_form(here, str(error), form)
     here.note("add integration", {"integration": made.id})
     return here.go("integrations", made.id, said="added")
 

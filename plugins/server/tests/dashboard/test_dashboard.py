@@ -49,12 +49,17 @@ def test_apps_are_found_by_words_and_an_app_shows_its_tools(owner: Visitor, acme
 
 
 def test_an_integration_is_added_changed_disabled_and_removed(owner: Visitor, acme: Acme, services: Services) -> None:
-    made = owner.post(owner.get("integrations/new", app="acme"), "/integrations/new", name="Ours")
+    page = owner.get("integrations/new", app="acme")
+    refused = owner.post(page, "/integrations/new", name="Ours", **{"config.nothing": "x"})
+    assert refused.status_code == 422
+    assert 'value="Ours"' in refused.text
+    made = owner.post(page, "/integrations/new", name="Ours")
     assert "Added." in text_of(made)
     path = str(made.url).partition(f"{owner.project}/")[2].partition("?")[0]
     wrong = owner.post(made, path, name="Ours", limited="ACME_GET_MEE")
     assert wrong.status_code == 422
     assert "ACME_GET_ME" in text_of(wrong)
+    assert "ACME_GET_MEE</textarea>" in wrong.text  # what was typed stays
     saved = owner.post(made, path, name="Theirs", limited="ACME_GET_ME")
     assert "Saved." in text_of(saved)
     assert "Theirs" in text_of(owner.get("integrations"))
