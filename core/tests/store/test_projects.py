@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from composio.errors import StoreError
 from composio.model.connection import ConnectionPage, ConnectionQuery, ConnectionStatus
+from composio.model.figures import FigureFilter
 from composio.model.logged import CallFilter, ChainCheck, LoggedCall
 from composio.store import projects, tables
 from composio.store.calls import CallStatus
@@ -219,6 +220,7 @@ CALLS: dict[str, Callable[[Store, Drawn], Any]] = {
     "complete_calls": complete_calls,
     "list_calls": list_calls,
     "get_call": get_call,
+    "count_figures": lambda store, given: store.count_figures(FigureFilter(app=given.app if given.flag else None), given.time),
     "chain_calls": lambda store, given: store.chain_calls(given.time + 5_000.0),
     "check_calls": lambda store, given: check_calls(store),
     "forget_entity": lambda store, given: store.forget_entity(given.entity),
