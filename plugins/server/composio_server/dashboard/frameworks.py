@@ -34,11 +34,16 @@ def _module_of(framework: str) -> str:
     return f"composio_{framework.replace('-', '_')}"
 
 
+def _toolset_of(here: Visit) -> str:
+    """It runs as it is: the first steps say which variables to set."""
+    return "toolset = ComposioToolSet()" + ("" if here.is_local else "  # reads COMPOSIO_API_KEY and COMPOSIO_BASE_URL")
+
+
 def write_call(here: Visit, action: str, arguments: Mapping[str, Any], entity_id: str, framework: str = "") -> str:
     """A program that makes a call, in any framework or in none."""
     return (
         f"from {_module_of(framework) if framework else 'composio'} import ComposioToolSet\n\n"
-        f"{here.toolset}\n"
+        f"{_toolset_of(here) if framework else here.toolset}\n"
         "result = toolset.execute_action(\n"
         f"    action={action!r},\n"
         f"    params={dict(arguments)!r},\n"
@@ -52,7 +57,7 @@ def write_tools(here: Visit, action: str, entity_id: str, framework: str) -> str
     """A program that makes the framework's own tool of an action, for its agent."""
     return (
         f"from {_module_of(framework)} import ComposioToolSet\n\n"
-        f"{here.toolset}\n"
+        f"{_toolset_of(here)}\n"
         f"tools = toolset.get_tools(actions=[{action!r}], entity_id={entity_id!r})\n"
     )
 

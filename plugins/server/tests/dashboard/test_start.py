@@ -39,6 +39,7 @@ def test_the_steps_are_of_the_framework_chosen(owner: Visitor, framework: str) -
     page = owner.get("start", framework=framework)
     assert f"pip install opencomposio-{framework.replace('_', '-')}" in text_of(page)
     assert f"from composio_{framework.replace('-', '_')} import ComposioToolSet" in text_of(page)
+    assert "api_key=..." not in text_of(page)  # what is copied runs
 
 
 def test_a_key_is_tested_and_never_shown(visitor: Callable[..., Visitor], services: Services, project: Project) -> None:
