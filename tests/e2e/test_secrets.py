@@ -77,7 +77,7 @@ def test_they_show_nowhere(toolset: ComposioToolSet[Any], oidc: OidcPeer, tmp_pa
     toolset.backend.close()
     sweep.files(tmp_path)
     loggers = {where.removeprefix("log ") for where, _ in sweep.seen if where.startswith("log ")}
-    assert {"httpx", "httpcore.http11", "httpcore.connection", "sqlalchemy.engine.Engine", "asyncio"} <= loggers
+    assert {"httpx", "httpcore.http11", "httpcore.connection", "sqlalchemy.engine.Engine.composio", "asyncio"} <= loggers
     assert any(where == "file accounts.sqlite3" for where, _ in sweep.seen)
     assert sweep.hits() == []
 

@@ -22,10 +22,10 @@ def held(kind: Any) -> set[Any]:
 
 
 def test_a_call_holds_nothing_that_can_not_be_written_down() -> None:
-    plain = {str, bool, int, Path, type(None), Any, CustomAuth}
+    plain = {str, bool, int, float, Path, type(None), Any, CustomAuth}
     assert held(ToolCall) <= plain
     assert held(RawRequest) <= plain
-    assert {one.name for one in fields(Local)} == {"action", "processors", "tools", "gate"}, (
+    assert {one.name for one in fields(Local)} == {"action", "processors", "tools", "gate", "recording"}, (
         "what can't be written down is apart"
     )
 

@@ -27,7 +27,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
 def test_adding_shows_what_the_server_says_as_data(run: CliRunner) -> None:
     result = run.invoke(app, ["apps", "add", "weather", "--mcp", COMMAND])
     assert result.exit_code == 0, result.output
-    assert "Added weather: 11 actions" in result.stdout
+    assert "Added weather: 13 actions" in result.stdout
     assert "nobody checked them" in result.stderr
     assert "Look at this one: it gives orders" in result.stderr
     assert "\u200b" not in result.output
