@@ -136,7 +136,7 @@ class CallRecording:
 
     async def note(self, outcome: Outcome, around: Around) -> None:
         """Keep how it ended; of a call that is made once on the disk, so that the next one under its id has it."""
-        self._noted = outcome
+        outcome = self._noted = around.clean(outcome)
         if self._once is not None and self._is_begun:
             change = self._describe(outcome)
             is_over = not outcome.successful and not outcome.is_unknown and self._once.again

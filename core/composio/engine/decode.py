@@ -8,6 +8,7 @@ And whether an API no longer takes the token that a call was made with, whatever
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -30,7 +31,7 @@ from composio.model.error_text import error_text, plain
 from composio.model.media import is_bytes, is_json, is_script, is_sequence, is_text
 from composio.transport.waits import asked_to_wait
 
-__all__ = ["decode", "is_refused", "read_outcome", "scrub", "scrubbed"]
+__all__ = ["decode", "is_refused", "read_outcome", "scrub", "scrubbed", "without"]
 
 # Characters of an error: of a body that is its own message, of a page's text.
 _BODY, _PAGE, _TITLE = 500, 200, 120
@@ -287,7 +288,14 @@ def _clean(value: Any, secrets: list[str]) -> Any:
 
 def scrub(outcome: Outcome, secrets: list[str]) -> Outcome:
     """An unsuccessful outcome without any credential that the upstream may have echoed."""
-    if outcome.successful or not secrets:
+    return outcome if outcome.successful else without(outcome, secrets)
+
+
+def without(outcome: Outcome, secrets: list[str]) -> Outcome:
+    """``outcome`` without any of ``secrets``, which come longest first."""
+    # Written as a whole it is looked through in a tenth of the time, and hardly ever is there one.
+    text = json.dumps([outcome.data, outcome.error], ensure_ascii=False, default=str)
+    if not any(json.dumps(secret, ensure_ascii=False)[1:-1] in text for secret in secrets):
         return outcome
     error = None if outcome.error is None else scrubbed(outcome.error, secrets)
     return replace(outcome, data=_clean(outcome.data, secrets), error=error)

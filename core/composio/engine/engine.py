@@ -23,7 +23,7 @@ from composio.engine.decode import is_refused, read_outcome, scrub
 from composio.engine.files import attach, hash_files, read_upload
 from composio.engine.graphql import read_answer
 from composio.engine.io import Io
-from composio.engine.observe import observe
+from composio.engine.observe import cleaner_of, observe
 from composio.engine.once import find_place, mark_unknown, refuse_key
 from composio.engine.pacing import Pace, paced
 from composio.engine.paging.page import Page, growth, page_of, spell
@@ -219,6 +219,7 @@ class Engine:
             functools.partial(hash_files, arguments, folder),
             io.work,
             io.sleep,
+            cleaner_of(run.trace),
         )
         gate, recording = run.local.gate, run.local.recording
         if call.once is not None and recording is not None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
-from composio.engine.decode import scrubbed
+from composio.engine.decode import scrubbed, without
 from composio.engine.send import Trace
 from composio.model.action import ActionModel
 from composio.model.call import Outcome, Record, ToolCall
 
-__all__ = ["observe"]
+__all__ = ["cleaner_of", "observe"]
 
 log = logging.getLogger("composio")
 
@@ -29,12 +30,22 @@ def observe(hook: Any, action: ActionModel, call: ToolCall, outcome: Outcome, tr
         url=_hide(trace),
         attempts=trace.attempts,
         seconds=seconds,
+        clean=cleaner_of(trace),
     )
     for implementation in hook.get_hookimpls():
         try:
             implementation.function(record)
         except Exception:
             log.exception("observer %s failed", implementation.plugin_name)
+
+
+def cleaner_of(trace: Trace) -> Callable[[Outcome], Outcome]:
+    """What takes the credentials of a call, once it has some, out of an outcome that is to be kept."""
+
+    def clean(outcome: Outcome) -> Outcome:
+        return outcome if trace.credentials is None else without(outcome, trace.credentials.secrets())
+
+    return clean
 
 
 def _hide(trace: Trace) -> str:

@@ -438,11 +438,16 @@ class Outcome:
         return ToolResult(shown, call_id=call_id, tool=tool, more=self.more, outcome=outcome)
 
 
+def _leave(outcome: Outcome) -> Outcome:
+    return outcome
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """What observers get after a call: no argument, no credential, no data.
 
-    ``url`` has neither query nor user info. ``seconds`` is the whole call, ``attempts`` the requests that were sent.
+    ``url`` has neither query nor user info. ``seconds`` is the whole call, ``attempts`` the requests that were sent. ``clean`` gives
+    an outcome without the call's credentials, which an API may have sent back, for whoever keeps it.
     """
 
     action: str
@@ -455,6 +460,7 @@ class Record:
     url: str
     attempts: int
     seconds: float
+    clean: Callable[[Outcome], Outcome] = field(default=_leave, repr=False, compare=False)
 
 
 # What stands between a checked call and its request, where somebody put something there. It is here because `Local` holds one.
@@ -488,12 +494,14 @@ class Around:
 
     ``connection`` gives the id of the connection that it would use, or says where its credentials come from. ``files`` gives a digest
     of each file that its arguments name, by the name. ``work`` is for what may wait for a disk, ``sleep`` for whoever waits for another.
+    ``clean`` is as a :class:`Record` has it.
     """
 
     connection: Callable[[], Awaitable[str]]
     files: Callable[[], Mapping[str, str]]
     work: OffThread
     sleep: Callable[[float], Awaitable[None]]
+    clean: Callable[[Outcome], Outcome] = _leave
 
 
 class Gate(Protocol):

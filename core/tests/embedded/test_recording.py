@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,27 @@ def test_a_call_is_on_the_record_before_it_is_sent(logged: EmbeddedBackend, prov
     assert one.seconds is not None
     assert one.output is not None
     assert logged.run(lambda: logged.logs.call(one.id)) == one
+
+
+@pytest.mark.parametrize("key", ["k-secret", 'k-"quoted" & more'])
+def test_a_credential_that_an_api_sends_back_is_not_kept(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch, provider: Provider, home: Path, key: str
+) -> None:
+    monkeypatch.setenv("COMPOSIO_LOG_CALLS", "on")
+    backend = opened()
+    backend.run(lambda: backend.accounts.initiate(NewConnection(app="keyed", entity_id="ada", values={"api_key": key})))
+
+    def echo(_request: object) -> Any:
+        return 200, {"who": key, "all": [{f"key {key}": True}]}
+
+    monkeypatch.setattr(provider, "api", echo)
+    answer = backend.execute_sync(replace(CALL, idempotency_key="order"))
+    assert answer.data == {"who": key, "all": [{f"key {key}": True}]}
+    again = backend.execute_sync(replace(CALL, idempotency_key="order"))
+    assert again.data == {"who": "***", "all": [{"key ***": True}]}
+    assert {"***" in str(one.output) for one in calls(backend)} == {True}
+    backend.close()
+    assert all(key.encode() not in path.read_bytes() for path in home.glob(f"{ACCOUNTS}*"))
 
 
 def test_requests_toolsets_and_failures_are_logged_too(logged: EmbeddedBackend, provider: Provider) -> None:

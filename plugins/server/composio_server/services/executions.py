@@ -250,6 +250,8 @@ class Executions:
         self, row: CallRow, outcome: Outcome, seen: _Seen, seconds: float, kept: int, *, keep_request: bool
     ) -> Mapping[str, Any]:
         record = seen.record
+        if record is not None:
+            outcome = record.clean(outcome)
         app = record.app if record else row.app
         self._metrics.note_call(app or "unknown", "done" if outcome.successful else "failed", seconds)
         return {
