@@ -83,7 +83,7 @@ def test_a_user_connects_and_acts(shell: Shell, oidc: OidcPeer) -> None:
     assert (made["id"], made["integration_id"], made["labels"]) == (connection, integration, ["work"])
     assert shell.json("execute", "PEER_GET_ME", "--entity-id", "alice")["data"]["sub"] == "alice"
     with shell.terminal("-e", "alice") as again:
-        again.expect(f"connected already for entity alice: {connection}")
+        again.expect(f"already connected for entity alice: {connection}")
         assert again.ended() == 0
 
 
@@ -147,7 +147,7 @@ def test_an_address_from_another_machine_s_browser_is_pasted(shell: Shell, oidc:
         back = httpx.URL(oidc.drive_login(terminal.expect(URL)[0]))
         terminal.expect("Is your browser on another machine")
         terminal.enter("what do you mean?")
-        terminal.expect("That is not it")
+        terminal.expect("Not the expected address")
         terminal.enter(str(back.copy_merge_params({"state": "made-up"})))
         terminal.expect("`state` is unknown")
         terminal.enter(str(back))
@@ -166,7 +166,7 @@ def test_an_interrupt_leaves_nothing_behind(shell: Shell) -> None:
     with shell.terminal("--no-browser") as terminal:
         terminal.expect("Waiting")
         terminal.interrupt()
-        terminal.expect("Given up; nothing was connected")
+        terminal.expect("Cancelled; nothing was connected")
         assert terminal.ended() == 130
     assert "Traceback" not in terminal.shown
     assert shell.json("connections", "--json") == []

@@ -66,7 +66,7 @@ def test_a_moved_server_and_a_contradicted_edit_are_asked_about(tmp_path: Path, 
         for answer, code in (("n", 1), ("y", 0)):
             with terminal(home, "update", "pets") as asked:
                 asked.expect(r"auth_schemes\.key was edited")
-                asked.expect("Take what the description says")
+                asked.expect("Use the description's value")
                 asked.enter("n")
                 asked.expect(rf"names {other.url} now; 1 connection was made for {server.url}")
                 asked.expect("Send their credentials to the new server")

@@ -87,7 +87,7 @@ class Entry:
         if one.is_usable:
             return ""
         because = f" ({one.error})" if one.error else ""
-        told = {"INITIATED": "is not finished: its user has not come back yet", "FAILED": "could not be made"}
+        told = {"INITIATED": "is not complete: its user has not returned yet", "FAILED": "could not be made"}
         return f"{told.get(one.status, f'is {one.status}')}{because}. {reconnect(one)}"
 
 
@@ -106,7 +106,7 @@ class Book:
         renew(self)
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("A book can't be pickled: what it holds open would lie in the clear wherever the pickle goes.")
+        raise TypeError("A book can't be pickled: the pickle would contain its secrets in plain text.")
 
     def close(self) -> None:
         """Keep nothing open; the next use opens again."""

@@ -162,13 +162,13 @@ class Connecting:
     def _integration_of(self, request: NewConnection) -> Integration:
         if request.integration_id is None:
             if request.app is None:
-                raise InvalidRequest("Say what to connect to: app=App.GITHUB, or integration_id=.")
+                raise InvalidRequest("Name what to connect to: app=App.GITHUB, or integration_id=.")
             return self._integrations().for_connection(self._app(request.app), request)
         integration = self._book().integration(request.integration_id)
         if not integration.enabled:
             raise InvalidRequest(f"The integration {integration.id} of {integration.app} is disabled.")
         if request.app is not None and (named := self._app(request.app).key) != integration.app:
-            raise InvalidRequest(f"The integration {integration.id} is of {integration.app}, not of {named}.")
+            raise InvalidRequest(f"The integration {integration.id} belongs to {integration.app}, not to {named}.")
         if request.auth_mode and scheme_named(self._app(integration.app), request.auth_mode).name != integration.scheme:
             raise InvalidRequest(
                 f"The integration {integration.id} connects with {integration.auth_mode}, not with {request.auth_mode};"
@@ -315,7 +315,9 @@ class Connecting:
             raise InvalidState("The callback's `state` is unknown: no connection that was begun here waits for it.")
         authorization, sealed = found
         if entity_id is not None and authorization.entity_id != entity_id:
-            raise InvalidState("The callback's `state` belongs to another entity: whoever began must be who comes back.")
+            raise InvalidState(
+                "The callback's `state` belongs to another entity: the user who began the connection has to complete it."
+            )
         now = book.now()
         if authorization.used_at is not None:
             raise InvalidState("The callback's `state` was used before: each works once. Begin the connection again.")
@@ -401,7 +403,7 @@ class Connecting:
         """Values that were still to come."""
         plan = await wire.work(lambda: self._again(connection_id, values, entity_id, redirect_url))
         if plan.connection.status is not ConnectionStatus.INITIATED:
-            raise InvalidRequest(f"The connection {connection_id} waits for nothing: it is {plan.connection.status}.")
+            raise InvalidRequest(f"The connection {connection_id} does not wait for its user: it is {plan.connection.status}.")
         return await self._begin(plan, None, wire, waits=False)
 
     async def reinitiate(

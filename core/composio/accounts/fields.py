@@ -117,9 +117,9 @@ def _problem(field: AuthField, value: str) -> str | None:
         "number": lambda: _is_number(text),
     }.get(field.type, lambda: True)()
     if not fits:
-        return f"takes {_A[field.type]}; what was given is none"
+        return f"takes {_A[field.type]}; the value is not"
     if field.choices and text not in field.choices:
-        return f"takes one of {', '.join(field.choices)}; what was given is none of them"
+        return f"takes one of {', '.join(field.choices)}; the value is none of them"
     if any(ord(c) < 32 and c not in "\n\t\r" for c in text):
         return "holds a control character; copy it again"
     return None

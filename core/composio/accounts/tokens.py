@@ -212,7 +212,7 @@ class Tokens:
                 one.app,
                 one.id,
                 f"The connection {one.id} of {one.entity_id!r} to {one.app} was made with the scheme {one.scheme}"
-                f" ({one.auth_mode}), which the app's integration.yaml has no more, so nothing can be signed with it. Put the"
+                f" ({one.auth_mode}), which the app's integration.yaml no longer has, so nothing can be signed with it. Put the"
                 f" scheme back there. {reconnect(one, anew=True)}",
             )
         return found
@@ -277,7 +277,7 @@ def _not_kept(one: Connection, error: StoreError) -> StoreError:
 def _advice(one: Connection, error: TokenRequestFailed) -> str:
     """What helps, where the error does not say it."""
     if error.wrong_client:
-        return f"The integration is {one.integration_id}; once that is mended, its connections go on as they are."
+        return f"The integration is {one.integration_id}; once that is fixed, its connections work again."
     unanswered = error.status is None or error.status >= 500 or error.code == "invalid_response"
     if error.later or unanswered:
         return _LATER

@@ -19,10 +19,8 @@ _KEY, _URL = "COMPOSIO_API_KEY", "COMPOSIO_BASE_URL"
 
 def login(
     ctx: typer.Context,
-    url: Annotated[str | None, typer.Option(help=f"The server; {_URL} if none is given.")] = None,
-    key: Annotated[
-        str | None, typer.Option(help=f"The API key; {_KEY} if none is given, else it is asked for.", show_default=False)
-    ] = None,
+    url: Annotated[str | None, typer.Option(help=f"The server's URL. Default: {_URL}.")] = None,
+    key: Annotated[str | None, typer.Option(help=f"The API key. Default: {_KEY}, else a prompt.", show_default=False)] = None,
     as_json: AsJson = False,
 ) -> None:
     """Log in to a server: later commands and toolsets use it. Embedded there is no account, and nothing to log in to.
@@ -35,11 +33,11 @@ def login(
     if not server:
         say("No account is needed: everything runs on this machine. Connect an app: composio add github")
         if key or os.environ.get(_KEY):
-            note(f"{_KEY if not key else '--key'} is set; it is not needed. For a server, say which: composio login --url URL")
+            note(f"{_KEY if not key else '--key'} is set but not needed. To use a server, name it: composio login --url URL")
         return
     key = key or os.environ.get(_KEY, "").strip() or prompt("API key", hide=True).strip()
     if not key:
-        raise InvalidRequest(f"Logging in takes an API key: pass --key or set {_KEY}. `composio server keys create` makes one.")
+        raise InvalidRequest(f"Logging in needs an API key: pass --key or set {_KEY}. `composio server keys create` makes one.")
     Session.of(ctx).hide(key)
     found = log_in(server, key)
     if as_json:
@@ -48,7 +46,7 @@ def login(
     say(f"Logged in to {found['base_url']}: {_describe(found)}.")
     say(f"Kept in {found['kept_in']}. `composio logout` forgets it.")
     if (named := os.environ.get(_URL, "").strip()) and url:
-        note(f"{_URL} is set as well, and goes first: {named}")
+        note(f"{_URL} is also set and takes precedence: {named}")
 
 
 def logout(ctx: typer.Context) -> None:
@@ -62,11 +60,11 @@ def logout(ctx: typer.Context) -> None:
     is_named = bool(os.environ.get(_URL, "").strip())
     if log_out():
         here = "" if is_named else ": everything runs on this machine again"
-        say(f"Logged out{here}. The key itself goes on; an admin of the server can revoke it.")
+        say(f"Logged out{here}. The key stays valid; an admin of the server can revoke it.")
     elif is_named:
-        say("There is no login to forget.")
+        say("You are not logged in.")
     else:
-        say("There is no account to leave: everything runs on this machine. `composio connections` lists what is connected.")
+        say("There is no account: everything runs on this machine. `composio connections` lists what is connected.")
     if is_named:
         note(f"{_URL} still names a server; unset it to run on this machine.")
 

@@ -23,14 +23,14 @@ app = listing_group("List actions, or show one of them.")
 def list_actions(
     ctx: typer.Context,
     apps: Annotated[
-        list[str] | None, typer.Option("--app", help="Only this app's; repeatable. Default: compiled apps.")
+        list[str] | None, typer.Option("--app", help="Only actions of this app; repeatable. Default: compiled apps.")
     ] = None,
     tags: Annotated[list[str] | None, typer.Option("--tag", help="Only with this tag; repeatable.")] = None,
     use_case: Annotated[
-        str | None, typer.Option("--use-case", "--search", help="A task in words: what does it, best match first.")
+        str | None, typer.Option("--use-case", "--search", help="A task in words; lists matching actions, best first.")
     ] = None,
-    important: Annotated[bool, typer.Option("--important", help="Only what an app alone gives to an agent.")] = False,
-    limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most this many.")] = None,
+    important: Annotated[bool, typer.Option("--important", help="Only the actions that an agent gets by default.")] = False,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Maximum number to list.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List actions, or with `show SLUG` what one takes; `show SLUG --json` has its schemas.
@@ -46,11 +46,9 @@ def list_actions(
         rows = ((a.slug, a.display_name, ", ".join(a.tags)) for a in found)
         print_table(("SLUG", "NAME", "TAGS"), rows, drop=("TAGS",), prose=("NAME", "TAGS"))
     elif use_case is not None:
-        note(
-            "No action fits. Use other words, in English as the descriptions are, or name an app: composio actions --app github"
-        )
+        note("No action matches. Rephrase the task in English, or name an app: composio actions --app github")
     else:
-        note("No action fits. `composio apps` lists the apps; name one: composio actions --app github")
+        note("No action matches. `composio apps` lists the apps; name one: composio actions --app github")
 
 
 def _summary(action: ActionModel) -> dict[str, Any]:

@@ -45,22 +45,22 @@ class _Asked:
 
 def add(
     ctx: typer.Context,
-    app: Annotated[str, typer.Argument(metavar="APP", help="What to connect; `composio apps` lists them.")],
+    app: Annotated[str, typer.Argument(metavar="APP", help="The app to connect; `composio apps` lists apps.")],
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address instead of opening it.")] = False,
     scopes: Annotated[
-        list[str] | None, typer.Option("--scope", "-s", help="A permission to ask for instead of the usual ones; repeatable.")
+        list[str] | None, typer.Option("--scope", "-s", help="A scope to request instead of the default ones; repeatable.")
     ] = None,
     entity_id: Annotated[
-        str | None, typer.Option("--entity-id", "-e", help="Whose connection it is; the default entity otherwise.")
+        str | None, typer.Option("--entity-id", "-e", help="The entity to connect. Default: the default entity.")
     ] = None,
     auth_mode: Annotated[
-        str | None, typer.Option("--auth-mode", "-a", help="How: OAUTH2, API_KEY, BASIC, BEARER_TOKEN ...")
+        str | None, typer.Option("--auth-mode", "-a", help="The auth scheme: OAUTH2, API_KEY, BASIC, BEARER_TOKEN ...")
     ] = None,
     integration_id: Annotated[
-        str | None, typer.Option("--integration-id", "-i", help="The integration; one is found or made otherwise.")
+        str | None, typer.Option("--integration-id", "-i", help="The integration. Default: an existing one, or a new one.")
     ] = None,
     labels: Annotated[list[str] | None, typer.Option("--label", "-l", help="A label for it; repeatable.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Connect even where there is an active connection.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Connect even if an active connection exists.")] = False,
     field: Annotated[list[str] | None, typer.Option("--field", help=typed.FIELD_HELP)] = None,
     timeout: Annotated[float, typer.Option("--timeout", min=1, help="How many seconds to wait for the browser.")] = 600,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -110,7 +110,7 @@ def _nothing_to_connect(app: AppModel) -> str:
     if app.auth_schemes:
         return f"{app.key} needs no connection: its actions work as they are."
     return (
-        f"Nothing says how {app.key} authenticates, so its calls go out without credentials. If the API wants some: add it again"
+        f"{app.key} has no auth scheme, so its calls are sent without credentials. If the API needs credentials: add it again"
         f" with `composio apps add {app.key} --spec ... --auth bearer` (or basic, header:NAME, query:NAME, oauth2:...), or declare"
         " auth_schemes in its integration.yaml."
     )
@@ -136,8 +136,8 @@ def _print_known(asked: _Asked, known: Connection) -> None:
     if asked.as_json:
         _print_result(known, existing=True)
     else:
-        say(f"{known.app} is connected already for entity {known.entity_id}: {known.id} ({known.auth_mode})")
-        note("Kept as it is. --force connects once more; the newest active connection is the one that calls use.")
+        say(f"{known.app} is already connected for entity {known.entity_id}: {known.id} ({known.auth_mode})")
+        note("Nothing changed. --force adds another connection; calls use the newest active one.")
 
 
 def _connect(asked: _Asked) -> None:

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = listing_group("List calls that wait for somebody; look at, approve, deny and run them.")
+app = listing_group("List calls that wait for approval; show, approve, deny and run them.")
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="An approval's id, as `composio approvals` lists it.")]
 By = Annotated[str, typer.Option("--by", help="Who decides.")]
-Groups = Annotated[list[str] | None, typer.Option("--group", help="A group that whoever decides belongs to; repeatable.")]
-Reason = Annotated[str | None, typer.Option("--reason", help="Why; the agent is told if it is a denial.")]
+Groups = Annotated[list[str] | None, typer.Option("--group", help="A group of the person who decides; repeatable.")]
+Reason = Annotated[str | None, typer.Option("--reason", help="The reason; the agent sees it if you deny.")]
 
 
 @app.callback()
@@ -32,7 +32,7 @@ def list_approvals(
     ctx: typer.Context,
     status: Annotated[str, typer.Option("--status", help="pending, approved, denied, used, expired, or all.")] = "pending",
     entity_id: Annotated[str | None, typer.Option("--entity-id", "-e", help="Only this entity's.")] = None,
-    limit: Annotated[int, typer.Option("--limit", help="How many to list at most.", min=1, max=1000)] = 50,
+    limit: Annotated[int, typer.Option("--limit", help="Maximum number to list.", min=1, max=1000)] = 50,
     as_json: AsJson = False,
 ) -> None:
     """List what waits, newest first, or with a command below: get, approve, deny, run.
@@ -57,7 +57,7 @@ def list_approvals(
             prose=("ARGUMENTS",),
         )
     else:
-        note("Nothing waits for approval." if status == "pending" else "No approval fits.")
+        note("No calls wait for approval." if status == "pending" else "No approval matches.")
 
 
 def _row(one: Approval) -> tuple[object, ...]:

@@ -25,15 +25,16 @@ __all__ = ["app"]
 app = listing_group("List apps; add, update, remove and check them; write editor stubs.")
 
 _FEW = 5
-_NO_APPS = (
-    "No apps are known. `pip install opencomposio-apps` brings some; if it is installed, `composio plugins` says what is wrong."
-)
+_NO_APPS = "No apps are known. To get some: `pip install opencomposio-apps`. If it is installed, `composio plugins` shows what is wrong."
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Apps; all compiled ones if none is named.")]
-Keep = Annotated[bool, typer.Option("--keep", help="Keep edits of its integration.yaml that the description stands against.")]
+Keep = Annotated[bool, typer.Option("--keep", help="Keep edits of its integration.yaml that conflict with the description.")]
 Replace = Annotated[bool, typer.Option("--replace", help="Drop all edits of its integration.yaml.")]
 AcceptServer = Annotated[
-    bool, typer.Option("--accept-server", help="Use the server that the description names now, with the connections there are.")
+    bool,
+    typer.Option(
+        "--accept-server", help="Send existing connections' credentials to the server that the description now names."
+    ),
 ]
 _AUTH_HELP = (
     "How its calls authenticate, instead of what the description says: bearer, basic, header:NAME, query:NAME, cookie:NAME,"
@@ -45,7 +46,7 @@ _AUTH_HELP = (
 def list_apps(
     ctx: typer.Context,
     as_json: AsJson = False,
-    filter_: Annotated[str, typer.Option("--filter", help="Only apps whose key, name or category has this text.")] = "",
+    filter_: Annotated[str, typer.Option("--filter", help="Only apps whose key, name or category contains this string.")] = "",
 ) -> None:
     """List the known apps, or with a command below: add, update, remove, check, schema, generate-types.
 
@@ -68,7 +69,7 @@ def list_apps(
     )
     broken = backend.operator.broken_apps() if backend.operator is not None else {}
     for error in dict.fromkeys(error for key, error in sorted(broken.items()) if wanted in key):
-        note(f"Left out, as its file has a mistake: {error}")
+        note(f"Skipped, because its file is invalid: {error}")
 
 
 def _row(app: AppModel) -> tuple[object, ...]:
@@ -96,15 +97,11 @@ def add(
         str | None,
         typer.Option("--mcp", metavar="URL|COMMAND", help="An MCP server instead: its URL, or the command that starts it."),
     ] = None,
-    pin: Annotated[
-        bool, typer.Option("--pin", help="Hold changed tools of the MCP server back until they are accepted.")
-    ] = False,
-    base_url: Annotated[
-        str | None, typer.Option("--base-url", help="Where the API is, if the description does not say.")
-    ] = None,
+    pin: Annotated[bool, typer.Option("--pin", help="Keep the MCP server's current tools until you accept changes.")] = False,
+    base_url: Annotated[str | None, typer.Option("--base-url", help="The API's base URL, if the description has none.")] = None,
     allow_ref: Annotated[
         list[str] | None,
-        typer.Option("--allow-ref", help="Folder, file or URL outside of its own folder or host that it may refer to."),
+        typer.Option("--allow-ref", help="A folder, file or URL outside its own folder or host that it may refer to."),
     ] = None,
     auth: Annotated[list[str] | None, typer.Option("--auth", metavar="HOW", help=_AUTH_HELP)] = None,
     keep: Keep = False,
@@ -117,13 +114,13 @@ def add(
     Example: composio apps add petstore --spec ./petstore.yaml --base-url https://pets.example.com --auth header:X-Api-Key
     """
     if (spec is None) == (mcp is None):
-        ctx.fail("Say what to add: either --spec, the file or URL of a description, or --mcp, the URL or command of a server.")
+        ctx.fail("Name what to add: either --spec, the file or URL of a description, or --mcp, the URL or command of a server.")
     if mcp is not None:
         _refuse_with_mcp(base_url=base_url, allow_ref=allow_ref)
         served.add(Session.of(ctx), name, mcp, auth=auth or (), pin=pin, keep=keep, replace=replace, as_json=as_json)
         return
     if pin:
-        raise InvalidRequest("--pin is about the tools of an MCP server; add one with --mcp.")
+        raise InvalidRequest("--pin applies only to an MCP server; add one with --mcp.")
     assert spec is not None
     if (own := Session.of(ctx).backend.own_apps) is not None:
         _refuse_edits(keep=keep, replace=replace, allow_ref=allow_ref)
@@ -153,7 +150,7 @@ def update(
     keep: Keep = False,
     replace: Replace = False,
     accept_server: AcceptServer = False,
-    accept: Annotated[bool, typer.Option("--accept", help="Take the tools of pinned MCP servers as they are now.")] = False,
+    accept: Annotated[bool, typer.Option("--accept", help="Accept the current tools of pinned MCP servers.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Fetch apps' descriptions anew and compile them again. What was edited in an integration.yaml stays.
@@ -183,14 +180,14 @@ def update(
 def _refuse_with_mcp(*, base_url: str | None, allow_ref: Sequence[str] | None) -> None:
     """What concerns descriptions that somebody wrote."""
     if base_url is not None or allow_ref:
-        raise InvalidRequest("--base-url and --allow-ref are about a description; of an MCP server --mcp says where it is.")
+        raise InvalidRequest("--base-url and --allow-ref apply only to a description; for an MCP server, --mcp is the address.")
 
 
 def _refuse_edits(*, keep: bool, replace: bool, allow_ref: Sequence[str] | None = None) -> None:
     """What concerns files on the operator's machine."""
     if keep or replace or allow_ref:
         raise InvalidRequest(
-            "--keep, --replace and --allow-ref are about files of this machine's; a server takes one document."
+            "--keep, --replace and --allow-ref apply only to files on this machine; a server takes one document."
         )
 
 
@@ -230,11 +227,11 @@ def _warn(warnings: Sequence[str]) -> None:
 def vectors(
     ctx: typer.Context,
     names: Names = None,
-    model: Annotated[list[str] | None, typer.Option("--model", help="A model, each; all installed ones otherwise.")] = None,
-    status: Annotated[bool, typer.Option("--status", help="Only say what is there.")] = False,
+    model: Annotated[list[str] | None, typer.Option("--model", help="A model; repeatable. Default: all installed.")] = None,
+    status: Annotated[bool, typer.Option("--status", help="Only show what exists.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make what search needs to find actions by what they mean, or with --status say what is there.
+    """Create the vectors with which search finds actions by meaning; --status shows what exists.
 
     Takes `pip install "opencomposio-core[search]"`, and about a second for 20 actions; what was made before is kept.
 
@@ -255,7 +252,7 @@ def vectors(
 @app.command()
 def export(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write; one that is there is replaced.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write; an existing file is replaced.")],
 ) -> None:
     """Write the compiled catalog of the installed apps into a file, for a package to carry.
 
@@ -306,10 +303,10 @@ def check(
     for error in found if not as_json else ():
         say(str(error))
     if found:
-        note(f"{len(found)} mistake{'s' if len(found) > 1 else ''}. What the file may hold: composio apps schema")
+        note(f"{len(found)} mistake{'s' if len(found) > 1 else ''}. To see the format: composio apps schema")
         raise typer.Exit(1)
     if not as_json:
-        say(f"{'Nothing is' if len(files) == 1 else 'In none of the files anything is'} wrong.")
+        say("No mistakes found.")
 
 
 @app.command()
@@ -345,7 +342,7 @@ def generate_types(
     written = write_stubs(Session.of(ctx), output)
     say(f"Wrote {written.actions} actions of {written.apps} compiled apps to {written.path}")
     if not written.apps:
-        note("No app is compiled yet, so no action is known. Compile the ones you use first: composio apps update github")
+        note("No app is compiled yet. Compile the ones you use first: composio apps update github")
 
 
 LockFile = Annotated[Path, typer.Option("--file", help="The lock's file.")]
@@ -385,6 +382,6 @@ def diff(ctx: typer.Context, file: LockFile = Path("composio.lock"), as_json: As
     elif rows:
         print_table(("CHANGE", "APP", "ACTION"), rows)
     else:
-        note(f"Nothing differs from {file}.")
+        note(f"No differences from {file}.")
     if found:
         raise typer.Exit(1)

@@ -43,14 +43,14 @@ def connect_in_browser(
     if started.user_code:
         note(f"and enter the code {started.user_code}\n")
     elif pastes:
-        note("Is your browser on another machine? Then paste the address here that it can't show in the end.")
+        note("Is your browser on another machine? Paste the address of the page that it can't load at the end.")
     try:
-        with _waiting("Waiting for you to allow it (Ctrl-C gives up) ..."):
+        with _waiting("Waiting for you to allow it (Ctrl-C cancels) ..."):
             connection = _until_decided(session, started.connection, timeout, pastes=pastes)
     except KeyboardInterrupt:
         if (done := _abandon(session, started.connection)) is not None:
             return done
-        note("Given up; nothing was connected.")
+        note("Cancelled; nothing was connected.")
         raise typer.Exit(_LEFT) from None
     if connection is None and (connection := _abandon(session, started.connection)) is None:
         raise ConnectionTimeout(
@@ -88,7 +88,7 @@ def _pasted(session: Session) -> bool:
         except AuthorizationError as error:
             note(f"\n{session.redact(str(error))}")
     elif line.strip():
-        note("\nThat is not it: the address begins with http:// and has state= in it.")
+        note("\nNot the expected address: it begins with http:// and contains state=.")
     return True
 
 

@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "logs"]
 
-app = listing_group("List the calls that were made; look at one, export them, verify that nothing was changed.")
-logs = listing_group("List the calls that were logged; look at one. Another name of `composio calls`.")
+app = listing_group("List logged calls; show one, export them, verify that none was changed.")
+logs = listing_group("List logged calls; show one. Alias of `composio calls`.")
 
-_NOTHING_LOGGED = "No call is logged. On this machine COMPOSIO_LOG_CALLS=on logs those that are made from then on."
+_NOTHING_LOGGED = "No calls are logged. On this machine, set COMPOSIO_LOG_CALLS=on to log calls from now on."
 
 AppName = Annotated[str | None, typer.Option("--app", help="Only calls to this app.")]
 Action = Annotated[str | None, typer.Option("--action", help="Only calls of this action.")]
 EntityId = Annotated[str | None, typer.Option("--entity-id", "-e", help="Only this entity's.")]
 Agent = Annotated[str | None, typer.Option("--agent", help="Only this agent's.")]
-Run = Annotated[str | None, typer.Option("--run", help="Only those of this run.")]
+Run = Annotated[str | None, typer.Option("--run", help="Only calls of this run.")]
 Status = Annotated[
-    str | None, typer.Option("--status", help="Only those that are started, done, failed, unknown, held or replayed.")
+    str | None, typer.Option("--status", help="Only calls with this status: started, done, failed, unknown, held or replayed.")
 ]
-Text = Annotated[str | None, typer.Option("--text", help="Only those with this text in input, output or error.")]
-Hours = Annotated[float | None, typer.Option("--hours", help="Only those of the last so many hours.", min=0.0)]
-Limit = Annotated[int, typer.Option("--limit", help="How many to list at most.", min=1, max=1000)]
+Text = Annotated[str | None, typer.Option("--text", help="Only calls with this string in input, output or error.")]
+Hours = Annotated[float | None, typer.Option("--hours", help="Only calls of the last N hours.", min=0.0)]
+Limit = Annotated[int, typer.Option("--limit", help="Maximum number to list.", min=1, max=1000)]
 CallId = Annotated[str, typer.Argument(metavar="ID", help="A call's id, as `composio calls` lists it.")]
 
 
@@ -74,7 +74,7 @@ def list_calls(
     backend = Session.of(ctx).backend
     found = backend.run(lambda: backend.logs.list_calls(which))
     columns = ("ID", "AT", "ACTION", "ENTITY", "AGENT", "STATUS", "HTTP#", "SECONDS#")
-    none = "No logged call fits." if which != CallFilter(limit=limit) else _NOTHING_LOGGED
+    none = "No logged call matches." if which != CallFilter(limit=limit) else _NOTHING_LOGGED
     print_listing(found, columns, _row, as_json=as_json, none=none, drop=("HTTP", "SECONDS", "AGENT", "ENTITY"))
 
 
@@ -130,7 +130,7 @@ def export_calls(
 def verify_calls(
     ctx: typer.Context,
     head: Annotated[
-        str | None, typer.Option("--head", metavar="NUMBER:HASH", help="What an earlier check printed, kept elsewhere.")
+        str | None, typer.Option("--head", metavar="NUMBER:HASH", help="The head that an earlier check printed.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -153,7 +153,7 @@ def verify_calls(
             f"The chain {verdict}: {found.checked} calls checked, {found.forgotten} of them forgotten, {found.open} not in it yet."
         )
         if found.holds and found.number:
-            note(f"Keep this elsewhere, and give it next time: --head {found.number}:{found.hash}")
+            note(f"Keep this elsewhere, and pass it next time: --head {found.number}:{found.hash}")
     if not found.holds:
         raise typer.Exit(1)
 
@@ -161,7 +161,7 @@ def verify_calls(
 @app.command("figures")
 def show_figures(
     ctx: typer.Context,
-    hours: Annotated[int, typer.Option("--hours", help="Of the last so many hours; by day past 48.", min=1)] = 24,
+    hours: Annotated[int, typer.Option("--hours", help="Calls of the last N hours; grouped by day above 48.", min=1)] = 24,
     app_name: AppName = None,
     entity_id: EntityId = None,
     as_json: AsJson = False,

@@ -51,10 +51,10 @@ def _how(operator: OperatorService, name: str) -> Sequence[str]:
 
 
 def _take_generated(conflict: Conflict) -> bool:
-    note(f"{conflict.path} was edited, and the description says something else now.")
+    note(f"{conflict.path} was edited, and the new description differs.")
     note(f"  edited:      {_short(conflict.mine)}")
     note(f"  description: {_short(conflict.generated)}")
-    return confirm("Take what the description says, and drop the edit?", abort=False)
+    return confirm("Use the description's value and drop the edit?", abort=False)
 
 
 def _short(value: Any) -> str:

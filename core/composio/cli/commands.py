@@ -27,9 +27,9 @@ _INSTEAD = {
     "connect": "`composio add APP` connects an app.",
     "disconnect": "`composio connections remove ID` does that; `composio connections` lists the ids.",
     "accounts": "`composio connections` lists them.",
-    "serve": "`pip install opencomposio-server` brings this command. Everything runs on this machine without one.",
-    "mcp": "`pip install opencomposio-mcp` brings this command.",
-    "dashboard": "`pip install opencomposio-server` brings this command.",
+    "serve": "To get this command: `pip install opencomposio-server`. Without a server, everything runs on this machine.",
+    "mcp": "To get this command: `pip install opencomposio-mcp`.",
+    "dashboard": "To get this command: `pip install opencomposio-server`.",
 }
 _ORDER = (
     *(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = listing_group("List connections; look at, renew, switch and remove them.")
+app = listing_group("List connections; show, renew, switch and remove them.")
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="A connection's id, as `composio connections` lists it.")]
 
@@ -26,11 +26,15 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="A connection's id, as `co
 @app.callback()
 def list_connections(
     ctx: typer.Context,
-    active: Annotated[bool, typer.Option("--active", help="Only those that calls can use.")] = False,
+    active: Annotated[bool, typer.Option("--active", help="Only connections that calls can use.")] = False,
     app_name: Annotated[str | None, typer.Option("--app", help="Only this app's.")] = None,
-    entity_ids: Annotated[list[str] | None, typer.Option("--entity-id", "-e", help="Only this entity's; repeatable.")] = None,
-    labels: Annotated[list[str] | None, typer.Option("--label", "-l", help="Only with this label; repeatable.")] = None,
-    limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most this many.")] = None,
+    entity_ids: Annotated[
+        list[str] | None, typer.Option("--entity-id", "-e", help="Only connections of this entity; repeatable.")
+    ] = None,
+    labels: Annotated[
+        list[str] | None, typer.Option("--label", "-l", help="Only connections with this label; repeatable.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Maximum number to list.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List connections, newest first, or with a command below: get, remove, refresh, enable, disable.
@@ -51,7 +55,7 @@ def list_connections(
         ("ID", "APP", "ENTITY", "STATUS", "AUTH", "SINCE", "LABELS"),
         _row,
         as_json=as_json,
-        none="No connection fits." if is_narrowed else "Nobody is connected yet. Connect an app: composio add github",
+        none="No connection matches." if is_narrowed else "No connections yet. Connect an app: composio add github",
         drop=("LABELS", "SINCE", "AUTH"),
     )
     for one in () if as_json else found:
@@ -90,7 +94,7 @@ def remove(ctx: typer.Context, connection_id: Id, as_json: AsJson = False) -> No
     if as_json:
         print_json({"removed": gone.id, "app": gone.app, "entity_id": gone.entity_id})
     else:
-        say(f"Removed {gone.id}: {gone.entity_id} is no longer connected to {gone.app} with it.")
+        say(f"Removed {gone.id}: {gone.entity_id} no longer uses it for {gone.app}.")
 
 
 @app.command()

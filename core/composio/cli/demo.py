@@ -17,7 +17,7 @@ def demo(
         bool,
         typer.Option("--live", help="Against the real services, with OPENAI_API_KEY and GITHUB_TOKEN from the environment."),
     ] = False,
-    model: Annotated[str, typer.Option("--model", help="Which model --live asks.")] = "gpt-4.1-mini",
+    model: Annotated[str, typer.Option("--model", help="The model that --live calls.")] = "gpt-4.1-mini",
 ) -> None:
     """Run one agent with OpenAI's client and one with LangChain: "Get my GitHub username".
 

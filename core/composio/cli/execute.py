@@ -34,12 +34,15 @@ def execute(
             "--auth", help=f"A credential, repeatable: PLACE:NAME=VALUE; PLACE is {', '.join(sorted({*ParamPlacement}))}."
         ),
     ] = None,
-    entity_id: Annotated[str | None, typer.Option("--entity-id", "-e", help="As whom; the default entity otherwise.")] = None,
+    entity_id: Annotated[
+        str | None, typer.Option("--entity-id", "-e", help="The entity to act as. Default: the default entity.")
+    ] = None,
     upload_folder: Annotated[
-        str | None, typer.Option("--upload-folder", metavar="FOLDER", help="The one folder that arguments may name files in.")
+        str | None,
+        typer.Option("--upload-folder", metavar="FOLDER", help="The only folder from which arguments may name files."),
     ] = None,
     output_folder: Annotated[
-        str | None, typer.Option("--output-folder", metavar="FOLDER", help="Where files go that the API sends.")
+        str | None, typer.Option("--output-folder", metavar="FOLDER", help="The folder for files that the API returns.")
     ] = None,
     max_result_chars: Annotated[
         int | None, typer.Option("--max-result-chars", metavar="N", help="Trim the result to N characters of JSON.")
@@ -55,7 +58,7 @@ def execute(
     session = Session.of(ctx)
     if ctx.args:
         # Neither these nor the name are quoted back: most often one of them is the end of an unquoted credential.
-        ctx.fail(f"Got {len(ctx.args)} arguments more than SLUG; quote values that contain spaces.")
+        ctx.fail(f"Got {len(ctx.args)} unexpected arguments after SLUG; quote values that contain spaces.")
     try:
         credentials = read_auth(auth or ())
         arguments = read_parameters(parameters)

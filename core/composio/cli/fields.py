@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FIELD_HELP", "ask", "check_known", "interactive", "is_secret", "missing_fields", "read_fields"]
 
-FIELD_HELP = (
-    "A value, repeatable: NAME=VALUE, NAME=@FILE, or NAME=- for standard input; secrets stay out of the shell's history so."
-)
+FIELD_HELP = "A value, repeatable: NAME=VALUE, NAME=@FILE, or NAME=- for standard input; the last two keep secrets out of the shell's history."
 _FORM = "NAME=VALUE, NAME=@FILE, or NAME=- for standard input"
 
 
@@ -42,7 +40,9 @@ def read_fields(given: Sequence[str]) -> SecretValues:
             raise InvalidRequest(f"--field {name}: it was given twice.")
         if value == "-":
             if from_stdin:
-                raise InvalidRequest(f"--field {name}: standard input was read for {from_stdin}; it is there once.")
+                raise InvalidRequest(
+                    f"--field {name}: standard input is already used for {from_stdin}; it can be read only once."
+                )
             from_stdin = name
         found[name] = _value(name, value)
     return SecretValues(found)

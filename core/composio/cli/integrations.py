@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = listing_group("List integrations; look at, enable, disable and remove them.")
+app = listing_group("List integrations; show, enable, disable and remove them.")
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="An integration's id, as `composio integrations` lists it.")]
 
@@ -43,7 +43,7 @@ def list_integrations(
         ("ID", "APP", "NAME", "AUTH", "CLIENT", "LIMITED TO", "SINCE"),
         _row,
         as_json=as_json,
-        none="No integration fits." if app_name or auth_mode else "There is none yet. `composio add github` makes one.",
+        none="No integration matches." if app_name or auth_mode else "No integrations yet. `composio add github` creates one.",
         drop=("LIMITED TO", "SINCE", "CLIENT"),
     )
 
@@ -113,9 +113,9 @@ def remove(
     if not yes:
         if not interactive():
             raise InvalidRequest(
-                f"{found.id} of {found.app} carries {len(known)} active connections, and nobody can be asked here: add --yes."
+                f"{found.id} of {found.app} carries {len(known)} active connections, and there is no terminal to confirm on: add --yes."
             )
-        confirm(f"Remove {found.id} of {found.app}, and with it {len(known)} active connections?")
+        confirm(f"Remove {found.id} of {found.app} and its {len(known)} active connections?")
     backend.run(lambda: backend.accounts.remove_integration(found.id))
     if as_json:
         print_json({"removed": found.id, "app": found.app, "connections": [one.id for one in known]})

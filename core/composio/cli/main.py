@@ -47,21 +47,21 @@ app.add_typer(connections.app, name="connections")
 app.add_typer(integrations.app, name="integrations")
 app.add_typer(apps.app, name="apps")
 app.add_typer(actions.app, name="actions")
-app.command("execute", short_help="Carry an action out and print its result as JSON.", context_settings=execute.SETTINGS)(
+app.command("execute", short_help="Run an action and print its result as JSON.", context_settings=execute.SETTINGS)(
     execute.execute
 )
 app.add_typer(calls.app, name="calls")
 app.add_typer(calls.logs, name="logs")
-app.command("export", short_help="Print what is kept of an entity.")(people.export)
-app.command("forget", short_help="Delete what is kept of an entity.")(people.forget)
+app.command("export", short_help="Print the data stored for an entity.")(people.export)
+app.command("forget", short_help="Delete the data stored for an entity.")(people.forget)
 app.add_typer(policy.app, name="policy")
 app.add_typer(approvals.app, name="approvals")
 app.add_typer(triggers.app, name="triggers")
-app.command("plugins", short_help="List plugins and what is wrong with them.")(plugins.plugins)
+app.command("plugins", short_help="List plugins and their problems.")(plugins.plugins)
 app.add_typer(vault.app, name="vault")
-app.command("login", short_help="Log in to a server; embedded none is needed.")(account.login)
+app.command("login", short_help="Log in to a server; embedded use needs no login.")(account.login)
 app.command("logout", short_help="Log out of a server.")(account.logout)
-app.command("whoami", short_help="Say who you are, and where everything is kept.")(account.whoami)
+app.command("whoami", short_help="Show who you are and where data is stored.")(account.whoami)
 app.command("demo", short_help="Run one OpenAI and one LangChain agent, without any key.")(demo.demo)
 
 
@@ -77,7 +77,7 @@ def _version(wanted: bool) -> None:
 def root(
     ctx: typer.Context,
     version: Annotated[  # noqa: ARG001 - its callback has acted
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """Any HTTP API as typed, authenticated tools inside any agent framework."""

@@ -74,7 +74,7 @@ def print_table(
     for line in table.lines:
         typer.echo(line)
     if table.dropped:
-        note(f"Not shown in this width: {', '.join(table.dropped)}. A wider terminal shows them, and so does --json.")
+        note(f"Hidden at this width: {', '.join(table.dropped)}. Widen the terminal or use --json.")
 
 
 def print_listing(

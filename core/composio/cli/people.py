@@ -43,9 +43,9 @@ def forget(
     if not yes:
         if not interactive():
             raise InvalidRequest(
-                f"What is kept of {entity_id!r} would be deleted for good, and nobody can be asked here: add --yes."
+                f"The data stored for {entity_id!r} would be deleted permanently, and there is no terminal to confirm on: add --yes."
             )
-        confirm(f"Delete what is kept of {entity_id!r}, for good?")
+        confirm(f"Permanently delete the data stored for {entity_id!r}?")
     backend = Session.of(ctx).backend
     found = backend.run(lambda: people.forget(backend, entity_id))
     if as_json:

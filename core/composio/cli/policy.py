@@ -21,7 +21,7 @@ __all__ = ["PolicyFile", "app", "load_policy"]
 
 app = typer.Typer(
     cls=CommandGroup,
-    help="Check a policy's file; explain what it makes of a call.",
+    help="Check a policy file; explain its decision on a call.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -73,9 +73,9 @@ def explain(
         str, typer.Option("--params", "-p", help="Its arguments: JSON, @FILE, or - for standard input.", show_default=False)
     ] = "{}",
     file: PolicyFile = DEFAULT_FILE,
-    entity_id: Annotated[str, typer.Option("--entity-id", "-e", help="Whom the call is for.")] = DEFAULT_ENTITY,
-    agent: Annotated[str, typer.Option("--agent", help="The agent that makes it.")] = "",
-    connection: Annotated[str | None, typer.Option("--connection", help="The connection that it would use.")] = None,
+    entity_id: Annotated[str, typer.Option("--entity-id", "-e", help="The entity that the call is for.")] = DEFAULT_ENTITY,
+    agent: Annotated[str, typer.Option("--agent", help="The agent that makes the call.")] = "",
+    connection: Annotated[str | None, typer.Option("--connection", help="The connection that the call would use.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what a policy makes of a call, and by which rules. Nothing is sent, and limits count as not used up.

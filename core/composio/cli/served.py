@@ -41,13 +41,13 @@ def server_of(text: str, *, pin: bool = False) -> PeerServer:
             raise InvalidRequest("--mcp: expected a URL such as https://HOST/mcp, or a command.")
         if parts.username is not None or parts.password is not None:
             raise InvalidRequest(
-                "--mcp: a user name in the URL would be written down; say --auth basic, and give it with `composio add`."
+                "--mcp: a user name in the URL would be stored; use --auth basic, and give it with `composio add`."
             )
         return PeerServer(url=parts._replace(fragment="").geturl(), pin=pin)
     try:
         command = tuple(shlex.split(text))
     except ValueError:
-        raise InvalidRequest("--mcp: a quote in the command is not closed.") from None
+        raise InvalidRequest("--mcp: the command has an unclosed quote.") from None
     if not command:
         raise InvalidRequest('--mcp: expected a URL such as https://HOST/mcp, or a command such as "npx -y @acme/mcp".')
     return PeerServer(command=command, pin=pin)
@@ -66,9 +66,7 @@ def add(
 ) -> None:
     """Add an MCP server as an app, and say what it offers."""
     if session.backend.own_apps is not None:
-        raise InvalidRequest(
-            "MCP servers are added on the machine of the server that you are logged in to, by whoever runs it."
-        )
+        raise InvalidRequest("You are logged in to a server: its operator adds MCP servers, on the server's machine.")
     server = server_of(target, pin=pin)
     operator = session.operator
     choices = choices_of(operator, "", keep=keep, replace=replace, accept_server=False, accept_changes=True)
@@ -87,7 +85,7 @@ def add(
         note(_how_to_sign_in(added))
     if "?" in server.url:
         note(
-            "  The URL's query is in its integration.yaml as it is. For a secret say --auth query:NAME, and give it with `composio add`."
+            "  integration.yaml contains the URL's query as it is. For a secret, use --auth query:NAME, and give it with `composio add`."
         )
 
 
@@ -97,20 +95,20 @@ def tell_changes(operator: OperatorService, key: str) -> None:
     for line in changes:
         note(f"  {visible(line)}")
     if any(line.endswith("(held back)") for line in changes):
-        note(f"  Models get the tools as they were. To take them as they are now: composio apps update {key} --accept")
+        note(f"  Models still get the previous tools. To accept the new ones: composio apps update {key} --accept")
 
 
 def _how_to_sign_in(app: AppModel) -> str:
     if not app.auth_schemes:
-        return f"  The server wants credentials and does not say which: add it again with --auth bearer, or header:NAME; then `composio add {app.key}`."
-    return f"  The server tells its tools to users who signed in: run `composio add {app.key}`, then `composio apps update {app.key}`."
+        return f"  The server needs credentials but does not say which: add it again with --auth bearer, or header:NAME; then `composio add {app.key}`."
+    return f"  The server lists its tools only to signed-in users: run `composio add {app.key}`, then `composio apps update {app.key}`."
 
 
 def _tell_tools(tools: Sequence[ServedTool]) -> None:
     """A server's words, between quotes that it can't close, as the data that they are."""
     if not tools:
         return
-    note("  What the server says of its tools. These are its own words, which models will read; nobody checked them:")
+    note("  The server's descriptions of its tools. Models will read them, and nobody has reviewed them:")
     for one in sorted(tools, key=lambda tool: not tool.suspicions)[:_SHOWN]:
         text = " ".join(one.description.split())
         most = _WHOLE if one.suspicions else _LINE

@@ -60,7 +60,7 @@ class Session:
         operator = self.backend.operator
         if operator is None:
             raise InvalidRequest(
-                "This is for whoever operates the server, on its own machine: apps, the vault and the home are kept there. For what"
+                "This command is for the server's operator, on the server's machine: apps, the vault and the home are kept there. For what"
                 " this machine keeps, unset COMPOSIO_BASE_URL, or run `composio logout`."
             )
         return operator

@@ -23,11 +23,13 @@ __all__ = ["add_commands"]
 callbacks = listing_group("List callback URLs; set, look at, switch and remove them.")
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
-OfTrigger = Annotated[str | None, typer.Option("--trigger", "-t", help="Only this trigger's, as GITHUB_STAR_ADDED_EVENT.")]
-OfEntity = Annotated[str | None, typer.Option("--entity", "-e", help="Only this user's, by your own id.")]
+OfTrigger = Annotated[
+    str | None, typer.Option("--trigger", "-t", help="Only events of this trigger, such as GITHUB_STAR_ADDED_EVENT.")
+]
+OfEntity = Annotated[str | None, typer.Option("--entity", "-e", help="Only events of this user, by your own id.")]
 OfApp = Annotated[str | None, typer.Option("--app", help="Only this app's.")]
-OfInstance = Annotated[str | None, typer.Option("--trigger-id", help="Only those of one enabled trigger: ti_...")]
-Since = Annotated[str | None, typer.Option("--since", help="Only from then on: 30m, 12h, 7d, or a date as 2026-01-31.")]
+OfInstance = Annotated[str | None, typer.Option("--trigger-id", help="Only events of one enabled trigger: ti_...")]
+Since = Annotated[str | None, typer.Option("--since", help="Only events since: 30m, 12h, 7d, or a date such as 2026-01-31.")]
 CallbackId = Annotated[
     str, typer.Argument(metavar="ID", help="A callback URL's id, as `composio triggers callbacks` lists it.")
 ]
@@ -48,9 +50,9 @@ def listen(
     app_name: OfApp = None,
     trigger_id: OfInstance = None,
     after: Annotated[
-        int | None, typer.Option("--after", help="Begin behind the event with this sequence, a day old at most.")
+        int | None, typer.Option("--after", help="Start after the event with this sequence, at most a day old.")
     ] = None,
-    count: Annotated[int | None, typer.Option("--count", "-n", min=1, help="Leave after so many events.")] = None,
+    count: Annotated[int | None, typer.Option("--count", "-n", min=1, help="Exit after this many events.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print each event as a line of JSON.")] = False,
 ) -> None:
     """Print events as they come, until Ctrl-C.
@@ -80,7 +82,7 @@ def listen(
 
         wanted = {"trigger_name": trigger, "entity_id": entity, "app_name": app_name, "trigger_id": trigger_id}
         listener.callback({name: value for name, value in wanted.items() if value})(show)
-        note("Listening. Ctrl-C ends it.")
+        note("Listening. Stop with Ctrl-C.")
         try:
             listener.wait_forever()
         except KeyboardInterrupt:
@@ -99,10 +101,10 @@ def logs(
     entity: OfEntity = None,
     app_name: OfApp = None,
     trigger_id: OfInstance = None,
-    text: Annotated[str, typer.Option("--search", "-s", help="Only events whose payload has this text.")] = "",
+    text: Annotated[str, typer.Option("--search", "-s", help="Only events whose payload contains this string.")] = "",
     since: Since = None,
     before: Annotated[int | None, typer.Option("--before", help="Only events before this sequence: the next page.")] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="How many at most.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="Maximum number to list.")] = 20,
     as_json: AsJson = False,
 ) -> None:
     """List what came, newest first, and how it was delivered; with an id, one event with every attempt.
@@ -132,7 +134,7 @@ def logs(
         columns = ("SEQUENCE", "ID", "WHEN", "TRIGGER", "USER", "DELIVERED")
         print_table(columns, map(_event_row, listed), drop=("SEQUENCE", "USER"))
     else:
-        note("No event fits. `composio triggers listen` waits for some.")
+        note("No event matches. `composio triggers listen` waits for new ones.")
 
 
 def _event_row(one: Mapping[str, Any]) -> tuple[object, ...]:
@@ -160,9 +162,9 @@ def resend(
     event_ids: Annotated[
         list[str] | None, typer.Argument(metavar="ID...", help="Events, as `composio triggers logs` lists them.")
     ] = None,
-    failed: Annotated[bool, typer.Option("--failed", help="Everything that failed for good, instead of ids.")] = False,
+    failed: Annotated[bool, typer.Option("--failed", help="All deliveries that failed for good, instead of ids.")] = False,
     callback: Annotated[
-        str | None, typer.Option("--callback", help="With --failed: only what was for this callback URL.")
+        str | None, typer.Option("--callback", help="With --failed: only deliveries to this callback URL.")
     ] = None,
     since: Since = None,
     as_json: AsJson = False,
@@ -182,7 +184,7 @@ def resend(
     elif count:
         say(f"{count} {'delivery is' if count == 1 else 'deliveries are'} queued again; a listener or a server sends them.")
     else:
-        note("There is nothing to send again: those events have no callback URL, or are still on their way.")
+        note("Nothing to resend: those events have no callback URL, or are still being delivered.")
 
 
 @callbacks.callback()
@@ -200,7 +202,7 @@ def list_callbacks(ctx: typer.Context, as_json: AsJson = False) -> None:
     elif found:
         print_table(("ID", "URL", "FOR", "FORMAT", "STATE"), map(_callback_row, found), drop=("FORMAT",))
     else:
-        note("There is none yet. `composio triggers callbacks set https://...` makes one.")
+        note("There is no callback URL yet. `composio triggers callbacks set https://...` makes one.")
 
 
 def _callback_row(one: Mapping[str, Any]) -> tuple[object, ...]:
@@ -213,12 +215,12 @@ def _callback_row(one: Mapping[str, Any]) -> tuple[object, ...]:
 @callbacks.command("set")
 def set_callback(
     ctx: typer.Context,
-    url: Annotated[str, typer.Argument(metavar="URL", help="Where events are sent, as https://example.com/webhook.")],
+    url: Annotated[str, typer.Argument(metavar="URL", help="Where events are sent, such as https://example.com/webhook.")],
     trigger_id: Annotated[
         str | None, typer.Option("--trigger-id", help="Only the events of this enabled trigger: ti_...")
     ] = None,
-    format_: Annotated[str | None, typer.Option("--format", help="v1 (v0.7's), v2 or v3; v2 unless said.")] = None,
-    ordered: Annotated[bool, typer.Option("--ordered", help="Send an event once those before it are delivered.")] = False,
+    format_: Annotated[str | None, typer.Option("--format", help="v1 (v0.7's), v2 or v3. Default: v2.")] = None,
+    ordered: Annotated[bool, typer.Option("--ordered", help="Send an event only after those before it are delivered.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Send events to a URL. Setting it again replaces the URL and keeps the secret, which is shown.
@@ -228,7 +230,7 @@ def set_callback(
     backend = Session.of(ctx).backend
     made = backend.run(lambda: backend.events.set_callback(url, trigger_id=trigger_id, format=format_, ordered=ordered))
     _print_callback(made, as_json=as_json)
-    note("composio.triggers.verify(headers, body, secret) proves what comes there.")
+    note("composio.triggers.verify(headers, body, secret) verifies what is sent there.")
 
 
 @callbacks.command("get")
@@ -291,7 +293,7 @@ def remove(
     backend = Session.of(ctx).backend
     found = backend.run(lambda: backend.events.callback(callback_id))
     if not yes:
-        confirm(f"Remove {found['url']}? Its secret is gone then.")
+        confirm(f"Remove {found['url']}? This deletes its secret, too.")
     backend.run(lambda: backend.events.remove_callback(callback_id))
     say(f"Removed {callback_id}.")
 

@@ -24,19 +24,21 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = listing_group(
-    "List triggers; show, enable, disable and delete them, see how they stand, listen for events, and say where they are sent."
+    "List triggers; show, enable, disable and delete them, check their status, listen for events, and set where they are sent."
 )
 
 _MOST_SETUPS = 50
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The trigger's name or one of its aliases, in any case.")]
-Id = Annotated[str, typer.Argument(metavar="ID", help="What enabling it gave, as `composio triggers --active` lists it.")]
+Id = Annotated[
+    str, typer.Argument(metavar="ID", help="The id of an enabled trigger, as `composio triggers --active` lists it.")
+]
 
 
 @app.callback()
 def list_triggers(
     ctx: typer.Context,
     app_name: Annotated[str | None, typer.Option("--app", help="Only this app's.")] = None,
-    active: Annotated[bool, typer.Option("--active", help="What is enabled, instead.")] = False,
+    active: Annotated[bool, typer.Option("--active", help="List enabled triggers instead.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """List triggers, or with --active what is enabled; or with a command below.
@@ -139,9 +141,11 @@ def enable(
     config: Annotated[
         list[str] | None, typer.Option("--config", "-c", metavar="NAME=VALUE", help="A field of its config, repeatable.")
     ] = None,
-    entity_id: Annotated[str | None, typer.Option("--entity-id", "-e", help="For whom; the default entity otherwise.")] = None,
+    entity_id: Annotated[
+        str | None, typer.Option("--entity-id", "-e", help="The entity to enable it for. Default: the default entity.")
+    ] = None,
     connection_id: Annotated[
-        str | None, typer.Option("--connection", help="With which connection, instead of the one that calls use.")
+        str | None, typer.Option("--connection", help="The connection, instead of the one that calls use.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -162,7 +166,7 @@ def enable(
     how = "Enabled" if made.is_new else "Already enabled:"
     say(f"{how} {made.instance.trigger} for {made.instance.entity_id}: {made.instance.id}")
     if made.setup is not None:
-        say("Events come once this is done in the provider's console:")
+        say("To get events, do this in the provider's console:")
         _say_steps(made.setup)
 
 
@@ -215,7 +219,7 @@ def delete(ctx: typer.Context, instance_id: Id, as_json: AsJson = False) -> None
     if as_json:
         print_json({"deleted": found.id, "trigger": found.trigger, "entity_id": found.entity_id})
     else:
-        say(f"Deleted {found.id}: no more events of {found.trigger} come for {found.entity_id} with it.")
+        say(f"Deleted {found.id}: {found.entity_id} gets no more events of {found.trigger} from it.")
 
 
 @app.command()
@@ -263,7 +267,7 @@ def _list_instances(backend: Backend, query: InstanceQuery, as_json: bool) -> No
     )
     if not as_json and (late := sum(one.late_by() is not None for one in found)):
         note(
-            f"{late} of them should have been polled before now: nobody listens, or the pollers are too slow."
+            f"{late} of them are overdue for a poll: nothing listens, or the pollers are too slow."
             " Run composio triggers listen, or a server."
         )
 

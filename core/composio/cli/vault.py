@@ -16,7 +16,7 @@ __all__ = ["app"]
 
 app = typer.Typer(
     cls=CommandGroup,
-    help="Stored connections: the key that their secrets are kept under, backups, and the way back.",
+    help="Back up and restore connections; rotate the master key of their secrets.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -59,7 +59,7 @@ def status(ctx: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         print_json(found)
         return
-    print_record({**found, "master_key": _PLACES.get(found["master_key"], "none yet: the first secret makes it")})
+    print_record({**found, "master_key": _PLACES.get(found["master_key"], "none yet: the first secret creates it")})
     if found["missing_keys"]:
         note("Secrets under missing keys can't be read. Put those keys back; nothing was changed.")
 
@@ -72,7 +72,7 @@ def backup(
         Path | None, typer.Option("--key-file", help="A new file for the master key; keep it apart from the backup.")
     ] = None,
     include_key: Annotated[
-        bool, typer.Option("--include-key", help="Put the master key into the backup: whoever has it can read every secret.")
+        bool, typer.Option("--include-key", help="Include the master key: anyone with the backup can read every secret.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -94,13 +94,11 @@ def backup(
 @app.command()
 def restore(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `composio vault backup` wrote.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file that `composio vault backup` wrote.")],
     key_file: Annotated[
         Path | None, typer.Option("--key-file", help="The file with its master key, if that key is not known here.")
     ] = None,
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Put it in the place of what is stored, after a backup of that.")
-    ] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace the stored connections, after backing them up.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Put a backup's connections and integrations where nothing is stored yet. Nothing is changed unless all of it can be read.
@@ -129,7 +127,7 @@ def _where_the_key_is(done: dict[str, Any]) -> str:
     key = f"master key {', '.join(done['key_ids'])}"
     written = done["key_written_to"]
     if written == "backup":
-        return f"It holds {key} too: whoever has the file can read every secret."
+        return f"It contains {key}, too: anyone with the file can read every secret."
     if written:
         return f"Without {key} nobody can read it. The key is in {written}: keep it apart from the backup."
     place = _PLACES.get(done["master_key"], "")

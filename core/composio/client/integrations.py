@@ -101,7 +101,7 @@ class Integrations(Noun):
         raise IntegrationNotFound(name, nearest(name, [one.name for one in known]))
 
     async def aremove(self, id: str) -> None:
-        """Remove it. Its connections stay listed, and can't be used any more."""
+        """Remove it. Its connections stay listed but can no longer be used."""
         await self.backend.accounts.remove_integration(read_id(id))
 
     get = blocking(aget)

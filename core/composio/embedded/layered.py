@@ -228,7 +228,7 @@ class LayeredCatalog:
         """What the tenant has to mend; it names no place of this machine's."""
         said = str(error).replace(f"{self._home}/", "").removeprefix(f"{_UPLOADED}: ")
         if any(str(one) in said for one in (self._home, *self._home.parents[:-1])):
-            return "it can't be read, or refers to other files. Send one document that is whole."
+            return "it can't be read, or refers to other files. Send one complete document."
         return said
 
     def remove(self, name: str) -> None:

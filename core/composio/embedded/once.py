@@ -92,12 +92,12 @@ def _replay(first: CallRow) -> Outcome:
 
 def _unknown(first: CallRow, action: ActionModel) -> Outcome:
     if first.status is CallStatus.DONE:
-        said = f"This call was made ({first.id}), and its answer was too large to be kept. It was not sent again."
+        said = f"This call ran ({first.id}), and its answer was too large to store. It was not sent again."
         return Outcome(successful=False, error=said)
     return Outcome(
         successful=False,
         error=(
-            f"{action.slug} was begun ({first.id}), and nobody knows whether it was done: its program stopped, or no answer came. It"
+            f"{action.slug} was begun ({first.id}), and its outcome is unknown: its program stopped, or no answer came. It"
             " was not sent again: look before you try it under another id."
         ),
         is_unknown=True,

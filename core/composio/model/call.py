@@ -232,7 +232,7 @@ class ToolCall:
 
     @property
     def entity_id(self) -> str:
-        """Whom the call is for."""
+        """The entity that the call is for."""
         return self.who.entity_id
 
 

@@ -55,7 +55,7 @@ class Condition(ABC):
 
     def __bool__(self) -> bool:
         raise InvalidRequest(
-            "Combine conditions with &, | and ~ in parentheses: `and`, `or`, `not` and chains such as 1 < x < 5 can't be."
+            "Combine conditions with &, | and ~ in parentheses: `and`, `or`, `not` and chains such as 1 < x < 5 don't work."
         )
 
 

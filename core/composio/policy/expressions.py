@@ -32,7 +32,7 @@ def parse_condition(text: object) -> Condition:
     that Python could not read.
     """
     if not isinstance(text, str) or not text.strip():
-        raise InvalidRequest(f"A condition is text {_FORM}; got {text!r:.60}.")
+        raise InvalidRequest(f"A condition is a string {_FORM}; got {text!r:.60}.")
     if len(text) > _LONGEST:
         raise InvalidRequest(f"A condition has at most {_LONGEST} characters; this one has {len(text)}.")
     try:
@@ -103,4 +103,4 @@ def _literal(node: ast.expr, text: str) -> Any:
 
 def _refuse(node: ast.expr, text: str) -> InvalidRequest:
     part = ast.get_source_segment(text.strip(), node) or text
-    return InvalidRequest(f"The condition {text!r:.200} has {part!r:.80}, which no condition has: write it {_FORM}.")
+    return InvalidRequest(f"The condition {text!r:.200} has {part!r:.80}, which is not allowed: write it {_FORM}.")

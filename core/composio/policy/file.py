@@ -108,7 +108,7 @@ def _read_names(where: str, at: str, value: Any) -> list[str]:
         raise PolicyFileError(where, at, 'expected names such as ["GITHUB_DELETE_*"]')
     if not found:
         raise PolicyFileError(
-            where, at, "an empty list names nothing, and a rule that names nothing is about every call; leave it out"
+            where, at, "an empty list names nothing, and a rule without names applies to every call; leave it out"
         )
     return found
 
@@ -127,7 +127,7 @@ def _read_otherwise(where: str, value: Any) -> Rule:
     table = {"verdict": value} if isinstance(value, str) else value
     if not isinstance(table, dict) or table.get("verdict") not in list(Ruling):
         said = "" if value is None else f"; got {value!r:.60}"
-        raise PolicyFileError(where, "otherwise", f'say what becomes of the rest: "allow", "confirm" or "deny"{said}')
+        raise PolicyFileError(where, "otherwise", f'say what happens to other calls: "allow", "confirm" or "deny"{said}')
     options = {name: one for name, one in table.items() if name != "verdict"}
     allowed = _OF_CONFIRM if table["verdict"] == Ruling.CONFIRM else ()
     for name in options:

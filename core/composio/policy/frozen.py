@@ -69,7 +69,7 @@ def read_lock(file: Path | str) -> Lock:
         found = None
     apps = found.get("apps") if isinstance(found, dict) and found.get("version") == _VERSION else None
     if not isinstance(apps, dict) or not all(isinstance(one, dict) for one in apps.values()):
-        raise InvalidRequest(f"{path} is no lock of this version. `composio apps lock APP...` writes one.")
+        raise InvalidRequest(f"{path} is not a lock of this version. `composio apps lock APP...` writes one.")
     return Lock(apps)
 
 
@@ -138,8 +138,8 @@ class FrozenBackend:
                 f" and {len(wrong) - _TOLD} more" if len(wrong) > _TOLD else ""
             )
             raise InvalidRequest(
-                f"{named}: not as composio.lock has it, and frozen= uses nothing else. `composio apps diff` shows what changed;"
-                " `composio apps lock` locks it anew."
+                f"{named}: differs from composio.lock, and frozen= allows nothing else. `composio apps diff` shows what changed;"
+                " `composio apps lock` updates the lock."
             )
 
     def _is_locked(self, action: ActionModel) -> bool:

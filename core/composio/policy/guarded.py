@@ -84,10 +84,10 @@ class GuardedBackend:
         approvals = self._backend.approvals
         asked = await run_sync(approvals.get, approval_id)
         if asked.status is not ApprovalStatus.APPROVED:
-            raise ApprovalRefused(f"{approval_id} is {asked.status}, so nothing was run; only an approved one can be.")
+            raise ApprovalRefused(f"{approval_id} is {asked.status}, so nothing was run; only an approved call can run.")
         if asked.connection == "auth":
             raise ApprovalRefused(
-                f"{approval_id} is for a call with auth= of its own, which is kept nowhere: make the call again with it."
+                f"{approval_id} is for a call with auth= of its own, which is not stored: make the call again with it."
             )
         arguments = await run_sync(approvals.arguments, approval_id)
         who = Who(

@@ -54,7 +54,7 @@ class Policy:
                 raise InvalidRequest(f"Policy takes rules: allow(...), confirm(...) and deny(...); got {type(one).__name__}.")
         if not isinstance(otherwise, Rule) or otherwise != _bare(otherwise):
             raise InvalidRequest(
-                "Policy: say what becomes of calls that no rule is about: otherwise=allow(), confirm() or deny(), without conditions."
+                "Policy: say what happens to calls that no rule matches: otherwise=allow(), confirm() or deny(), without conditions."
             )
         self._rules: tuple[Rule, ...] = tuple({str(one): one for one in rules}.values())
         self._otherwise = otherwise

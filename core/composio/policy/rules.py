@@ -226,7 +226,7 @@ def _rule(verdict: Ruling, what: tuple[str | Effect, ...], options: RuleOptions,
     when = given.pop("when", None)
     condition = parse_condition(when) if isinstance(when, str) else when
     if condition is not None and not isinstance(condition, Condition):
-        raise InvalidRequest(f"{verdict}: when= is a condition such as arg('amount') > 5000, or its text; got {when!r:.60}.")
+        raise InvalidRequest(f"{verdict}: when= is a condition such as arg('amount') > 5000, or a string; got {when!r:.60}.")
     during, outside = (None if (text := given.pop(name, None)) is None else Hours.of(text) for name in ("during", "outside"))
     limit = _read_limit(verdict, given, condition)
     named = {name: _patterns(verdict, name, given.pop(name)) for name in _NAMED if given.get(name) is not None}
@@ -299,7 +299,7 @@ def read_seconds(value: object, name: str = "expires=") -> float:
         seconds = int(found[1]) * _UNITS[found[2]]
     if seconds is None or not 1 <= seconds <= _LONGEST_SECONDS:
         raise InvalidRequest(
-            f'{name} is how long, from a second to 90 days: "90s", "5m", "1h", "2d"; got {spell_value(value)}.'
+            f'{name} is a duration from one second to 90 days: "90s", "5m", "1h", "2d"; got {spell_value(value)}.'
         )
     return seconds
 

@@ -45,5 +45,5 @@ def _read(spec: str) -> str:
     try:
         return Path(spec).expanduser().read_text("utf-8-sig")
     except (OSError, ValueError, RuntimeError) as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else "it is no text"
+        why = error.strerror if isinstance(error, OSError) and error.strerror else "it is not text"
         raise InvalidRequest(f"{spec} can't be read: {why}. Name a file, or the URL of an API's description.") from None

@@ -70,7 +70,7 @@ class FrameReader:
             try:
                 self._head = from_json(bytes(self._start))
             except ValueError:
-                raise FrameError("its first line is no JSON") from None
+                raise FrameError("its first line is not JSON") from None
             self._start.clear()
             self._left = sizes_of(self._head)
             self._sinks = list(self._open(self._head))

@@ -208,7 +208,7 @@ class ServerWire:
         try:
             data = from_json(response.content) if response.content else None
         except ValueError:
-            raise ServerUnavailable(f"{self.url} sent an answer that is no JSON (status {status}).") from None
+            raise ServerUnavailable(f"{self.url} sent an answer that is not JSON (status {status}).") from None
         if status < 300:
             return data
         raise self._problem(status, data, response.headers.get("x-request-id", ""))
@@ -236,7 +236,7 @@ class ServerWire:
 
     def _not_ours(self, status: int) -> str:
         return (
-            f"What answers at {self.url} (status {status}) is no Composio server of this kind, or one that is older than version"
+            f"What answers at {self.url} (status {status}) is not a Composio server of this kind, or is older than version"
             f" {__version__}. Check the address{self._where()}, or update the server."
         )
 
@@ -250,9 +250,9 @@ class ServerWire:
         if isinstance(error, httpx.TimeoutException):
             what = f"does not answer within {seconds:g} seconds" if sent else "can't be reached in time"
         elif sent:
-            what = "broke the connection off"
+            what = "closed the connection"
         else:
-            what = "can't be reached: nobody answers there"
+            what = "can't be reached: nothing answers there"
             if "certificate" in str(error).lower():
                 what = "can't be trusted: its TLS certificate is not valid here (SSL_CERT_FILE names further authorities)"
         return ServerUnavailable(

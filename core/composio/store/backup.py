@@ -45,7 +45,7 @@ _KEYS = "composio_backup_keys"
 def snapshot(database: Database, file: Path) -> Iterator[Path]:
     """A snapshot in a file of its own, which gets the name ``file`` at the end. Raises ``StoreError`` where that is taken."""
     if file.exists() or file.is_symlink():
-        raise StoreError(f"{file} is there already, and nothing is overwritten. Name another file.")
+        raise StoreError(f"{file} already exists and is not overwritten. Name another file.")
     try:
         handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # its owner's alone
     except OSError as error:
@@ -134,7 +134,7 @@ def _take_in(file: Path, copy: Path) -> list[Secret]:
             _check(connection, str(file))
             names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
             if tables.VERSION_TABLE not in names:
-                raise StoreError(f"{file} is no backup of Composio's connections. Nothing was changed.")
+                raise StoreError(f"{file} is not a backup of Composio's connections. Nothing was changed.")
             if _KEYS not in names:
                 return []
             keys = [Secret(str(key)) for (key,) in connection.execute(f"SELECT key FROM {_KEYS}")]  # noqa: S608 - a constant
@@ -143,14 +143,14 @@ def _take_in(file: Path, copy: Path) -> list[Secret]:
             connection.commit()
             return keys
     except sqlite3.Error as error:
-        raise StoreError(f"The backup {file} is damaged, or no backup: {error}. Nothing was changed.") from None
+        raise StoreError(f"The backup {file} is damaged, or not a backup: {error}. Nothing was changed.") from None
 
 
 def _check(connection: sqlite3.Connection, name: str) -> None:
     found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     strays = connection.execute("PRAGMA foreign_key_check").fetchone()
     if found != "ok" or strays is not None:
-        why = found if found != "ok" else "a row refers to one that is not there"
+        why = found if found != "ok" else "a row refers to a missing row"
         raise StoreError(f"{name} is damaged ({why}). Nothing was changed.")
 
 
@@ -166,7 +166,7 @@ def load(backup: Database, database: Database, *, key_id: str, replace: bool) ->
                 written.execute(sa.delete(table))
             elif written.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first() is not None:
                 raise StoreError(
-                    f"{database.name} holds connections already, and nothing is overwritten. --replace puts the backup in their "
+                    f"{database.name} already holds connections, which are not overwritten. --replace puts the backup in their "
                     "place, after a copy of them."
                 )
         _transfer(read, written)

@@ -415,11 +415,11 @@ class Database:
         why = str(getattr(error, "orig", None) or error).strip().split("\n")[0]
         if isinstance(error, UnicodeError):
             return StoreError(
-                f"A text that is not valid Unicode can't be stored in {self.name} ({getattr(error, 'reason', error)}).",
+                f"A string that is not valid Unicode can't be stored in {self.name} ({getattr(error, 'reason', error)}).",
                 reason=reason,
             )
         if reason == "value":
-            return StoreError(f"{self.name} refuses what was to be stored: {why}.", reason=reason)
+            return StoreError(f"{self.name} rejects the data: {why}.", reason=reason)
         if reason in HINTS:
             hint = HINTS[reason]
         elif self.url.get_backend_name() == "sqlite":

@@ -125,7 +125,7 @@ def check(part: Partition, head: tuple[int, str] | None = None) -> ChainCheck:
     if state.number != last or (state.hash != bytes(last_hash) and not state.broken):
         state.tell(int(last), None, f"the chain ends with {last}, and the calls with {state.number}")
     if head is not None and head[0] > last:
-        state.tell(head[0], None, "it was there before, and is missing")
+        state.tell(head[0], None, "it existed before and is missing")
     waiting = part.find(select(table, sa.func.count()).where(table.c.chain_number.is_(None)))
     return ChainCheck(
         checked=state.checked,
@@ -154,13 +154,13 @@ class _Check:
         expected, before = self.number + 1, self.hash
         self.number, self.hash = number, link
         if number != expected:
-            self.tell(number, row["id"], f"it follows {expected - 1}: calls between them are missing, or it is there twice")
+            self.tell(number, row["id"], f"it follows {expected - 1}: calls between them are missing, or it appears twice")
             return
         private = bytes(row["chain_private"] or b"")
         if row["chain_salt"] is None:
             self.forgotten += 1
             if any(row[name] != value for name, value in _ERASED.items()):
-                self.tell(number, row["id"], "its entity was forgotten, and something stands in its place")
+                self.tell(number, row["id"], "its entity was forgotten, and another value replaced it")
                 return
         elif _hash_private(bytes(row["chain_salt"]), row) != private:
             self.tell(number, row["id"], "its entity, arguments, output or error were changed")

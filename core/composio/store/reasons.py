@@ -31,9 +31,9 @@ _NAMES = {
     "SQLITE_MISMATCH": "value",
 }
 HINTS = {
-    "full": "Make room where it lies.",
+    "full": "Free space on its disk.",
     "read-only": "Let this user write to it: the file, its folder, and the file system.",
-    "damaged": "It is damaged; nothing was changed. Restore it from a backup, or move it away to begin anew.",
+    "damaged": "It is damaged; nothing was changed. Restore it from a backup, or move it away to start over.",
 }
 
 

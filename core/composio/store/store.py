@@ -561,7 +561,9 @@ class Store:
             return Database(sa.make_url(self._url))
         except sa.exc.ArgumentError:
             # Without the text, which may hold a password.
-            raise StoreError("The database's URL is none; a URL is like postgresql+psycopg://user@host/name.") from None
+            raise StoreError(
+                "The database's URL is not valid; expected one such as postgresql+psycopg://user@host/name."
+            ) from None
 
 
 def is_there(file: Path) -> bool:

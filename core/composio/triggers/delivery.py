@@ -235,7 +235,7 @@ class Deliverer:
             return True
         if after.paused_at is not None:
             if before.paused_at is None:
-                await self._switch_off(destination, f"it has taken nothing for {_DAYS} days")
+                await self._switch_off(destination, f"it has accepted nothing for {_DAYS} days")
             return True
         if after.failing_since != before.failing_since:
             change = functools.partial(queries.update_destination, self._part, destination.id, now=self._now())

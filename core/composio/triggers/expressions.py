@@ -165,7 +165,7 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, Sequence) or hasattr(value, "__iter__"):
         return [_plain(one) for one in value]
-    raise ExpressionError("gives something that is no value of JSON")
+    raise ExpressionError("gives a value that JSON can't represent")
 
 
 def _text(value: Any) -> str:

@@ -36,7 +36,7 @@ def _read_json(raw: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         data = None
     if not isinstance(data, Mapping) or not isinstance(data.get("items"), list):
-        raise InvalidRequest("The address gives JSON that is not a JSON Feed; expected `items`.")
+        raise InvalidRequest("The address returns JSON that is not a JSON Feed; expected `items`.")
     entries = []
     for item in data["items"]:
         if isinstance(item, Mapping):
@@ -63,9 +63,9 @@ def _read_xml(raw: bytes) -> dict[str, Any]:
     try:
         root = ElementTree.fromstring(raw)  # noqa: S314 - it declares no entities
     except (ElementTree.ParseError, ValueError, LookupError):
-        raise InvalidRequest("The address gives something that is not a feed; expected RSS, Atom or JSON Feed.") from None
+        raise InvalidRequest("The address returns something that is not a feed; expected RSS, Atom or JSON Feed.") from None
     if _name(root) not in {"rss", "RDF", "feed"}:
-        raise InvalidRequest(f"The address gives XML that is not a feed; its root is {_name(root)!r:.60}.")
+        raise InvalidRequest(f"The address returns XML that is not a feed; its root is {_name(root)!r:.60}.")
     channel = next((child for child in root if _name(child) == "channel"), root)
     entries = [_entry(element) for parent in dict.fromkeys((channel, root)) for element in parent if _name(element) in _ENTRIES]
     return {"title": _text(channel, "title"), "entries": entries}

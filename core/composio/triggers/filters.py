@@ -46,7 +46,7 @@ class EventFilter:
             if name not in _READ:
                 close = nearest(str(name), list(FILTERS))
                 hint = f" Did you mean {close[0]}?" if close else ""
-                raise InvalidRequest(f"There is no filter {name!r:.60}; the filters are {', '.join(FILTERS)}.{hint}")
+                raise InvalidRequest(f"Unknown filter {name!r:.60}; the filters are {', '.join(FILTERS)}.{hint}")
             if value is None:
                 continue
             values = [value] if isinstance(value, str) else value

@@ -153,7 +153,7 @@ class TriggerListener:
         if not self._connected.is_set():
             self.stop()
             raise ConnectionTimeout(
-                f"The listener could not begin within {timeout:g} seconds. Give a longer timeout=, or see the log."
+                f"The listener could not start within {timeout:g} seconds. Give a longer timeout=, or see the log."
             )
 
     def stop(self) -> None:
@@ -247,7 +247,7 @@ class TriggerListener:
             except (UsageError, KeyRefused):
                 raise
             except ComposioError as error:
-                log.warning("events can't be had, trying again in %.1f s: %s", wait, error)
+                log.warning("events can't be fetched, trying again in %.1f s: %s", wait, error)
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, _LONGEST_WAIT)
                 continue

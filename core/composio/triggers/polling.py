@@ -181,7 +181,7 @@ class _Poll:
         """The provider no longer knows the token: begin anew, and say that something may be missing."""
         since = self.position.at or self.position.started
         self.warning = (
-            f"The provider no longer knows where polling was; it went on at now. What happened in the {self.now - since:.0f} seconds"
+            f"The provider no longer knows the polling position, so polling resumed from now. What happened in the {self.now - since:.0f} seconds"
             " before may be missing."
         )
         self.found, self.token, self.first = {}, None, True
@@ -364,7 +364,7 @@ class _Poll:
         position = self.position
         listed = {key: item.value for key, item in self.found.items()}
         if not self.complete:
-            self.warning = "The list is too long to tell what is missing in it."
+            self.warning = "The list is too long to find what is missing."
             position.items |= listed
             return []
         missing = [_Item(key, value) for key, value in position.items.items() if key not in listed]

@@ -264,7 +264,7 @@ class EventReceiver:
 
 def event_of(instance: TriggerInstance, found: FoundEvent, now: float, *, whole: bool = True) -> TriggerEvent:
     """The event to store for an instance. ``whole`` is false where what came is too large to be kept beside the payload."""
-    left_out = "" if whole else f"what came is larger than {_LIMIT} bytes and is not kept beside the payload"
+    left_out = "" if whole else f"the request is larger than {_LIMIT} bytes and is not stored with the payload"
     return TriggerEvent(
         id=f"ev_{random.token_hex(12)}",
         key=found.key,

@@ -59,7 +59,7 @@ def make_post(clients: Callable[[], Clients], *, agent: str, timeout: float = TI
         try:
             request = _make_request(letter, agent, now)
         except (httpx.InvalidURL, UnicodeError, ValueError):
-            return Receipt(answered=Answered(), error="the address is no URL that can be called")
+            return Receipt(answered=Answered(), error="the address is not a URL that can be called")
         client = await clients().asynchronous(guarded=letter.guarded)
         try:
             with deadline(timeout):

@@ -41,7 +41,7 @@ def back_up(
     if key_file is not None and key_file.absolute() == file.absolute():
         raise InvalidRequest("The master key goes to another file than the backup; --include-key puts it into the same.")
     if key_file is not None and (key_file.exists() or key_file.is_symlink()):
-        raise StoreError(f"{key_file} is there already, and nothing is overwritten. Name another file.")
+        raise StoreError(f"{key_file} already exists and is not overwritten. Name another file.")
     keys.where()  # known from now on, though a rotation takes an old one away meanwhile
     with ExitStack() as undo:
         with store.snapshot(file) as written, Store.from_backup(written) as (copy, _):
@@ -107,8 +107,8 @@ def restore(
             there = store.exists() and store.count_sealed() > 0
             if there and not replace:
                 raise StoreError(
-                    "Connections are stored here already, and nothing is overwritten. --replace puts the backup in their place, "
-                    "after a copy of them; or name another home with COMPOSIO_HOME."
+                    "Connections are already stored here and are not overwritten. --replace backs them up and replaces them; "
+                    "or name another home with COMPOSIO_HOME."
                 )
             kept = _keep(keys, store) if there else None
             master = keys.primary

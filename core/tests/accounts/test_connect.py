@@ -92,7 +92,7 @@ def test_a_wrong_state_connects_nobody(backend: EmbeddedBackend, change: Any, me
     started = initiate(backend)
     with pytest.raises(InvalidState, match=message):
         complete(backend, change(came_back(started.redirect_url)))
-    with pytest.raises(ConnectionNotUsable, match="not finished"):
+    with pytest.raises(ConnectionNotUsable, match="not complete"):
         called(backend)
     assert complete(backend, came_back(started.redirect_url)).status == "ACTIVE"
 
@@ -209,7 +209,7 @@ def test_values_may_come_later(backend: EmbeddedBackend, provider: Provider) -> 
     assert called(backend, action="DESK_GET_ME").successful
     assert provider.seen[-1].url == "https://alice.desk.example/me"
     assert provider.seen[-1].headers["x-partner"] == "p"
-    with pytest.raises(InvalidRequest, match="waits for nothing"):
+    with pytest.raises(InvalidRequest, match="does not wait"):
         backend.run(lambda: backend.accounts.submit(started.connection.id, {"api_key": "other"}))
 
 

@@ -175,7 +175,7 @@ def test_a_failing_endpoint_is_asked_once_for_all_who_wait(
 
 
 CLIENT_IS_WRONG = (
-    r"Check the integration's client_.*The integration is int_\w+; once that is mended, its connections go on as they are\.$"
+    r"Check the integration's client_.*The integration is int_\w+; once that is fixed, its connections work again\.$"
 )
 UNKNOWN = r"If it is refused again, check the client_id and client_secret of the integration int_\w+\. .*composio add acme"
 WHAT_HELPS: dict[str, tuple[Any, str]] = {

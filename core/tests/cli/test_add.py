@@ -122,7 +122,7 @@ def test_an_active_connection_is_mentioned_and_kept(connecting: Any) -> None:
     asked = len(connecting.api.requests)
     done = connecting("add", "notes")
     assert done.exit_code == 0
-    assert f"notes is connected already for entity default: {known['id']} (API_KEY)" in done.stdout
+    assert f"notes is already connected for entity default: {known['id']} (API_KEY)" in done.stdout
     assert "--force" in done.stderr
     assert len(connecting.api.requests) == asked
     assert one_connection(connecting) == known

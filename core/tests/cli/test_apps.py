@@ -40,7 +40,7 @@ def test_an_app_whose_file_has_a_mistake_is_named_below_the_listing(composio: Ru
     backend.operator.wrong = {"acme": ValueError("acme/integration.yaml: name: is\x1bmissing"), "crm": ValueError("crm/x: y")}
     done = composio("apps", "--json")
     assert [a["key"] for a in json.loads(done.stdout)] == ["pets", "plants"]
-    assert done.stderr.count("Left out, as its file has a mistake: ") == 2
+    assert done.stderr.count("Skipped, because its file is invalid: ") == 2
     assert "\x1b" not in done.stderr
     assert "crm" not in composio("apps", "--filter", "acme").stderr
 
@@ -134,7 +134,7 @@ def test_apps_are_not_managed_through_a_backend_that_others_operate(composio: Ru
     backend.operator = None
     done = composio("apps", "remove", "zoo")
     assert done.exit_code == 1
-    assert "operates the server" in done.stderr
+    assert "server's operator" in done.stderr
 
 
 def test_without_any_app_it_says_where_apps_come_from(composio: Run, backend: Any) -> None:
@@ -157,7 +157,7 @@ def test_check_says_every_mistake_and_ends_with_an_error(composio: Run, tmp_path
 def test_check_is_content_with_a_good_file(composio: Run, tmp_path: Path) -> None:
     (tmp_path / "integration.yaml").write_text("name: A\nunique_key: a\n", "utf-8")
     done = composio("apps", "check", str(tmp_path))
-    assert (done.exit_code, done.stdout) == (0, "Nothing is wrong.\n")
+    assert (done.exit_code, done.stdout) == (0, "No mistakes found.\n")
     assert composio("apps", "check", str(tmp_path), "--json").stdout == "[]\n"
 
 

@@ -78,7 +78,7 @@ def test_what_is_listed_can_be_narrowed(connected: Any, options: tuple[str, ...]
         connected("connections", "disable", connected.bob["id"])
     assert [one["entity_id"] for one in connected.json("connections", *options)] == entities
     if not entities:
-        assert "No connection fits" in connected("connections", *options).stderr
+        assert "No connection matches" in connected("connections", *options).stderr
 
 
 def test_an_app_that_is_not_known_is_an_error(connected: Any) -> None:
@@ -107,7 +107,7 @@ def test_it_is_switched_off_and_on(connected: Any) -> None:
 
 def test_it_is_removed_and_calls_say_how_to_connect(connected: Any) -> None:
     done = connected("connections", "remove", connected.alice["id"])
-    assert done.stdout.startswith(f"Removed {connected.alice['id']}: alice is no longer connected to notes")
+    assert done.stdout.startswith(f"Removed {connected.alice['id']}: alice no longer uses it for notes")
     assert connected.json("connections") == [connected.bob]
     refused = connected("execute", "NOTES_GET_ME", "--entity-id", "alice")
     assert "composio add notes" in refused.output
@@ -144,7 +144,7 @@ def test_integrations_are_listed_and_shown(connected: Any) -> None:
     assert integration["id"] in connected("integrations", "get", integration["id"]).stdout
     assert connected.json("integrations", "get", integration["id"]) == integration
     assert connected.json("integrations", "--auth-mode", "oauth2") == []
-    assert "No integration fits" in connected("integrations", "-a", "oauth2").stderr
+    assert "No integration matches" in connected("integrations", "-a", "oauth2").stderr
 
 
 def test_an_integration_is_removed_only_when_it_was_said_twice(connected: Any) -> None:
@@ -229,7 +229,7 @@ def test_a_backup_is_restored_where_nothing_is_stored(connected: Any, tmp_path: 
     assert done.stdout == f"Backed up 2 connections and 1 integration to {file}.\n"
     assert f"The key is in {key}: keep it apart" in done.stderr
     assert connected("vault", "backup", str(file)).exit_code == 1
-    assert "nothing is overwritten" in connected("vault", "restore", str(file)).stderr
+    assert "not overwritten" in connected("vault", "restore", str(file)).stderr
     monkeypatch.setenv("COMPOSIO_ENCRYPTION_KEY", "33" * 32)
     (connected.home / "accounts.sqlite3").rename(tmp_path / "away")
     assert "--key-file" in connected("vault", "restore", str(file)).stderr

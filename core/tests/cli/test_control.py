@@ -78,7 +78,7 @@ def test_a_rule_that_names_nothing_is_found(backend: EmbeddedBackend, tmp_path: 
 
 
 def test_a_call_is_approved_and_run_from_the_shell(backend: EmbeddedBackend, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "Nothing waits" in run(backend, "approvals").stderr
+    assert "No calls wait" in run(backend, "approvals").stderr
     with FakeUpstream.of(backend, "till") as api:
         monkeypatch.setenv("COMPOSIO_TILL_BASE_URL", api.url)
         toolset = ComposioToolSet(backend=backend, policy="policy.toml")

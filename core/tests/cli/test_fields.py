@@ -33,7 +33,7 @@ def test_a_password_may_be_empty() -> None:
 
 def test_standard_input_is_there_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("one"))
-    with pytest.raises(InvalidRequest, match="standard input was read for a"):
+    with pytest.raises(InvalidRequest, match="standard input is already used for a"):
         read_fields(["a=-", "b=-"])
 
 

@@ -232,4 +232,4 @@ def test_a_pipe_gets_every_listing_in_full(home: Path) -> None:
     assert header.split() == ["ID", "APP", "ENTITY", "STATUS", "AUTH", "SINCE", "LABELS"]
     assert len(rows) == len(ENTITIES)
     assert all(row.endswith("production, imported-from-the-old-system") for row in rows)
-    assert "Not shown" not in done.stderr
+    assert "Hidden" not in done.stderr

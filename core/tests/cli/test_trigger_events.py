@@ -68,7 +68,7 @@ def test_logs_list_what_came_and_show_one_event_in_full(backend: EmbeddedBackend
     assert [one["id"] for one in read(backend, "logs", "--search", "of ev_star")] == ["ev_star"]
     assert "GITHUB_STAR_ADDED_EVENT" in run(backend, "logs", "--limit", "1").stdout
     assert json.loads(run(backend, "logs", "ev_star").stdout)["payload"] == {"text": "text of ev_star"}
-    assert "No event fits" in run(backend, "logs", "--entity", "nobody").stderr
+    assert "No event matches" in run(backend, "logs", "--entity", "nobody").stderr
     assert "--since is" in run(backend, "logs", "--since", "yesterday", code=1).stderr
     assert "There is no event" in run(backend, "logs", "ev_none", code=1).stderr
 
@@ -81,7 +81,7 @@ def test_resend_says_how_many_deliveries_go_out_again(backend: EmbeddedBackend) 
     assert "1 delivery is queued again" in run(backend, "resend", "ev_sent").stdout
     run(backend, "callbacks", "disable", made["id"])
     assert read(backend, "resend", "--failed", "--callback", made["id"]) == {"deliveries": 1}
-    assert "nothing to send again" in run(backend, "resend", "ev_star").stderr
+    assert "Nothing to resend" in run(backend, "resend", "ev_star").stderr
     for wrong in ((), ("ev_sent", "--failed")):
         assert "Name events, or give --failed" in run(backend, "resend", *wrong, code=1).stderr
     run(backend, "callbacks", "remove", made["id"], "--yes")

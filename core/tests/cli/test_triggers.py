@@ -100,7 +100,7 @@ def test_a_poll_that_is_late_shows_in_the_listing(tmp_path: Path) -> None:
         assert 3600 <= read(quiet, "status")[0]["late_seconds"] < 3700
         shown = run(quiet, "status")
         assert "poll, late" in shown.stdout
-        assert "1 of them should have been polled before now" in shown.stderr
+        assert "1 of them are overdue for a poll" in shown.stderr
         run(quiet, "disable", made["id"])
         assert "late" not in run(quiet, "status").stdout
 

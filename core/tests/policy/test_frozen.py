@@ -76,13 +76,13 @@ def test_what_changed_is_neither_offered_nor_run(
     toolset = ComposioToolSet(backend=backend, frozen=True)
     assert len(toolset.get_tools(actions=["TILL_LIST_PAYMENTS", "TILL_PAY"])) == 2
     assert toolset.execute_action("TILL_LIST_PAYMENTS")["successful"]
-    assert "Nothing differs" in run(backend, "apps", "diff").stderr
+    assert "No differences" in run(backend, "apps", "diff").stderr
     change(backend, tmp_path, **changed)
     later = ComposioToolSet(backend=backend, frozen=tmp_path / "composio.lock")
     for one in (toolset, later):
-        with pytest.raises(InvalidRequest, match="TILL_LIST_PAYMENTS: not as"):
+        with pytest.raises(InvalidRequest, match="TILL_LIST_PAYMENTS: differs from"):
             one.get_tools(actions=["TILL_LIST_PAYMENTS"])
-        with pytest.raises(InvalidRequest, match="TILL_LIST_PAYMENTS: not as"):
+        with pytest.raises(InvalidRequest, match="TILL_LIST_PAYMENTS: differs from"):
             one.execute_action("TILL_LIST_PAYMENTS")
     assert later.execute_action("TILL_PAY")["successful"], "what did not change runs"
     assert seen == ["/payments"] * 2
@@ -98,7 +98,7 @@ def test_what_came_and_went_is_told(backend: EmbeddedBackend, tmp_path: Path) ->
     assert "added" in found
     assert "removed" in found
     toolset = ComposioToolSet(backend=backend, frozen="other.lock")
-    with pytest.raises(InvalidRequest, match="TILL_SHOW_PAYMENTS: not as"):
+    with pytest.raises(InvalidRequest, match="TILL_SHOW_PAYMENTS: differs from"):
         toolset.execute_action("TILL_SHOW_PAYMENTS")
 
 
@@ -123,7 +123,7 @@ def test_functions_of_the_program_run_and_a_policy_still_decides(backend: Embedd
 async def test_asynchronous_calls_are_held_to_it_too(backend: EmbeddedBackend, tmp_path: Path, seen: list[str]) -> None:
     (tmp_path / "composio.lock").write_text('{"version": 1, "apps": {}}')
     async with ComposioToolSet(backend=backend, frozen=True) as toolset:
-        with pytest.raises(InvalidRequest, match="not as composio"):
+        with pytest.raises(InvalidRequest, match="differs from composio"):
             await toolset.aexecute_action("TILL_PAY")
     assert seen == []
 
@@ -133,7 +133,7 @@ def test_a_file_that_is_no_lock_is_refused(backend: EmbeddedBackend, tmp_path: P
     with pytest.raises(InvalidRequest, match="`composio apps lock"):
         ComposioToolSet(backend=backend, frozen=True)
     (tmp_path / "composio.lock").write_text(text)
-    with pytest.raises(InvalidRequest, match="is no lock"):
+    with pytest.raises(InvalidRequest, match="is not a lock"):
         ComposioToolSet(backend=backend, frozen=True)
     with pytest.raises(InvalidRequest, match="frozen="):
         ComposioToolSet(backend=backend, frozen=5)  # type: ignore[arg-type]  # what a caller may try

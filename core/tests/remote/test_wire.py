@@ -67,11 +67,11 @@ def execute(toolset: ComposioToolSet[Any]) -> Any:
 @pytest.mark.parametrize(
     ("answer", "kind", "message"),
     [
-        ((200, {}, {"hello": "world"}), ServerUnavailable, r"no Composio server of this kind.*COMPOSIO_BASE_URL"),
-        ((404, {}, b"<html>"), ServerUnavailable, r"status 404.*no Composio server"),
+        ((200, {}, {"hello": "world"}), ServerUnavailable, r"not a Composio server of this kind.*COMPOSIO_BASE_URL"),
+        ((404, {}, b"<html>"), ServerUnavailable, r"status 404.*not a Composio server"),
         ((200, {**OURS, "x-composio-protocol": "2"}, {}), ServerUnavailable, r"too old for it: pip install -U"),
         ((200, {**OURS, "x-composio-protocol": "0"}, {}), ServerUnavailable, r"runs version 0.8.0.*update the server"),
-        ((200, OURS, b"{"), ServerUnavailable, r"no JSON"),
+        ((200, OURS, b"{"), ServerUnavailable, r"not JSON"),
         (said(404, "Not Found"), ServerUnavailable, r"older than this version"),
         (said(405, "Method Not Allowed"), ServerUnavailable, r"older than this version"),
         (said(401, "This API key was revoked."), KeyRefused, r"tools.example/team: This API key was revoked"),
@@ -111,7 +111,7 @@ def test_a_broken_off_call_is_sent_once_more_under_the_same_id(toolset: Make) ->
     first, second = (request.headers["x-request-id"] for request in server.requests)
     assert first == second
     broken = Server(httpx.ReadError("reset"))
-    with pytest.raises(ServerUnavailable, match="broke the connection off") as caught:
+    with pytest.raises(ServerUnavailable, match="closed the connection") as caught:
         execute(toolset(broken))
     assert caught.value.sent
     assert len(broken.requests) == 2

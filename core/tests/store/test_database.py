@@ -209,12 +209,12 @@ def test_a_transaction_that_fails_leaves_nothing_behind(store: Store, tmp_path: 
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("nonsense", "URL is none"),
+        ("nonsense", "URL is not valid"),
         ("sqlite://", "in memory"),
         ("sqlite:///:memory:", "in memory"),
         ("nothing://user:hunter22@host/name", "Install its driver"),
         ("postgresql+nothing://user:hunter22@host/name", "Install its driver"),
-        ("//user:hunter22@host", "URL is none"),
+        ("//user:hunter22@host", "URL is not valid"),
     ],
 )
 def test_a_url_that_names_no_database_is_an_error_without_its_password(tmp_path: Path, url: str, said: str) -> None:

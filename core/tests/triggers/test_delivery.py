@@ -235,8 +235,8 @@ def test_five_days_of_failures_pause_a_destination_and_say_so(stand: Stand, capl
     stand.now = START + PAUSE_SECONDS
     stand.deliver()
     shown = stand.callbacks.get("", made.destination.id).listing()
-    assert (shown["enabled"], shown["reason"]) == (False, "it has taken nothing for 5 days")
-    assert "taken nothing for 5 days" in caplog.text
+    assert (shown["enabled"], shown["reason"]) == (False, "it has accepted nothing for 5 days")
+    assert "accepted nothing for 5 days" in caplog.text
 
 
 def test_a_success_ends_the_count_of_failures(stand: Stand) -> None:

@@ -98,7 +98,7 @@ def test_a_key_file_is_its_owners_and_apart(house: House, tmp_path: Path) -> Non
 @pytest.mark.parametrize("taken", ["b", "k"])
 def test_nothing_is_overwritten_and_nothing_half_written_is_left(house: House, tmp_path: Path, taken: str) -> None:
     (tmp_path / taken).write_text("precious")
-    with pytest.raises(StoreError, match="nothing is overwritten"):
+    with pytest.raises(StoreError, match="not overwritten"):
         backed_up(house, tmp_path / "b", key_file=tmp_path / "k")
     assert files(tmp_path) == {taken: b"precious"}
 
@@ -127,7 +127,7 @@ def test_a_backup_from_before_a_rotation_needs_the_key_of_then(house: House, mak
 def test_what_is_stored_makes_room_only_if_asked_and_is_kept(house: House, make: Make, tmp_path: Path) -> None:
     backed_up(house, tmp_path / "b")
     house.add("ca-later")
-    with pytest.raises(StoreError, match="nothing is overwritten"):
+    with pytest.raises(StoreError, match="not overwritten"):
         restored(house, tmp_path / "b")
     assert house.open_all() == 4
     done = restored(house, tmp_path / "b", replace=True)
@@ -161,7 +161,7 @@ def test_a_damaged_file_is_refused(house: House, tmp_path: Path, damage: Callabl
     ("statement", "said"),
     [
         ("UPDATE composio_version SET version_num = '9999'", "Upgrade opencomposio-core"),
-        ("DROP TABLE composio_version", "is no backup"),
+        ("DROP TABLE composio_version", "is not a backup"),
         ("UPDATE composio_connections SET box = zeroblob(60) WHERE id = 'ca-1'", "the secrets of connection ca-1"),
         ("UPDATE composio_connections SET app = 'evil' WHERE id = 'ca-1'", "the secrets of connection ca-1"),
         ("UPDATE composio_connections SET key_id = 'unknown'", "--key-file"),

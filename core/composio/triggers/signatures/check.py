@@ -107,7 +107,7 @@ def _check_token(rule: Token, request: Incoming, secrets: Sequence[str]) -> None
         given = find_all(request.json(), rule.field)
     for value in given:
         if not isinstance(value, str) or not same_as_any((f"{rule.prefix}{secret}" for secret in secrets), value):
-            raise SignatureRefused("the token is not the one that was agreed")
+            raise SignatureRefused("the token does not match")
 
 
 def _check_basic(request: Incoming, secrets: Sequence[str]) -> None:
@@ -115,7 +115,7 @@ def _check_basic(request: Incoming, secrets: Sequence[str]) -> None:
     if scheme.lower() != "basic":
         raise SignatureRefused("the header Authorization is not Basic")
     if not same_as_any((base64.b64encode(secret.encode()).decode() for secret in secrets), given.strip()):
-        raise SignatureRefused("the name or the password is not the one that was agreed")
+        raise SignatureRefused("the name or the password does not match")
 
 
 def _check_signed(

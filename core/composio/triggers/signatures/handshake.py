@@ -116,11 +116,11 @@ def _reply(handshake: Handshake, request: Incoming, value: str, secrets: Sequenc
     if handshake.token:
         given = request.query(handshake.token) or ""
         if not same_as_any(secrets, given):
-            raise SignatureRefused(f"the query parameter {handshake.token} is not the token that was agreed")
+            raise SignatureRefused(f"the query parameter {handshake.token} does not match the agreed token")
     if handshake.kind == "ok":
         return Reply()
     if not (_SIGNED if handshake.kind == "sign" else _ECHOED).fullmatch(value):
-        raise SignatureRefused("the challenge is empty, too long, or has characters that no challenge has")
+        raise SignatureRefused("the challenge is empty, too long, or has invalid characters")
     if handshake.kind == "keep":
         if secrets:  # else anyone could replace the secret of a subscription that works
             raise SignatureRefused("a secret was agreed already")

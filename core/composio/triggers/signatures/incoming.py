@@ -42,14 +42,14 @@ class Incoming:
         """A header's value, without regard to case. One that stands there twice could mean either and is refused."""
         found = [value for key, value in self.headers if key.lower() == name.lower()]
         if len(found) > 1:
-            raise SignatureRefused(f"the header {name} stands there {len(found)} times")
+            raise SignatureRefused(f"the header {name} appears {len(found)} times")
         return found[0].strip() if found else None
 
     def query(self, name: str) -> str | None:
         """A query parameter of the address; refused where it stands there twice."""
         found = [value for key, value in self._pairs(urlsplit(self.url).query) if key == name]
         if len(found) > 1:
-            raise SignatureRefused(f"the query parameter {name} stands there {len(found)} times")
+            raise SignatureRefused(f"the query parameter {name} appears {len(found)} times")
         return found[0] if found else None
 
     def form(self) -> list[tuple[str, str]] | None:

@@ -88,12 +88,12 @@ def _parameters(request: Incoming, digest: str) -> bytes:
     """A form's names and values, sorted, without what parts them. What is no form must have its hash in the address."""
     if digest and (expected := request.query(digest)) is not None:
         if not hmac.compare_digest(hashlib.sha256(request.body).hexdigest().encode(), expected.encode()):
-            raise SignatureRefused(f"the body is not the one that {digest} is the hash of")
+            raise SignatureRefused(f"the body does not match the hash in {digest}")
         return b""
     form = request.form()
     if form is None:
         if request.body:
-            raise SignatureRefused("the signature does not cover the body, which is no form")
+            raise SignatureRefused("the signature does not cover the body, which is not a form")
         return b""
     return "".join(f"{name}{value}" for name, value in sorted(set(form))).encode()
 
