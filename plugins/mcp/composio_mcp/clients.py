@@ -96,7 +96,7 @@ def add_server(client: Client, file: Path, name: str, launch: Launch) -> Path | 
         raise InvalidRequest(f"{file} can't be read as JSON ({error}). Add this to it yourself:\n{by_hand}") from None
     servers = found.setdefault(client.key, {}) if isinstance(found, dict) else None
     if not isinstance(servers, dict):
-        raise InvalidRequest(f"{file} holds no object of servers under {client.key!r}; it was not changed.")
+        raise InvalidRequest(f"{file} has no object of servers under {client.key!r}; it was not changed.")
     servers[name] = client.entry(launch)
     backup = None if before is None else _copy(file, before)
     _write(file, json.dumps(found, indent=2, ensure_ascii=False).encode() + b"\n")

@@ -39,8 +39,8 @@ Actions = Annotated[Names, typer.Option("--actions", help="Single actions, with 
 Tags = Annotated[Names, typer.Option("--tags", help="Only actions of the apps that carry one of these tags.")]
 UseCase = Annotated[str, typer.Option("--use-case", help="The actions that fit a task in words.")]
 Everything = Annotated[bool, typer.Option("--all", help="All actions of the apps, not just the important ones.")]
-Limit = Annotated[int | None, typer.Option(help="At most so many actions.", min=1)]
-Entity = Annotated[str, typer.Option("--entity-id", "-e", help="Whom the calls are for.")]
+Limit = Annotated[int | None, typer.Option(help="Maximum number of actions.", min=1)]
+Entity = Annotated[str, typer.Option("--entity-id", "-e", help="The entity that the calls are for.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Helpers = Annotated[bool, typer.Option(help="Also the tool with which an agent connects its user to the apps.")]
 
@@ -94,7 +94,7 @@ def serve(
     )
     found = backend.run(offered.actions)  # a mistyped name is said now, and not to a client that hides it
     if not found:
-        raise InvalidRequest("Nothing fits the selection; `composio actions` lists what there is.")
+        raise InvalidRequest("No actions match the selection; `composio actions` lists all.")
     if transport is Transport.STDIO:
         serve_stdio(offered)
         return
@@ -121,8 +121,8 @@ def setup(
     entity_id: Entity = DEFAULT_ENTITY,
     policy: PolicyFile = None,
     read_only: ReadOnly = False,
-    name: Annotated[str, typer.Option(help="What the client calls the server.")] = "composio",
-    file: Annotated[Path | None, typer.Option(help="The client's file, where it is not at the usual place.")] = None,
+    name: Annotated[str, typer.Option(help="The server's name in the client.")] = "composio",
+    file: Annotated[Path | None, typer.Option(help="The client's configuration file, if it is not in the usual place.")] = None,
 ) -> None:
     """Tell a client of the tools: writes its configuration, keeps what is there, and leaves a copy of it beside.
 
@@ -146,7 +146,7 @@ def setup(
     backup = add_server(found, where, name, launch)
     typer.echo(f"Wrote {where}. Start {found.title} again.")
     if backup is not None:
-        typer.echo(f"What was there before is in {backup}.")
+        typer.echo(f"The previous file is in {backup}.")
 
 
 def _control(policy: Path | None, read_only: bool) -> list[str]:
@@ -166,7 +166,7 @@ def _command(selection: Selection, entity_id: str) -> list[str]:
 
 @mcp.command("create")
 def create(
-    name: Annotated[str, typer.Argument(help="What the server is called.")],
+    name: Annotated[str, typer.Argument(help="The server's name.")],
     apps: Apps = None,
     actions: Annotated[Names, typer.Option("--actions", help="The only actions that clients may call.")] = None,
     auth_config: Annotated[Names, typer.Option("--auth-config", help="Ids of the integrations to connect through.")] = None,
@@ -190,7 +190,7 @@ def list_servers(as_json: Json = False) -> None:
 
     found = managing.list_servers()
     lines = [f"{one['id']}  {one['name']}  {', '.join(one['toolkits'])}  {len(one['allowed_tools'])} tools" for one in found]
-    _print(found, as_json, "\n".join(lines) or "There are none; `composio mcp create` makes one.")
+    _print(found, as_json, "\n".join(lines) or "No MCP servers yet; `composio mcp create` creates one.")
 
 
 @mcp.command("url")
@@ -219,7 +219,7 @@ def rotate(
     """End every URL that was signed for an MCP server; sign new ones with `url`."""
     from composio_mcp import managing
 
-    _print(managing.rotate(server_id), as_json, f"The signed URLs of {server_id} work no more.")
+    _print(managing.rotate(server_id), as_json, f"The signed URLs of {server_id} no longer work.")
 
 
 @mcp.command("remove")
@@ -233,8 +233,8 @@ def remove(server_id: Annotated[str, typer.Argument(help="The server's id.")]) -
 
 @grants.command("list")
 def list_grants(
-    server: Annotated[str, typer.Option("--server", help="Only those of this MCP server, by its id.")] = "",
-    session: Annotated[str, typer.Option("--session", help="Only those of this session, by its id.")] = "",
+    server: Annotated[str, typer.Option("--server", help="Only grants for this MCP server, by its id.")] = "",
+    session: Annotated[str, typer.Option("--session", help="Only grants for this session, by its id.")] = "",
     as_json: Json = False,
 ) -> None:
     """List the programs that people let use the project's MCP servers and sessions."""

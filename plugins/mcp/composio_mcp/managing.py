@@ -82,7 +82,7 @@ def _ask(method: str, path: str, body: Any = None) -> Any:
     if address is None:
         raise InvalidRequest(
             "This is for MCP servers of a Composio server: name one with `composio login`. On this machine alone,"
-            " `composio mcp serve` serves, and `composio mcp setup --client NAME --apps ...` tells a client of it."
+            " `composio mcp serve` serves, and `composio mcp setup --client NAME --apps ...` configures a client."
         )
     try:
         answer = httpx.request(
@@ -103,7 +103,7 @@ def _ask(method: str, path: str, body: Any = None) -> Any:
     try:
         return answer.json()
     except ValueError:
-        raise ServerUnavailable(f"{address.url} is no Composio server: it answered without JSON.") from None
+        raise ServerUnavailable(f"{address.url} is not a Composio server: its answer is not JSON.") from None
 
 
 def _said(answer: httpx.Response) -> str:

@@ -281,7 +281,7 @@ def test_the_page_says_who_asks_for_what_and_where_the_answer_goes(flow: Flow) -
         "keyed",
         "a program on this computer",
         "ann@example.com",
-        "Any program can call itself that",
+        "Any program can use that name",
     ):
         assert part in said
 
@@ -755,7 +755,7 @@ def test_another_sites_form_lets_nobody_in(flow: Flow, url: str) -> None:
 def test_a_program_acts_as_somebody(flow: Flow, user_id: str) -> None:
     page = flow.browser.submit(flow.ask(), {"decision": "allow", "user_id": user_id})
     assert page.status_code == 400
-    assert "Say as which user" in text_of(page)
+    assert "Name the user" in text_of(page)
 
 
 def test_what_expires_ends(flow: Flow, services: Services, server: McpServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -795,7 +795,7 @@ def test_programs_that_nobody_lets_in_are_forgotten(flow: Flow, services: Servic
         ({"token_endpoint_auth_method": "client_secret_post"}, "no secret"),
         ({"redirect_uris": ["http://evil.example/"]}, "redirect_uris"),
         ({"client_name": 3}, "client_name"),
-        ("text", "no JSON"),
+        ("text", "not JSON"),
         ("large", "does not describe"),
         (404, "answered 404"),
         (302, "does not describe"),

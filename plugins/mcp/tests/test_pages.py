@@ -57,7 +57,7 @@ async def test_each_client_is_told_of_a_signed_url_that_opens_until_it_is_ended(
     assert urlsplit(signed).path.startswith("/composio/server/")
     async with Client(streamable_http_client(signed)) as client:
         assert [one.name for one in (await client.list_tools()).tools]
-    assert "work no more" in owner.post(made, f"{path}/rotate").text
+    assert "no longer work" in owner.post(made, f"{path}/rotate").text
     with pytest.raises(Exception):  # noqa: B017, PT011 - whatever the client raises for a 401
         async with Client(streamable_http_client(signed)):
             pass

@@ -218,7 +218,7 @@ def test_schemas_that_are_none_do_no_harm(backend: EmbeddedBackend, start: Start
     assert all(len(slug) <= 64 for slug in actions)
     assert actions["ODD_SHOUT"].description == "first"
     warnings = " ".join(backend.catalog.warnings("odd"))
-    assert "'shout' is there more than once" in warnings
+    assert "'shout' appears more than once" in warnings
     assert "'fat' was left out" in warnings
 
 
@@ -235,7 +235,7 @@ def test_huge_results_are_cut_off_and_the_next_call_works(tmp_path: Path, start:
         backend.catalog.add("weather", "weather", server=LOCAL if local else start().server)
         result = call(backend, "WEATHER_HUGE", megabytes=3)
         assert not result["successful"]
-        assert "more than 1 MB" in str(result["error"]) or "more at once" in str(result["error"])
+        assert "more than 1 MB" in str(result["error"]) or "too much at once" in str(result["error"])
         assert call(backend, "WEATHER_SHOUT", text="still here")["data"] == "STILL HERE"
     finally:
         backend.close()
@@ -563,7 +563,7 @@ def test_hostile_metadata_of_signing_in_is_an_error_in_words(tmp_path: Path, met
 
     sly = EmbeddedBackend(home=tmp_path / "home", transport=httpx.MockTransport(answer))
     try:
-        with pytest.raises(SourceUnavailable, match="signing in is not valid"):
+        with pytest.raises(SourceUnavailable, match="sign-in metadata is not valid"):
             sly.catalog.add("sly", "sly", server=PeerServer(url="https://sly.example/mcp"))
     finally:
         sly.close()

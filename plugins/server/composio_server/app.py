@@ -92,7 +92,7 @@ def create_app(services: Services, *, close: bool = True) -> Litestar:
             components=Components(
                 security_schemes={
                     "ApiKey": SecurityScheme(
-                        type="apiKey", name="x-api-key", security_scheme_in="header", description="A key of a project's."
+                        type="apiKey", name="x-api-key", security_scheme_in="header", description="A project's API key."
                     )
                 }
             ),

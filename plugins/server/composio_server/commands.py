@@ -37,8 +37,8 @@ server.add_typer(members, name="members")
 def serve(
     host: Annotated[str | None, typer.Option(help="The address to listen on; 127.0.0.1 if none is given.")] = None,
     port: Annotated[int | None, typer.Option(help="The port; 9899 if none is given.", min=1, max=65535)] = None,
-    workers: Annotated[int | None, typer.Option(help="How many processes serve.", min=1, max=512)] = None,
-    public_url: Annotated[str | None, typer.Option(help="How browsers and providers reach this server.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Number of server processes.", min=1, max=512)] = None,
+    public_url: Annotated[str | None, typer.Option(help="The URL at which browsers and providers reach this server.")] = None,
 ) -> None:
     """Serve Composio over HTTP: for other languages, for many users, for programs written for v0.7.
 
@@ -127,8 +127,8 @@ def _introduce(services: Services) -> None:
 
 @server.command("password")
 def set_password(
-    name: Annotated[str, typer.Argument(help="Whose; somebody new becomes an admin of every project.")] = "admin",
-    from_stdin: Annotated[bool, typer.Option("--stdin", help="Read it from standard input, one line.")] = False,
+    name: Annotated[str, typer.Argument(help="The person's name; a new person becomes an admin of every project.")] = "admin",
+    from_stdin: Annotated[bool, typer.Option("--stdin", help="Read the password from standard input, one line.")] = False,
 ) -> None:
     """Set a person's password and end their sessions.
 
@@ -151,9 +151,9 @@ def set_password(
 def list_audit(
     project: Project = None,
     of_server: Annotated[
-        bool, typer.Option("--server", help="What concerns the server itself: projects that were deleted.")
+        bool, typer.Option("--server", help="Entries about the server itself, such as deleted projects.")
     ] = False,
-    limit: Annotated[int, typer.Option(help="How many to list.", min=1, max=10_000)] = 50,
+    limit: Annotated[int, typer.Option(help="Maximum number to list.", min=1, max=10_000)] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List what keys and people changed, newest first.
@@ -224,7 +224,7 @@ def copy(
 
 
 @projects.command("create")
-def create_project(name: Annotated[str, typer.Argument(help="What people know it by.")]) -> None:
+def create_project(name: Annotated[str, typer.Argument(help="The project's name.")]) -> None:
     """Make a project, and print its id and its first key, this once.
 
     Example: composio server projects create shop
@@ -275,7 +275,7 @@ def delete_one_project(
             f"{len(same)} projects are called {project!r}; name one by its id: {', '.join(one.id for one in same)}."
         )
     if not yes:
-        typed = typer.prompt(f"Everything of {found.name!r} ({found.id}) is lost. Type its name to delete it")
+        typed = typer.prompt(f"This deletes all data of {found.name!r} ({found.id}). Type its name to delete it")
         if typed != found.name:
             raise InvalidRequest("That is not its name; nothing was deleted.")
     gone = delete_project(services, found.id, actor=actor())
@@ -287,10 +287,8 @@ def delete_one_project(
 def create_key(
     project: Project = None,
     name: Annotated[str, typer.Option(help="What the key is for.")] = "key",
-    scope: Annotated[list[Scope] | None, typer.Option(help="What it may do; everything if none is given.")] = None,
-    days: Annotated[
-        float | None, typer.Option(help="After how many days it expires; never if none is given.", min=0.001)
-    ] = None,
+    scope: Annotated[list[Scope] | None, typer.Option(help="A scope of the key; all scopes if none is given.")] = None,
+    days: Annotated[float | None, typer.Option(help="Days until it expires; never if none is given.", min=0.001)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Make an API key and print it, this once.

@@ -50,7 +50,7 @@ def _bind(port: int) -> socket.socket:
         return socket.create_server((_HOST, port), reuse_port=False)
     except OSError as error:
         raise InvalidRequest(
-            f"Port {port} on this machine can't be had ({error.strerror}). Name another with --port, or none."
+            f"Port {port} on this machine is not available ({error.strerror}). Choose another with --port, or leave it out."
         ) from None
 
 

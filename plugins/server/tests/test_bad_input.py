@@ -71,7 +71,7 @@ ROUTES = [
 ]
 DEEP = 10_000
 BODIES = {
-    "no JSON": b"hello",
+    "not JSON": b"hello",
     "nothing": b"",
     "half": b'{"a": ',
     "no object": b'["a"]',

@@ -22,7 +22,7 @@ def test_an_approved_session_gives_a_key_once(services: Services, project: Proje
     sessions.approve(made.key, made.code, project.id, name="laptop", scopes=[Scope.READ])
     caller = services.keys.verify(sessions.verify(made.key, made.code).reveal())
     assert (caller.project_id, caller.scopes) == (project.id, frozenset({Scope.READ}))
-    with pytest.raises(InvalidRequest, match="not known"):
+    with pytest.raises(InvalidRequest, match="Unknown sign-in"):
         sessions.verify(made.key, made.code)
     assert len(services.keys.list_keys(project.id)) == 1
 
@@ -37,7 +37,7 @@ def test_a_code_may_be_typed_as_people_do(services: Services, project: Project, 
 
 def test_nothing_is_given_before_somebody_approved_it(services: Services, project: Project) -> None:
     made = services.cli_sessions.create()
-    with pytest.raises(InvalidRequest, match="not right"):
+    with pytest.raises(InvalidRequest, match="Wrong code"):
         services.cli_sessions.verify(made.key, made.code)
     assert list(services.database.rows(sa.select(api_keys))) == []
 
@@ -46,9 +46,9 @@ def test_five_wrong_codes_end_it(services: Services, project: Project) -> None:
     made = services.cli_sessions.create()
     services.cli_sessions.approve(made.key, made.code, project.id)
     for _ in range(5):
-        with pytest.raises(InvalidRequest, match="not right"):
+        with pytest.raises(InvalidRequest, match="Wrong code"):
             services.cli_sessions.verify(made.key, "AAAAAAAA")
-    with pytest.raises(InvalidRequest, match="not known"):
+    with pytest.raises(InvalidRequest, match="Unknown sign-in"):
         services.cli_sessions.verify(made.key, made.code)
 
 
@@ -58,7 +58,7 @@ def test_it_ends_after_ten_minutes(services: Services, project: Project) -> None
     made = sessions.create()
     sessions.approve(made.key, made.code, project.id)
     now += SECONDS
-    with pytest.raises(InvalidRequest, match="not known"):
+    with pytest.raises(InvalidRequest, match="Unknown sign-in"):
         sessions.verify(made.key, made.code)
 
 
@@ -72,7 +72,7 @@ def test_the_first_approval_holds(services: Services, project: Project) -> None:
 
 def test_a_code_of_another_session_approves_nothing(services: Services, project: Project) -> None:
     made = services.cli_sessions.create()
-    with pytest.raises(InvalidRequest, match="not the one"):
+    with pytest.raises(InvalidRequest, match="does not match"):
         services.cli_sessions.approve(made.key, "AAAAAAAA", project.id)
 
 
@@ -80,7 +80,7 @@ def test_a_device_session_gives_its_key_once_to_whoever_began_it(services: Servi
     sessions = services.cli_sessions
     made = sessions.create(device=True)
     assert sessions.collect(made.key) == (made, None)
-    with pytest.raises(InvalidRequest, match="not the one"):
+    with pytest.raises(InvalidRequest, match="does not match"):
         sessions.approve(made.key, "AAAAAAAA", project.id)
     assert sessions.collect(made.key)[1] is None
     person = services.people.set_password("ann@example.com", Secret("correct horse battery"))
@@ -89,7 +89,7 @@ def test_a_device_session_gives_its_key_once_to_whoever_began_it(services: Servi
     assert secret is not None
     assert found.person_id == person.id
     assert services.keys.verify(secret.reveal()).scopes == frozenset({Scope.READ})
-    with pytest.raises(InvalidRequest, match="not known"):
+    with pytest.raises(InvalidRequest, match="Unknown sign-in"):
         sessions.collect(made.key)
 
 
@@ -98,9 +98,9 @@ def test_neither_kind_of_session_passes_for_the_other(services: Services, projec
     device, asking = sessions.create(device=True), sessions.create()
     for one in (device, asking):
         sessions.approve(one.key, one.code, project.id)
-    with pytest.raises(InvalidRequest, match="not known"):
+    with pytest.raises(InvalidRequest, match="Unknown sign-in"):
         sessions.collect(asking.key)
-    with pytest.raises(InvalidRequest, match="not known"):
+    with pytest.raises(InvalidRequest, match="Unknown sign-in"):
         sessions.verify(device.key, device.code)
 
 

@@ -37,7 +37,7 @@ class Ours:
 
 
 # Why a command may fail.
-OPERATORS, UNKNOWN, NO_SERVER = "whoever operates the server", "There is no callback URL", "MCP server"
+OPERATORS, UNKNOWN, NO_SERVER = "for the server's operator", "There is no callback URL", "MCP server"
 NO_GRANT = "grant"
 NO_TRIGGER, NO_APPROVAL = "nknown trigger", "Unknown approval"
 NOT_INSTALLED = "the plugin that brings it is not installed"
@@ -46,17 +46,17 @@ COMMANDS: dict[str, tuple[str, str] | None] = {
     "actions": ("--app keyed", "KEYED_GET_ME"),
     "actions show": ("KEYED_GET_ME", "KEYED_GET_ME"),
     "add": ("open --json", "open"),
-    "approvals": ("", "Nothing waits"),
+    "approvals": ("", "No calls wait"),
     "approvals approve": ("ap_0 --by ada", NO_APPROVAL),
     "approvals deny": ("ap_0 --by ada", NO_APPROVAL),
     "approvals get": ("ap_0", NO_APPROVAL),
     "approvals run": ("ap_0 --policy FOLDER/policy.toml", NO_APPROVAL),
     "apps": ("--filter keyed", "keyed"),
     "apps add": ("pets --spec FOLDER/pets.json", "Added pets to the project: 1 actions"),
-    "apps check": ("FOLDER/integration.yaml", "Nothing is wrong"),
+    "apps check": ("FOLDER/integration.yaml", "No mistakes found"),
     "apps export": ("FOLDER/catalog.sqlite3", OPERATORS),
     "apps generate-types": ("--output FOLDER/stubs", "compiled apps"),
-    "apps diff": ("--file FOLDER/composio.lock", "Nothing differs"),
+    "apps diff": ("--file FOLDER/composio.lock", "No differences"),
     "apps lock": ("keyed --file FOLDER/composio.lock", "Locked"),
     "apps remove": ("toys", "Removed toys"),
     "apps schema": ("", "properties"),
@@ -90,7 +90,7 @@ COMMANDS: dict[str, tuple[str, str] | None] = {
     "mcp create": None,  # it, and url, need a server that has the plugin's own requirements: see the plugin's tests
     "mcp grants list": ("", "No program has access"),
     "mcp grants revoke": ("nothing", NO_GRANT),
-    "mcp list": ("", "There are none"),
+    "mcp list": ("", "No MCP servers yet"),
     "mcp remove": ("nothing", NO_SERVER),
     "mcp rotate": ("nothing", NO_SERVER),
     "mcp serve": None,
@@ -115,7 +115,7 @@ COMMANDS: dict[str, tuple[str, str] | None] = {
     "server projects delete": None,
     "server projects list": None,
     "triggers": ("--active", "enabled"),
-    "triggers callbacks": ("", "none yet"),
+    "triggers callbacks": ("", "no callback URL yet"),
     "triggers callbacks disable": ("cb_0", UNKNOWN),
     "triggers callbacks enable": ("cb_0", UNKNOWN),
     "triggers callbacks get": ("cb_0", UNKNOWN),
@@ -129,8 +129,8 @@ COMMANDS: dict[str, tuple[str, str] | None] = {
     "triggers show": ("NOTHING", NO_TRIGGER),
     "triggers status": ("", ""),
     "triggers listen": None,  # until something happens
-    "triggers logs": ("", "No event fits"),
-    "triggers resend": ("ev_0", "nothing to send again"),
+    "triggers logs": ("", "No event matches"),
+    "triggers resend": ("ev_0", "Nothing to resend"),
     "vault backup": ("FOLDER/backup", OPERATORS),
     "vault restore": ("FOLDER/backup", OPERATORS),
     "vault rotate": ("", OPERATORS),

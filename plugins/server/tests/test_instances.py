@@ -212,7 +212,7 @@ def test_no_order_is_made_twice_though_instances_are_killed(instances: Instances
         if answer["successful"]:
             assert shop.made[number] == 1
         else:
-            assert "Nobody knows whether this call was carried out" in answer["error"]
+            assert "The outcome of this call is unknown" in answer["error"]
     assert max((count for client in clients for count in client.retries.values()), default=0) <= 1
 
 

@@ -115,7 +115,7 @@ def _parse(line: bytes) -> SessionMessage | None:
     try:
         return SessionMessage(jsonrpc_message_adapter.validate_json(line, by_name=False))
     except ValueError:
-        log.debug("an MCP server wrote what is no message: %.200r", line)
+        log.debug("an MCP server wrote an invalid message: %.200r", line)
         return None
 
 

@@ -47,21 +47,21 @@ async def describe(session: Session, call: PeerCall, host: PeerHost) -> Mapping[
                 auth = await _Discovery(call, host).read(failed.headers)
             except (ValueError, RecursionError) as error:  # addresses that are none, JSON that is nested without end
                 why = " ".join(str(error).split())[:300]
-                raise SourceUnavailable(f"{call.app}: what the MCP server says of signing in is not valid: {why}") from None
+                raise SourceUnavailable(f"{call.app}: the MCP server's sign-in metadata is not valid: {why}") from None
             return {**base, "auth": auth, "unread": True}
         raise SourceUnavailable(
             f"{call.app}: the MCP server can't be used: {failed.text.rstrip('.')}.{_hint(failed)}"
         ) from None
     except MCPError as error:
-        raise SourceUnavailable(f"{call.app}: the MCP server does not tell its tools: {error.error.message[:300]}") from None
+        raise SourceUnavailable(f"{call.app}: the MCP server does not list its tools: {error.error.message[:300]}") from None
     except (ValidationError, RuntimeError, ValueError) as error:
         why = " ".join(str(error).split())[:300]
-        raise SourceUnavailable(f"{call.app}: what the MCP server says of its tools is not valid: {why}") from None
+        raise SourceUnavailable(f"{call.app}: the MCP server's tool list is not valid: {why}") from None
 
 
 def _hint(failed: Failed) -> str:
     if failed.status == 403:
-        return " It did not take the credentials."
+        return " It rejected the credentials."
     if failed.status in {404, 405}:
         return " Is the address right? Most end with /mcp, or with /sse."
     return ""
@@ -82,7 +82,7 @@ async def _read(client: Client) -> dict[str, Any]:
             if length > _LARGEST_TOOL:
                 warnings.append(f"{tool.name[:100]!r} was left out: its definition has more than {_LARGEST_TOOL // 1024} KB")
             elif tool.name in seen:
-                warnings.append(f"{tool.name[:100]!r} is there more than once; the first is used")
+                warnings.append(f"{tool.name[:100]!r} appears more than once; the first is used")
             else:
                 seen.add(tool.name)
                 tools.append(written)

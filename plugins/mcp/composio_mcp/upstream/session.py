@@ -215,7 +215,7 @@ def _words(error: BaseException) -> str:
     while isinstance(error, BaseExceptionGroup) and error.exceptions:
         error = error.exceptions[0]
     if isinstance(error, MCPError) and error.error.code == CONNECTION_CLOSED:
-        return "it ended the connection, or sent more at once than is taken"
+        return "it ended the connection, or sent too much at once"
     if isinstance(error, MCPError):
         return f"it said: {error.error.message[:300]}"
     text = " ".join(str(error).split())[:300]

@@ -87,10 +87,10 @@ async def list_connections(request: Asked, project: FromPath[str]) -> Response[b
             Filter("status", "Status", status, [*ConnectionStatus, _DISABLED]),
             Filter("integration", "Integration", integration),
         ],
-        empty=Next("No connection fits these filters.", here.url("connections"), "Show all")
+        empty=Next("No connection matches these filters.", here.url("connections"), "Show all")
         if any(given.values())
         else Next(
-            "Nobody is connected yet. Send a user a link, and their account is here.",
+            "No connections yet. Send a user a link, and their account appears here.",
             here.url("connections", "new"),
             "Connect a user",
         ),
@@ -146,7 +146,7 @@ async def do_with_connection(
     elif deed in {"enable", "disable"}:
         await here.accounts.update_connection(one.id, enabled=deed == "enable")
     else:
-        raise InvalidRequest(f"Nothing called {deed!r:.40} can be done with a connection.")
+        raise InvalidRequest(f"A connection has no action {deed!r:.40}.")
     here.note(f"{deed} connection", {"connection": one.id})
     if again is not None:
         return await _show_link(here, again)
@@ -174,7 +174,7 @@ async def _connection_form(here: Visit, *, problem: str = "", entity: str = "", 
         integrations=await here.accounts.integrations(),
         chosen=chosen or asked(here, "integration"),
         entity=entity,
-        empty=Next("A user connects through an integration, and there is none yet.", here.url("apps"), "Choose an app"),
+        empty=Next("No integrations yet. Users connect through an integration.", here.url("apps"), "Choose an app"),
     )
 
 
@@ -232,7 +232,7 @@ async def list_integrations(request: Asked, project: FromPath[str]) -> Response[
         rows=rows,
         counts=await here.accounts.count_connections([one.id for one in rows]) if rows else {},
         filters=[Filter("app", "App", app)],
-        empty=Next("An integration says how users of one app sign in. There is none yet.", here.url("apps"), "Choose an app"),
+        empty=Next("No integrations yet. An integration says how users of one app sign in.", here.url("apps"), "Choose an app"),
     )
 
 
@@ -295,7 +295,7 @@ async def do_with_integration(
     elif deed in {"enable", "disable"}:
         await here.accounts.update_integration(integration, IntegrationChange(enabled=deed == "enable"))
     else:
-        raise InvalidRequest(f"Nothing called {deed!r:.40} can be done with an integration.")
+        raise InvalidRequest(f"An integration has no action {deed!r:.40}.")
     here.note(f"{deed} integration", {"integration": integration})
     if deed == "delete":
         return here.go("integrations", said="removed")

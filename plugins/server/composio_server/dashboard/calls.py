@@ -67,7 +67,7 @@ async def list_calls(request: Asked, project: FromPath[str]) -> Response[bytes]:
             Filter("status", "Status", given["status"], list(CallStatus)),
             Filter("q", "Words in it", given["q"]),
         ],
-        empty=Next("No call was made yet. The first one can be made here.", here.url("playground"), "Open the playground"),
+        empty=Next("No calls yet. Make the first one here.", here.url("playground"), "Open the playground"),
     )
 
 
@@ -77,7 +77,7 @@ async def show_call(request: Asked, project: FromPath[str], call: FromPath[str])
     here = await visit(request, project)
     row = await off_loop(here.services.calls.get, here.project_id, call)
     if row is None:
-        raise NotHere("There is no such call, or the project keeps its calls for less time.")
+        raise NotHere("This call does not exist, or is older than the project keeps calls.")
     one = row.as_logged()
     arguments = _arguments_of(one.input)
     is_action = one.kind == "action" and arguments is not None

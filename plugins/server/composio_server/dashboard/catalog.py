@@ -64,7 +64,7 @@ async def list_apps(request: Asked, project: FromPath[str]) -> Response[bytes]:
             Filter("category", "Category", category, sorted({one for app in every for one in app.categories})),
             Filter("scheme", "Scheme", scheme, sorted({str(one.auth_mode) for app in every for one in app.auth_schemes})),
         ],
-        empty=Next("No app fits. Clear the filters, or add the API by its description: composio apps add NAME FILE."),
+        empty=Next("No app matches. Clear the filters, or add the API by its description: composio apps add NAME FILE."),
     )
 
 

@@ -51,7 +51,7 @@ async def list_triggers(request: Asked, project: FromPath[str]) -> Response[byte
         rows=page.items,
         next=here.url("triggers", app=app, entity=entity, **{"from": start + _PAGE}) if more else "",
         filters=[Filter("app", "App", app), Filter("entity", "Entity", entity)],
-        empty=Next("No trigger fits these filters.", here.url("triggers"), "Show all")
+        empty=Next("No trigger matches these filters.", here.url("triggers"), "Show all")
         if app or entity
         else Next(
             "A trigger tells your code what happens in a user's app. None is enabled yet.",
@@ -156,7 +156,7 @@ async def do_with_trigger(
     elif deed in {"enable", "disable"}:
         await here.backend.triggers.switch(instance, enabled=deed == "enable")
     else:
-        raise InvalidRequest(f"Nothing called {deed!r:.40} can be done with a trigger.")
+        raise InvalidRequest(f"A trigger has no action {deed!r:.40}.")
     here.note(f"{deed} trigger", {"trigger": instance})
     return here.go("triggers", said="removed") if deed == "delete" else here.go("triggers", instance, said=f"{deed}d")
 
@@ -200,7 +200,7 @@ async def list_events(request: Asked, project: FromPath[str]) -> Response[bytes]
             Filter("q", "Words in it", given["q"]),
         ],
         empty=Next(
-            "No event came yet. Enable a trigger, and what happens in a user's app is here.",
+            "No events yet. Enable a trigger, and events of a user's app appear here.",
             here.url("triggers", "new"),
             "Enable a trigger",
         ),

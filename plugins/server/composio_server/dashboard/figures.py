@@ -66,7 +66,7 @@ async def show_figures(request: Asked, project: FromPath[str]) -> Response[bytes
         link=lambda **more: here.url("figures", **{"app": app, "entity": entity, "hours": hours, **more}),
         filters=[Filter("app", "App", app), Filter("entity", "Entity", entity)],
         code=_write_command(hours, app, entity),
-        empty=Next("No call was made and no event came in this time.", here.url("playground"), "Make a call"),
+        empty=Next("No calls and no events in this time.", here.url("playground"), "Make a call"),
     )
 
 
@@ -92,10 +92,10 @@ def _charts(found: Figures) -> list[Chart]:
             ("went well", "failed"),
             f"most in one {unit}: ",
         ),
-        _steps(f"95 % of the calls of each {unit} took at most {slowest:g} s." if slowest else "No call is over.", periods),
+        _steps(f"95 % of the calls of each {unit} took at most {slowest:g} s." if slowest else "No call has ended.", periods),
         _stack(
             "Deliveries",
-            f"{events:,} events came; {sent:,} deliveries ended well, {lost:,} failed for good.",
+            f"{events:,} events came; {sent:,} deliveries succeeded, {lost:,} failed for good.",
             periods,
             [(one.delivered, one.undelivered) for one in periods],
             ("delivered", "failed for good"),

@@ -73,7 +73,7 @@ def read_values(schema: Mapping[str, Any], form: Mapping[str, str]) -> tuple[dic
             # The engine reads "5" and "yes" as what a schema asks for; nobody means a list or an object by other text.
             values[name] = typed
             if types and "string" not in types and types & {"object", "array"}:
-                wrong[name] = f"This is no JSON. It takes {' or '.join(sorted(types))}."
+                wrong[name] = f"This is not JSON. Expected {' or '.join(sorted(types))}."
     return values, wrong
 
 

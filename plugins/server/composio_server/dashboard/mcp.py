@@ -98,10 +98,10 @@ async def list_servers(request: Asked, project: FromPath[str]) -> Response[bytes
         served=_endpoint(request) is not None,
         next=here.url("mcp", q=text, app=app, **{"from": start + _PAGE}) if start + _PAGE < len(found) else "",
         filters=[Filter("q", "Name", text), Filter("app", "App", app)],
-        empty=Next("No MCP server fits these filters.", here.url("mcp"), "Show all")
+        empty=Next("No MCP server matches these filters.", here.url("mcp"), "Show all")
         if every
         else Next(
-            "An MCP server offers some tools to an MCP client, as one of your users. There is none yet.",
+            "No MCP servers yet. An MCP server offers tools to an MCP client, as one of your users.",
             here.url("mcp", "new"),
             "Make an MCP server",
         ),
@@ -197,7 +197,7 @@ async def do_with_server(request: Asked, project: FromPath[str], server: FromPat
     if deed == "sign":
         return await _sign(here, one, form)
     if deed not in {"rotate", "delete"}:
-        raise InvalidRequest(f"Nothing called {deed!r:.40} can be done with an MCP server.")
+        raise InvalidRequest(f"An MCP server has no action {deed!r:.40}.")
     servers = here.services.mcp_servers
     await off_loop(servers.rotate if deed == "rotate" else servers.delete, here.project_id, server)
     here.note(f"{deed} MCP server", {"server": server})

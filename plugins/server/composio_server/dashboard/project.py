@@ -190,7 +190,7 @@ async def do_with_webhook(request: Asked, project: FromPath[str], webhook: FromP
         done()
         return here.go("settings", said="removed")
     if deed not in {"enable", "disable"}:
-        raise InvalidRequest(f"Nothing called {deed!r:.40} can be done with a webhook.")
+        raise InvalidRequest(f"A webhook has no action {deed!r:.40}.")
     await events.enable_callback(webhook, enabled=deed == "enable")
     done()
     return here.go("settings", said=f"{deed}d")

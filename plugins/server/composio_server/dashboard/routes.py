@@ -29,7 +29,7 @@ def _not_found(request: Asked, error: Exception) -> Response[Any]:
 
 
 def _wrong(request: Asked, error: ComposioError) -> Response[Any]:
-    return _say(request, 422, "That did not work", str(error))
+    return _say(request, 422, "Something went wrong", str(error))
 
 
 def _say(request: Asked, status: int, title: str, message: str) -> Response[Any]:

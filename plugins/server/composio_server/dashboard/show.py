@@ -46,14 +46,14 @@ _SAID = {
     "added": "Added.",
     "saved": "Saved.",
     "removed": "Removed.",
-    "rotated": "The URLs that were signed before work no more.",
+    "rotated": "URLs that were signed before no longer work.",
     "enabled": "Enabled.",
     "disabled": "Disabled.",
     "refreshed": "The tokens were renewed.",
     "checked": "It works: the app knows its user.",
-    "resent": "The event is on its way again.",
-    "sent": "What was chosen is on its way again.",
-    "none": "There was nothing to send again: nothing was chosen or failed, or no webhook takes it.",
+    "resent": "The event is being resent.",
+    "sent": "The chosen events are being resent.",
+    "none": "Nothing to resend: nothing was chosen or failed, or no webhook takes it.",
 }
 
 

@@ -109,10 +109,10 @@ async def read_form(request: Request[Any, Any, Any], secret: str | None) -> dict
     _check_origin(request)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != _TYPE:
-        raise FormRefused("This page takes what its own form sends, and nothing else.")
+        raise FormRefused("This page accepts only its own form.")
     body = await request.body()
     if len(body) > _FORM_BYTES:
-        raise FormRefused("What was typed is too long.")
+        raise FormRefused("The form's values are too long.")
     try:
         pairs = parse_qsl(
             body.decode("ascii"),
@@ -122,10 +122,10 @@ async def read_form(request: Request[Any, Any, Any], secret: str | None) -> dict
             max_num_fields=_MOST_FIELDS,
         )
     except ValueError:
-        raise FormRefused("What was sent can't be read.") from None
+        raise FormRefused("The form can't be read.") from None
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        raise FormRefused("What was sent has a field twice.")
+        raise FormRefused("The form has a field twice.")
     sent = fields.pop("csrf", "")
     if secret is None or not hmac.compare_digest(sent.encode("utf-8", "surrogatepass"), csrf_token(secret).encode()):
         raise FormRefused("This form is too old, or the browser keeps no cookies. Open the page again.")

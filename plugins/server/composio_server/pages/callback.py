@@ -25,7 +25,7 @@ from composio_server.services.services import Services, off_loop
 __all__ = ["receive_callback"]
 
 _LONGEST = 32 * 1024  # some providers' codes and tokens take several thousand characters
-_UNKNOWN = "Nobody waits for this answer: it came too late, or the address is not whole. Start again where you began."
+_UNKNOWN = "This answer came too late, or its address is incomplete. Start again where you began."
 
 
 @get(CALLBACK, include_in_schema=False)

@@ -76,7 +76,7 @@ async def ask_for_consent(request: Request[Any, Any, Any]) -> Response[Any]:
     """Which program asks for what."""
     given = {name: request.query_params.getall(name) for name in request.query_params}
     if any(len(found) > 1 for found in given.values()):
-        return _refuse(request, "The address says something twice.")
+        return _refuse(request, "The address has a parameter twice.")
     values = {name: str(given[name][0]) for name in _PASSED_ON if name in given}
     if any(len(value) > _LONGEST for value in values.values()):
         return _refuse(request, "The address is too long.")
@@ -116,7 +116,7 @@ async def decide(request: Request[Any, Any, Any]) -> Response[Any]:
         # A session is for one user, whatever a form says.
         user_id = form.get("user_id", "").strip() if wanted.user_id is None else wanted.user_id
         if not 0 < len(user_id) <= _LONGEST_USER or not user_id.isprintable():
-            problem = f"Say as which user: 1 to {_LONGEST_USER} characters."
+            problem = f"Name the user: 1 to {_LONGEST_USER} characters."
             return _show(request, asked, wanted, person, problem=problem, user_id=user_id[:_LONGEST_USER])
         goal = asked.answer(services, code=await _allow(request, asked, wanted, person, user_id))
     except _Unfit as wrong:
@@ -150,7 +150,7 @@ async def _check(request: Request[Any, Any, Any], asked: _Asked, person: Person)
         raise _Unfit("invalid_request", "code_challenge, with the code_challenge_method S256, is needed.")
     wanted = await off_loop(_find, services, target_of(services, values.get("resource", "")))
     if wanted is None:
-        raise _Unfit("invalid_target", "resource is the URL of an MCP server of this server's.")
+        raise _Unfit("invalid_target", "resource is the URL of an MCP server on this server.")
     if not await off_loop(services.people.may, person, wanted.project_id, Role.DEVELOPER):
         message = "You are not in the project of this MCP server, or may only look. An owner of the project can change that."
         return _refuse(request, message, status=403)
@@ -233,4 +233,4 @@ def _show(
 
 def _refuse(request: Request[Any, Any, Any], message: str, status: int = 400) -> Response[Any]:
     site = site_of(request)
-    return page("message", status=status, site=site, title="That did not work", message=message, ok=False, again=None)
+    return page("message", status=status, site=site, title="Something went wrong", message=message, ok=False, again=None)

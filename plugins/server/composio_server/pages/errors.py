@@ -21,11 +21,11 @@ def show_error(request: Request[Any, Any, Any], error: Exception) -> Response[An
     """A page that says what happened, and no more than that."""
     status = error.status_code if isinstance(error, HTTPException) else _status_of(error)
     if isinstance(error, HTTPException):
-        title, message = _WORDS.get(status, ("That did not work", "Go back, and try again."))
+        title, message = _WORDS.get(status, ("Something went wrong", "Go back, and try again."))
     elif status == 400:
-        title, message = "That did not work", "The address or the form has a character or a number that can't be stored."
+        title, message = "Something went wrong", "The address or the form has a character or a number that can't be stored."
     else:
-        title, message = "That did not work", explain(error)
+        title, message = "Something went wrong", explain(error)
     shown = page("message", status=status, site=site_of(request), title=title, message=message, ok=False, again=None)
     if status == 503:
         shown.headers["retry-after"] = "5"

@@ -77,7 +77,7 @@ async def let_in(request: Request[Any, Any, Any]) -> Response[Any]:
     )
     if approved.is_device:
         said = f"Your program works in {member.project_name} now. You can close this page."
-        return page("message", site=site_of(request), title="It is let in", message=said, ok=True, again=None)
+        return page("message", site=site_of(request), title="Access allowed", message=said, ok=True, again=None)
     return page("code", site=site_of(request), title="Type this code", code=approved.code, project=member.project_name)
 
 
@@ -89,11 +89,11 @@ async def _member(request: Request[Any, Any, Any], person: Person, project_id: s
 async def _form(request: Request[Any, Any, Any], person: Person, session: CliSession) -> Response[Any]:
     found = await off_loop(get_services(request).people.projects_of, person)
     if not found:
-        return _refuse(request, "You are in no project yet. An owner of one can add you.", status=403)
+        return _refuse(request, "You are not in a project yet. A project's owner can add you.", status=403)
     return page(
         "cli",
         site=site_of(request),
-        title="Let a program in?",
+        title="Give a program access?",
         csrf=csrf_token(str(cookie_of(request, SESSION))),
         key=session.key,
         asks_for_code=session.is_device,
@@ -104,4 +104,4 @@ async def _form(request: Request[Any, Any, Any], person: Person, session: CliSes
 
 def _refuse(request: Request[Any, Any, Any], message: str, status: int = 400) -> Response[Any]:
     site = site_of(request)
-    return page("message", status=status, site=site, title="That did not work", message=message, ok=False, again=None)
+    return page("message", status=status, site=site, title="Something went wrong", message=message, ok=False, again=None)

@@ -113,7 +113,7 @@ async def submit_link(request: Request[Any, Any, Any], token: FromPath[str]) -> 
         started = await _begin(visit, values)
     except ComposioError as error:
         wrong = fields_.name_wrong([one.name for one in visit.fields], str(error))
-        problem = "Something is not right yet." if wrong else explain(error)
+        problem = "Some values are not valid." if wrong else explain(error)
         return _show_form(visit, values=values, wrong=wrong, problem=problem)
     return await _go_on(request, visit, started)
 
@@ -137,7 +137,7 @@ async def _visit(request: Request[Any, Any, Any], token: str) -> _Visit | Respon
     services, site = get_services(request), site_of(request)
     link = await off_loop(services.links.find, token)
     if link is None:
-        return _refuse("This link is not known", "Check that it was copied whole, or ask for a new one.", 404, site=site)
+        return _refuse("Unknown link", "Check that it was copied whole, or ask for a new one.", 404, site=site)
     branding = await _branding(services, link.project_id)
     browser = cookie_of(request, BROWSER)
     is_mine = browser is not None and services.links.is_bound_to(link, browser)
@@ -196,8 +196,8 @@ async def _advance(services: Services, link: Link) -> Connection | None:
 
 def _why_closed(link: Link) -> tuple[str, str]:
     if link.used_at is not None:
-        return "This link was used", "Each link connects once. Ask for a new one to connect again."
-    return "This link has expired", "Links work for some minutes only. Ask for a new one."
+        return "This link was already used", "Each link connects once. Ask for a new one to connect again."
+    return "This link has expired", "Links work only for a few minutes. Ask for a new one."
 
 
 def _refuse(title: str, message: str, status: int, *, branding: Branding | None = None, site: Site) -> Response[Any]:
@@ -321,7 +321,7 @@ def _show_form(
     )
 
 
-_OPERATORS = "This connection is not set up right, which you can't change. Tell whoever sent you the link."
+_OPERATORS = "This connection is not set up correctly. Tell the person who sent you the link."
 
 
 def explain(error: Exception) -> str:
@@ -329,7 +329,7 @@ def explain(error: Exception) -> str:
     if isinstance(error, StoreError):
         return "The server can't store this right now. Nothing was changed; try again in a minute."
     if isinstance(error, ConnectedAccountNotFound | IntegrationNotFound):
-        return "What this was to connect was removed meanwhile. Ask whoever sent you here for a new link."
+        return "This connection was removed in the meantime. Ask the person who sent you here for a new link."
     if isinstance(error, ConfigurationError):
         log.error("a user could not be connected: %s", error)
         return _OPERATORS

@@ -112,7 +112,7 @@ async def go_to_openid(request: Request[Any, Any, Any]) -> Response[Any]:
     except SignInRefused as refused:
         return _form(request, browser, goal, problem=str(refused), status=503)
     if not is_web_address(url):
-        return _form(request, browser, goal, problem="The provider has no page to go to.", status=503)
+        return _form(request, browser, goal, problem="The provider has no sign-in page.", status=503)
     return send_away(
         url, title="Continue to sign in", message="Your provider asks who you are. One moment.", site=site_of(request)
     )
@@ -143,7 +143,7 @@ async def _ask_provider(request: Request[Any, Any, Any]) -> tuple[Person, str]:
         raise SignInRefused("This server has no provider to sign in at.")
     values = {name: request.query_params.getall(name) for name in request.query_params}
     if any(len(found) > 1 for found in values.values()):
-        raise SignInRefused("This answer says something twice.")
+        raise SignInRefused("This answer has a parameter twice.")
     read = {name: str(found[0]) for name, found in values.items()}
     identity, goal = await services.openid.complete(cookie_of(request, BROWSER), read)
     admins = services.openid.settings.admins

@@ -45,7 +45,7 @@ _CODE_LENGTH = 8  # 39 bits, with five tries in ten minutes
 _LONGEST = 200
 _DEVICE = "cs_"
 _KEY = re.compile(rf"(?:{_DEVICE})?[A-Za-z0-9]{{43}}\Z")
-_UNKNOWN = "This sign-in is not known here: it has ended, or was used. Run `composio login` again."
+_UNKNOWN = "Unknown sign-in: it has expired or was used. Run `composio login` again."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +111,7 @@ class CliSessions:
         session = self.get(key)
         if not hmac.compare_digest(session.code, _typed(code)):
             self._count(session)
-            raise InvalidRequest("This code is not the one of the sign-in.")
+            raise InvalidRequest("This code does not match the sign-in.")
         change = sa.update(table).where(table.c.key == session.key, table.c.project_id.is_(None))
         values = {"project_id": project_id, "name": name, "scopes": sorted(scopes), "person_id": person_id}
         if self._database.change(change.values(values)) != 1 and self.get(key).project_id != project_id:
@@ -128,7 +128,7 @@ class CliSessions:
             raise InvalidRequest(_UNKNOWN)
         if session.project_id is None or not hmac.compare_digest(session.code.encode(), _typed(code).encode()):
             self._count(session)
-            raise InvalidRequest("This code is not right. The page that the link leads to shows it, once you are signed in.")
+            raise InvalidRequest("Wrong code. The link's page shows it after you sign in.")
         return self._hand_out(session, session.project_id)
 
     def collect(self, key: str) -> tuple[CliSession, Secret | None]:

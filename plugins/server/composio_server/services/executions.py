@@ -42,10 +42,10 @@ __all__ = ["Executed", "Executions", "RequestConflict"]
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE", "QUERY"})
 _MOST = 200  # calls of a process at once, as many as there are connections to APIs
 _LOOK = 0.05  # seconds between two looks for the answer of a request that came before
-_MAYBE = "It may have been carried out: check with a read before you send it again."
+_MAYBE = "It may have run: check with a read before you send it again."
 _NOT_SENT = "It was not sent."
 _UNKNOWN = (
-    "Nobody knows whether this call was carried out: the server that ran it stopped before it was answered. It was not repeated,"
+    "The outcome of this call is unknown: the server that ran it stopped before the answer came. It was not repeated,"
     " since it may have changed something. Check with a read, then send it under another request id."
 )
 
@@ -197,7 +197,7 @@ class Executions:
             if first is None:
                 continue
             if first.digest != row.digest:
-                raise RequestConflict(f"The request id {row.request_id!r} is that of another request; each has one of its own.")
+                raise RequestConflict(f"The request id {row.request_id!r} belongs to another request; use a new id for each.")
             if (answered := self._replay(first, is_repeatable, turn)) is not None:
                 return answered
         return self._run(row, kept, run, turn)
@@ -292,5 +292,5 @@ def _digest(*parts: Any) -> bytes:
     try:
         text = json.dumps(parts, sort_keys=True, default=str)
     except (TypeError, ValueError) as error:
-        raise InvalidRequest(f"The arguments are no JSON data: {error}") from None
+        raise InvalidRequest(f"The arguments are not JSON data: {error}") from None
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

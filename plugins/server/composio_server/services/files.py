@@ -141,19 +141,19 @@ class Files:
         until = int(expires) if expires.isascii() and expires.isdecimal() and len(expires) < 16 else 0
         wanted = self._signature(method, file_id[:100], until)
         if not hmac.compare_digest(wanted.encode(), signature.encode("utf-8", "surrogatepass")):
-            raise LinkRefused("This link is not one of this server's, or was changed on its way.")
+            raise LinkRefused("This link was not issued by this server, or was altered.")
         if until <= self._now():
             raise LinkRefused("This link has expired. Ask for a new one.")
         found = self._find(_ONE, {"id": file_id})
         if found is None:
-            raise LinkRefused("This file is gone.")
+            raise LinkRefused("This file no longer exists.")
         return found
 
     def path_of(self, file: StoredFile) -> Path:
         """Where its bytes are. Raises ``LinkRefused`` where there are none."""
         path = None if file.size is None else self._blobs.local(file.path)
         if path is None:
-            raise LinkRefused("This file is gone.")
+            raise LinkRefused("This file no longer exists.")
         return path
 
     def _signature(self, method: str, file_id: str, expires: int) -> str:
@@ -203,7 +203,7 @@ class Files:
                 source = None if file is None or file.size is None else self._blobs.local(file.path)
                 if file is None or source is None:
                     raise InvalidRequest(
-                        f"No file {key[:60]!r} was uploaded to this project, or it is gone. Ask for an upload at"
+                        f"No file {key[:60]!r} was uploaded to this project, or it was deleted. Ask for an upload at"
                         " POST /api/v2/actions/files/upload/request and send its bytes first."
                     )
                 (folder / file.id).mkdir(exist_ok=True)
@@ -290,7 +290,7 @@ class Incoming:
     def finish(self) -> int:
         """Keep it; how many bytes it has. Raises ``InvalidRequest`` where it is not what was announced."""
         if self._file.md5 != self._md5.hexdigest():
-            raise InvalidRequest("These are not the bytes whose MD5 was announced; ask for an upload of these.")
+            raise InvalidRequest("The bytes do not match the announced MD5; request an upload for them.")
         self._out.close()
         self._complete(self._file, self._part, self._size)
         return self._size

@@ -126,7 +126,7 @@ class Keys:
         changed = self._changed
         row = self._database.first(_ONE, {"id": number})
         if row is None or not hmac.compare_digest(bytes(row[_HASH]), digest):
-            raise KeyRefused("This API key is not known here. `composio server keys list` shows a project's keys.")
+            raise KeyRefused("Unknown API key. `composio server keys list` shows a project's keys.")
         key, now = _read(row), self._now()
         caller = self._let_in(key)
         if key.used_at is None or now - key.used_at > _USED_EVERY:
@@ -190,7 +190,7 @@ def _parse(text: str) -> tuple[str, bytes]:
     """A key's id, and the SHA-256 of what opens. Raises ``KeyRefused`` for what is no key."""
     form = _FORM.match(text)
     if form is None:
-        raise KeyRefused("This is no API key: one is like ck_..., as `composio server keys create` prints it once.")
+        raise KeyRefused("This is not an API key: keys look like ck_..., as `composio server keys create` prints it once.")
     return form[1], _digest(form[2])
 
 

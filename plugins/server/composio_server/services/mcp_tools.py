@@ -39,13 +39,13 @@ async def choose_tools(
     for integration_id in dict.fromkeys(auth_config_ids):
         integration = await backend.accounts.integration(integration_id)
         if pinned.setdefault(integration.app, integration.id) != integration.id:
-            raise InvalidRequest(f"auth_config_ids: two are of {integration.app}; an MCP server has one of each toolkit.")
+            raise InvalidRequest(f"auth_config_ids: two belong to {integration.app}; an MCP server takes one for each toolkit.")
     named = [(await backend.app(one)).key for one in dict.fromkeys(toolkits)]
     apps = list(dict.fromkeys([*named, *pinned]))
     found = await _allowed(backend, apps, tools)
     apps = apps or list(dict.fromkeys(one.app for one in found))
     if not found:
-        raise InvalidRequest("Say which tools: apps, auth_config_ids or allowed_tools.")
+        raise InvalidRequest("Name the tools: apps, auth_config_ids or allowed_tools.")
     return McpServerConfig(toolkits=apps, allowed_tools=[one.slug for one in found], auth_configs=pinned, managed=managed)
 
 

@@ -121,10 +121,10 @@ class OAuthGrants:
         """Tokens for a code. Raises ``GrantRefused``; a code that was used before ends the tokens that it gave."""
         row = self._find("gc", code)
         if row is None or not hmac.compare_digest(bytes(row.code_sha256), _digest(code)):
-            raise GrantRefused("The code is not known here, or was ended.")
+            raise GrantRefused("The code is unknown or was revoked.")
         if row.code_used_at is not None:
             self._end(row.id)
-            raise GrantRefused("The code was used before. What it gave access to was ended.")
+            raise GrantRefused("The code was used before. The access that it gave was revoked.")
         proof = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode("utf-8", "surrogatepass")).digest()).rstrip(b"=")
         fits = _VERIFIER.match(verifier) and hmac.compare_digest(proof, row.challenge.encode())
         same = row.client_id == client_id and row.redirect_uri == redirect_uri and target in (None, _target_of(row))
@@ -138,10 +138,10 @@ class OAuthGrants:
         row = self._find("gr", token)
         digest = _digest(token)
         if row is None or row.refresh_sha256 is None:
-            raise GrantRefused("The refresh token is not known here, or was ended.")
+            raise GrantRefused("The refresh token is unknown or was revoked.")
         if row.former_sha256 is not None and hmac.compare_digest(bytes(row.former_sha256), digest):
             self._end(row.id)
-            raise GrantRefused("The refresh token was used before. What it gave access to was ended.")
+            raise GrantRefused("The refresh token was used before. The access that it gave was revoked.")
         good = hmac.compare_digest(bytes(row.refresh_sha256), digest)
         if not good or row.client_id != client_id or target not in (None, _target_of(row)) or row.expires_at <= self._now():
             raise GrantRefused("The refresh token has expired, or is not for this client or resource.")
@@ -151,7 +151,7 @@ class OAuthGrants:
         """What an access token is for. Raises ``GrantRefused``."""
         row = self._find("ga", token)
         if row is None or row.access_sha256 is None or not hmac.compare_digest(bytes(row.access_sha256), _digest(token)):
-            raise GrantRefused("This access token is not known here, or was ended.")
+            raise GrantRefused("This access token is unknown or was revoked.")
         if row.access_expires_at <= self._now():
             raise GrantRefused("This access token has expired.")
         return _read(row)
@@ -196,7 +196,7 @@ class OAuthGrants:
         # Of two who show the same thing at once, one came too late: then one of them is not whom it was given to.
         if self._database.change(sa.update(table).where(table.c.id == grant_id, only).values(values)) != 1:
             self._end(grant_id)
-            raise GrantRefused("This was used before. What it gave access to was ended.")
+            raise GrantRefused("This was used before. The access that it gave was revoked.")
         return tokens
 
     def _find(self, kind: str, text: str) -> Any:

@@ -156,9 +156,9 @@ def _read_document(url: str, host: str, content: bytes) -> OAuthClient:
     try:
         said = json.loads(content)
     except (ValueError, RecursionError):
-        raise InvalidRequest(f"client_id: what {host} has there is no JSON.") from None
+        raise InvalidRequest(f"client_id: the document of {host} is not JSON.") from None
     if not isinstance(said, dict) or said.get("client_id") != url:
-        raise InvalidRequest(f"client_id: what {host} has there describes another program, or none.")
+        raise InvalidRequest(f"client_id: the document of {host} describes another program, or none.")
     if said.get("token_endpoint_auth_method", "none") != "none" or said.keys() & {"client_secret", "client_secret_expires_at"}:
         raise InvalidRequest("client_id: programs hold no secret here: token_endpoint_auth_method is none.")
     return OAuthClient(

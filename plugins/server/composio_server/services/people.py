@@ -140,7 +140,7 @@ class People:
         known = row[-1] if row is not None and row[-1] else _nobodys()
         fits = _fits(known, password.reveal()[: _LONGEST + 1])
         if row is None or not row[-1] or not fits:
-            raise SignInRefused("This name and password do not belong together.")
+            raise SignInRefused("Wrong name or password.")
         # Not the address: others try from there too.
         self._database.change(sa.delete(attempts).where(attempts.c.sha256 == keys[0]))
         self._database.change(

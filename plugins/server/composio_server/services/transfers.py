@@ -18,7 +18,7 @@ __all__ = ["Brought", "Transfer", "Transfers"]
 
 _MOST_FILES = 100
 _LONGEST_PATH, _LONGEST_NAME = 1024, 200
-_GONE = "The files of this answer went with the first one and are not kept: send the call again under another request id."
+_GONE = "The files went with the first answer and are not stored: send the call again under another request id."
 
 
 @dataclass(frozen=True, slots=True)

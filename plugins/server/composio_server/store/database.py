@@ -36,5 +36,5 @@ def open_database(
         return Database(sa.make_url(url.reveal()), lineages, most=most)
     except sa.exc.ArgumentError:  # without the text, which may hold a password
         raise ConfigurationError(
-            "COMPOSIO_DATABASE_URL is no database's URL; one is like postgresql+psycopg://user@host/name."
+            "COMPOSIO_DATABASE_URL is not a database's URL; expected one such as postgresql+psycopg://user@host/name."
         ) from None

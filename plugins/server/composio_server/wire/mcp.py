@@ -93,7 +93,7 @@ async def _open(
     services = get_services(connection)
     server = await off_loop(services.mcp_servers.open, server_id, signed, signature)
     if server is None:
-        raise KeyRefused("This URL was not signed here, was changed since, or has expired. Ask for a new one where you got it.")
+        raise KeyRefused("This URL was not signed by this server, was altered, or has expired. Ask for a new one.")
     await off_loop(services.projects.settings, server.project_id)  # which say where its users come back to
     caller = Caller(project_id=server.project_id, key_id=f"mcp:{server.id}", scopes=frozenset({KeyScope.EXECUTE}))
     return Here(services, caller), server

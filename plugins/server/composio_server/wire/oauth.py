@@ -103,7 +103,7 @@ def _find_granted(services: Services, target: Target, token: str) -> Grant:
         raise GrantRefused(f"This access token is for another MCP server than {target.id[:100]}.")
     person = services.people.get(grant.person_id)
     if person is None or not services.people.may(person, grant.project_id, Role.DEVELOPER):
-        raise GrantRefused("Whoever gave this access may not use the server any more.")
+        raise GrantRefused("The person who gave this access may no longer use the server.")
     services.projects.settings(grant.project_id)  # which say where its users come back to
     return grant
 
@@ -204,7 +204,7 @@ async def give_tokens(request: Request[Any, Any, Any]) -> Response[Any]:
             return _refuse("unsupported_grant_type", "grant_type is authorization_code or refresh_token.")
         target = target_of(services, form["resource"]) if "resource" in form else None
         if "resource" in form and target is None:
-            return _refuse("invalid_target", "resource is the URL of an MCP server of this server's.")
+            return _refuse("invalid_target", "resource is the URL of an MCP server on this server.")
         tokens = await off_loop(_trade, services, kind, form, target)
     except InvalidRequest as error:
         return _refuse("invalid_request", str(error))
@@ -256,7 +256,7 @@ def _read_object(body: bytes) -> dict[str, Any]:
     try:
         said = json.loads(body)
     except (ValueError, RecursionError):
-        raise InvalidRequest("The body is no JSON.") from None
+        raise InvalidRequest("The body is not JSON.") from None
     if not isinstance(said, dict):
         raise InvalidRequest("The body is a JSON object.")
     return said

@@ -16,7 +16,7 @@ from composio_server.wire.v3.wire import NotOffered
 
 __all__ = ["HOW_TO_SERVE", "serve"]
 
-HOW_TO_SERVE = "This server speaks no MCP: whoever operates it runs `pip install opencomposio-mcp`, and starts it again."
+HOW_TO_SERVE = "This server does not serve MCP. Its operator can run `pip install opencomposio-mcp` and restart it."
 
 
 async def serve(

@@ -39,7 +39,7 @@ def test_an_empty_page_names_the_next_step(owner: Visitor, place: str) -> None:
 
 def test_apps_are_found_by_words_and_an_app_shows_its_tools(owner: Visitor, acme: Acme) -> None:
     assert "1 app" in text_of(owner.get("apps", q="acme"))
-    assert "No app fits" in text_of(owner.get("apps", q="no such thing at all"))
+    assert "No app matches" in text_of(owner.get("apps", q="no such thing at all"))
     page = text_of(owner.get("apps/acme"))
     assert "ACME_GET_ME" in page
     assert "API_KEY" in page
@@ -81,7 +81,7 @@ def test_a_user_gets_a_link_that_opens(owner: Visitor, connection: Connection) -
 
 def test_a_connection_is_filtered_shown_switched_and_removed(owner: Visitor, connection: Connection) -> None:
     assert "alice" in text_of(owner.get("connections", app="acme", status="ACTIVE"))
-    assert "No connection fits" in text_of(owner.get("connections", entity="nobody"))
+    assert "No connection matches" in text_of(owner.get("connections", entity="nobody"))
     page = owner.get(f"connections/{connection.id}")
     assert "k-secret-1" not in page.text
     disabled = owner.post(page, f"/connections/{connection.id}/disable")

@@ -100,7 +100,7 @@ def test_hours_out_of_bounds_are_refused(client: httpx.Client, hours: int) -> No
 def test_the_page_says_what_the_api_says(
     owner: Visitor, connection: Connection, client: httpx.Client, project: Project, services: Services
 ) -> None:
-    assert "No call was made" in text_of(owner.get("figures"))
+    assert "No calls and no events" in text_of(owner.get("figures"))
     for entity in ("alice", "alice", "nobody"):
         owner.post(owner.get("playground", action="ACME_GET_ME"), "/playground", entity=entity)
     deadline, calls, failed = time.monotonic() + 60, 0, 0
@@ -114,7 +114,7 @@ def test_the_page_says_what_the_api_says(
     assert re.search(r"<rect [^>]*><title>[^<]+ went well", page.text)
     assert "style=" not in page.text  # the policy allows none
     assert "alice" in text_of(page)
-    assert "No call was made" in text_of(owner.get("figures", entity="bob"))
+    assert "No calls and no events" in text_of(owner.get("figures", entity="bob"))
     assert "composio calls figures --hours 168 --app acme" in text_of(owner.get("figures", app="acme", hours="168"))
     assert owner.get("figures", hours="99999999999").status_code == 200
 

@@ -108,9 +108,9 @@ def test_events_are_chosen_and_sent_again(owner: Visitor, services: Services, em
     page = owner.get("events")
     assert page.text.count('type="checkbox"') == 2
     none = owner.post(page, "/events/resend", which="chosen")
-    assert "nothing to send again" in text_of(none)
+    assert "Nothing to resend" in text_of(none)
     failed = owner.post(page, "/events/resend", which="failed")
-    assert "nothing to send again" in text_of(failed)  # none has failed for good
+    assert "Nothing to resend" in text_of(failed)  # none has failed for good
     send_until_sent(owner, page, one, services, which="failed")
     send_until_sent(owner, page, one, services, which="chosen", **{f"event.{one}": "1"})
     deadline, noted = time.monotonic() + 30, list[str]()
@@ -226,10 +226,10 @@ def test_a_filter_looks_at_so_many_rows_and_goes_on_where_it_ended(
         owner.post(form, "/playground", entity=entity)
     for first, there in (("calls?status=failed", "nobody"), ("events?q=needle", "ev_needle")):
         page = owner.client.get(f"{owner.project}/{first}")
-        assert "among the newest fits" in text_of(page)
+        assert "of the newest calls matches" in text_of(page)
         older = follow(owner, page)
         assert there in text_of(older).partition("Filter")[2]
         assert "Look further back" not in older.text
     alices = owner.client.get(f"{owner.project}/calls?entity=alice&status=failed")
-    assert "No call among the newest fits" in text_of(alices)  # her three are as many as it looks at
-    assert "No call fits" in text_of(follow(owner, alices))
+    assert "None of the newest calls matches" in text_of(alices)  # her three are as many as it looks at
+    assert "No call matches" in text_of(follow(owner, alices))

@@ -42,7 +42,7 @@ def test_a_server_is_made_and_found(owner: Visitor, made: httpx.Response) -> Non
     assert "ACME_GET_ME" in text_of(made)
     assert samples(made)["URL"].startswith("http")
     assert "Mail" in text_of(owner.get("mcp", q="mai", app="acme"))
-    assert "No MCP server fits" in text_of(owner.get("mcp", q="calendar"))
+    assert "No MCP server matches" in text_of(owner.get("mcp", q="calendar"))
 
 
 def test_what_was_typed_stays_when_it_is_refused(owner: Visitor, acme: Acme) -> None:
@@ -68,7 +68,7 @@ def test_a_url_is_signed_for_a_user_until_it_is_ended(owner: Visitor, made: http
     signed = Signed(user_id="alice & co", expires=expires)
     server = path.rpartition("/")[2]
     assert services.mcp_servers.open(server, signed, query["signature"][0]) is not None
-    assert "work no more" in text_of(owner.post(made, f"{path}/rotate"))
+    assert "no longer work" in text_of(owner.post(made, f"{path}/rotate"))
     assert services.mcp_servers.open(server, signed, query["signature"][0]) is None
 
 

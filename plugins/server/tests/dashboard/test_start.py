@@ -51,7 +51,12 @@ def test_a_key_is_tested_and_never_shown(visitor: Callable[..., Visitor], servic
     assert right.status_code == 200
     assert "It may read." in text_of(right)
     assert 'class="done"><h2>Take a key' in right.text
-    for key, said in ((other, "another project"), (f"ck_{'a' * 16}_{'b' * 43}", "not known"), ("<script>", "key"), ("", "key")):
+    for key, said in (
+        (other, "another project"),
+        (f"ck_{'a' * 16}_{'b' * 43}", "Unknown API key"),
+        ("<script>", "key"),
+        ("", "key"),
+    ):
         wrong = viewer.post(page, "/start/key", key=key)
         assert wrong.status_code == 422
         assert said in text_of(wrong)

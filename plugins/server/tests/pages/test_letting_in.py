@@ -71,7 +71,7 @@ def test_a_program_of_v3_gets_a_key_once_its_user_typed_the_code(
         refused = signed_in.submit(page, {"project": project.id, **typed})
         assert refused.status_code == 400
         assert signed_in.get(asked).json()["status"] == "pending"
-    assert "is let in" in text_of(signed_in.submit(page, {"project": project.id, "code": begun["code"]}))
+    assert "Access allowed" in text_of(signed_in.submit(page, {"project": project.id, "code": begun["code"]}))
     linked = signed_in.get(asked).json()
     assert (linked["status"], linked["account"]["name"]) == ("linked", "admin")
     assert services.keys.verify(linked["api_key"]).project_id == project.id
@@ -91,7 +91,7 @@ def test_nobody_sees_the_code_before_signing_in(walker: Walker, services: Servic
     form = walker.get(f"/cli?cliKey={key}")
     assert "Password" in text_of(form)
     page = walker.submit(form, {"name": "admin", "password": PASSWORD.reveal()})
-    assert "Let a program in?" in text_of(page)  # back to what was asked for
+    assert "Give a program access?" in text_of(page)  # back to what was asked for
     assert services.cli_sessions.get(key).code not in "".join(one.text for one in walker.seen)
 
 
@@ -133,7 +133,7 @@ def test_a_member_lets_programs_into_their_own_projects_with_no_more_than_they_m
 @pytest.mark.parametrize("key", ["x", "A" * 43, "<script>alert(1)</script>"])
 def test_a_sign_in_that_nobody_began_is_said_to_be_unknown(signed_in: Walker, project: Project, key: str) -> None:
     answer = signed_in.get("/cli", params={"cliKey": key})
-    assert (answer.status_code, "not known here" in text_of(answer)) == (400, True)
+    assert (answer.status_code, "Unknown sign-in" in text_of(answer)) == (400, True)
     assert "<script>" not in answer.text
 
 

@@ -127,7 +127,7 @@ def test_a_link_connects_once(walker: Walker, link_to: LinkTo, connections: Conn
     assert "keyed is connected" in text_of(again).lower()  # whoever did it sees that it worked
     assert [one.values["api_key"] for one in connections()] == ["first"]
     late = stranger.get(page)
-    assert (late.status_code, "was used" in text_of(late)) == (410, True)
+    assert (late.status_code, "was already used" in text_of(late)) == (410, True)
 
 
 def test_an_expired_link_says_so(walker: Walker, link_to: LinkTo, services: Services) -> None:
@@ -275,7 +275,7 @@ def test_an_integration_that_is_not_set_up_is_not_the_user_s_business(
     services.database.change(sa.text("UPDATE composio_integrations SET scheme = 'gone', auth_mode = 'API_KEY'"))  # type: ignore[arg-type]
     answer = walker.submit(form)
     assert answer.status_code == 500
-    assert "Tell whoever sent you the link" in text_of(answer)
+    assert "Tell the person who sent you the link" in text_of(answer)
     assert link.integration_id not in answer.text
     assert link.integration_id in caplog.text
 

@@ -60,7 +60,7 @@ async def update_integration(request: Asked, data: Body) -> Response[bytes]:
 
 @post("/integrations/remove", scope=Scope.ADMIN, status_code=200)
 async def remove_integration(request: Asked, data: Body) -> Response[bytes]:
-    """Remove an integration. Its connections stay listed, and can't be used any more."""
+    """Remove an integration. Its connections stay listed but can no longer be used."""
     await here(request).backend.accounts.remove_integration(read(OfIntegration, data).integration_id)
     return answer({})
 

@@ -38,7 +38,7 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
     """As every protocol's errors here, with what the client needs to raise the same one in ``exception``."""
     request_id = request_id_of(request)
     if isinstance(error, HTTPException) and error.status_code == 400:
-        error = InvalidRequest(f"The body is no JSON object: {error.detail}"[:300])
+        error = InvalidRequest(f"The body is not a JSON object: {error.detail}"[:300])
     problem = describe(error, request_id)
     content = shapes.error_for(request.url.path, problem, request_id)
     if isinstance(error, ComposioError) and problem.name == type(error).__name__:  # not one that only the log may tell

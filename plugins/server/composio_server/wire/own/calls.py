@@ -85,7 +85,7 @@ async def _receive(request: Asked, transfer: Transfer) -> ToolCall:
             await off_loop(reader.feed, bytes(waiting))
         head = reader.finish()
     except FrameError as error:
-        raise InvalidRequest(f"The body is no frame ({FRAMED}): {error}.") from None
+        raise InvalidRequest(f"The body is not framed correctly ({FRAMED}): {error}.") from None
     except TimeoutError:
         raise InvalidRequest(f"The body did not come within {settings.call_seconds:g} seconds.") from None
     await off_loop(transfer.close_files)

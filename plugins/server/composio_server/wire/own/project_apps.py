@@ -109,7 +109,7 @@ async def update_project_app(request: Asked, key: FromPath[str], data: JSONBody[
 
 @delete("/apps/{key:str}", scope=Scope.ADMIN, status_code=200)
 async def remove_project_app(request: Asked, key: FromPath[str]) -> RemovedThing:
-    """Remove one of the project's own apps. Its connections stay listed, and can't be used any more."""
+    """Remove one of the project's own apps. Its connections stay listed but can no longer be used."""
     asked = here(request)
     await off_loop(asked.services.project_apps.remove, asked.caller.project_id, key)
     return RemovedThing(key)

@@ -154,10 +154,10 @@ async def _task_in_body(request: Request[Any, Any, Any]) -> str:
     try:
         found = msgspec.json.decode(body) if body else {}
     except msgspec.DecodeError:
-        raise InvalidRequest("The body is no JSON; useCase may also be a query parameter.") from None
+        raise InvalidRequest("The body is not JSON; useCase may also be a query parameter.") from None
     task = found.get("useCase") if isinstance(found, Mapping) else None
     if not isinstance(task, str) or not task.strip():
-        raise InvalidRequest("useCase is missing: say what is to be done, as in ?useCase=star a repository.")
+        raise InvalidRequest("useCase is missing: describe the task, as in ?useCase=star a repository.")
     return task
 
 
@@ -192,7 +192,9 @@ async def execute_action(request: Request[Any, Any, Any], slug: FromPath[str], d
     return show_outcome(done.outcome, done.log_id)
 
 
-_NO_MODEL = "This server has no model that could fill in arguments from a text. Send them as input: GET /api/v2/actions/{slug} says which."
+_NO_MODEL = (
+    "This server has no model to generate arguments from text. Send them as input: GET /api/v2/actions/{slug} says which."
+)
 
 
 def _who(data: Execution) -> Who:

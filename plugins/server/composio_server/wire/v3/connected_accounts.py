@@ -154,7 +154,7 @@ async def _begin(
     alias: str | None,
 ) -> ConnectionStarted:
     if not user_id.strip():
-        raise InvalidRequest("user_id: say whose account it is, with the id that your application knows the user by.")
+        raise InvalidRequest("user_id: name the account's user, by your application's own id.")
     if alias:
         await _check_alias(asked, alias, user_id, integration.app)
     return await asked.accounts.initiate(
@@ -186,7 +186,7 @@ async def list_accounts(
     asked, size = here(request), min(read_limit(limit), _PAGE)
     wanted = read_list(statuses, "statuses")
     if unknown := [one for one in wanted if one not in STATUSES]:
-        raise InvalidRequest(f"statuses: {unknown[0]!r:.60} is none; it is one of {', '.join(sorted(STATUSES))}.")
+        raise InvalidRequest(f"statuses: {unknown[0]!r:.60} is not a status; expected one of {', '.join(sorted(STATUSES))}.")
     kept = [ConnectionStatus(one) for one in wanted if one in set(ConnectionStatus)]
     nobody = (wanted and not kept and "INACTIVE" not in wanted) or account_type == "SHARED"
     if nobody:

@@ -181,9 +181,7 @@ async def proxy_in_session(
         raise InvalidRequest(f"toolkit_slug: this session does not use {app.key}.")
     restricted = session.config["tags"] is not None or app.key in (session.config["tools"] or {})
     if restricted:
-        raise Forbidden(
-            f"This session is limited to some tools of {app.key}; a request that no tool describes is none of them."
-        )
+        raise Forbidden(f"This session is limited to some tools of {app.key}; a request that no tool describes is not allowed.")
     who = await whom(asked, session)
     if data.custom_connection_data is not None:
         who = replace(who, auth=await as_custom_auth(asked, data.custom_connection_data))
@@ -222,7 +220,7 @@ _QUERIES = 8
 
 async def _execute_own(asked: Here, session: Session, slug: str, arguments: Mapping[str, Any]) -> Executed:
     if slug in _OTHERS:
-        raise NotOffered(f"{slug} is not offered: this server runs tools, and no code of an agent's.")
+        raise NotOffered(f"{slug} is not offered: this server runs tools, not an agent's code.")
     if slug in _CONNECTING and not asked.caller.may(Scope.CONNECT):
         raise Forbidden(f"{slug} connects users, which needs a key with the scope {Scope.CONNECT!r}.")
     return _executed(await (await make_agent(asked, session)).execute_own(slug, arguments))

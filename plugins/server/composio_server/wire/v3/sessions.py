@@ -44,7 +44,7 @@ async def create_session(request: Request[Any, Any, Any], data: JSONBody[NewSess
     """Make a session for a user's agent."""
     asked = here(request)
     if not data.user_id.strip():
-        raise InvalidRequest("user_id: say whom the agent acts for, with the id that your application knows the user by.")
+        raise InvalidRequest("user_id: name the user that the agent acts for, by your application's own id.")
     config = await change_config(asked, {**EMPTY, "custom": {}}, data, None)
     made = await off_loop(asked.services.sessions.create, asked.caller.project_id, data.user_id, config)
     return _answer(asked, made, data.experimental)

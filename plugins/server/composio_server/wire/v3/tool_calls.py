@@ -99,7 +99,7 @@ async def run_tool(request: Request[Any, Any, Any], data: Execution, tool_slug: 
 async def execute_tool(request: Request[Any, Any, Any], tool_slug: FromPath[str], data: JSONBody[Execution]) -> Executed:
     """Run a tool. What its API did wrong is in ``error``; the same ``Idempotency-Key`` again gives the same answer."""
     if data.text:
-        raise NotOffered("text is not offered: making arguments from a text takes a model. Pass arguments.")
+        raise NotOffered("text is not offered: generating arguments from text needs a model. Pass arguments.")
     asked = here(request)
     auth: CustomAuth | None = None
     if data.custom_connection_data is not None:
@@ -127,7 +127,7 @@ async def make_input(request: Request[Any, Any, Any], tool_slug: FromPath[str], 
     del data
     await here(request).backend.actions(ActionQuery(names=(tool_slug,)))
     raise NotOffered(
-        "Making arguments from a text takes a model, which this server has not. Ask yours, with the tool's schema."
+        "Generating arguments from text needs a model, which this server does not have. Use yours, with the tool's schema."
     )
 
 

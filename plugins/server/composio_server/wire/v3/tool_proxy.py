@@ -69,7 +69,7 @@ async def proxy_request(request: Request[Any, Any, Any], data: JSONBody[ProxyReq
         one = await asked.accounts.connection(data.connected_account_id, entity_id=data.user_id)
         app, who = one.app, Who(entity_id=one.entity_id, connected_account_id=one.id)
     else:
-        raise InvalidRequest("connected_account_id: say with whose account; or pass custom_connection_data.")
+        raise InvalidRequest("connected_account_id: name the account to use, or pass custom_connection_data.")
     return await proxy(request, asked, app, who, data.endpoint, data.method, data.body, data.parameters, data.binary_body)
 
 

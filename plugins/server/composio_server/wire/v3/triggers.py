@@ -204,7 +204,7 @@ async def set_trigger(request: Asked, slug: FromPath[str], data: JSONBody[SetTri
     """Switch a trigger on for an account, or for the account that a user's calls use. The same again gives the same id."""
     account = data.connected_account_id or data.connected_auth_id
     if account is None and data.user_id is None:
-        raise InvalidRequest("Say for whom: connected_account_id, or user_id.")
+        raise InvalidRequest("Name the user: connected_account_id, or user_id.")
     wanted = NewInstance(
         trigger=slug,
         config=data.trigger_config or data.former_config or {},

@@ -57,11 +57,11 @@ def test_the_look_of_pages_is_changed_as_a_whole(
     [
         ("branding", {"color": "red"}, "branding.color"),
         ("branding", {"logo_url": "javascript:alert(1)"}, "branding.logo_url"),
-        ("branding", {"colour": "#ffffff"}, "no JSON object"),
-        ("branding", {"name": 5}, "no JSON object"),
-        ("members", {"name": "ann", "role": "king"}, "no JSON object"),
+        ("branding", {"colour": "#ffffff"}, "not a JSON object"),
+        ("branding", {"name": 5}, "not a JSON object"),
+        ("members", {"name": "ann", "role": "king"}, "not a JSON object"),
         ("members", {"name": "<b>"}, "name"),
-        ("members", {}, "no JSON object"),
+        ("members", {}, "not a JSON object"),
     ],
 )
 def test_what_can_not_be_meant_is_refused(client: httpx.Client, path: str, body: Any, said: str) -> None:

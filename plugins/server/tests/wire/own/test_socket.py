@@ -118,7 +118,7 @@ def test_a_listener_hears_over_the_socket_and_what_it_missed_while_the_network_w
         until(lambda: len(heard) == 2)
         network.cut()
         emit(services, project.id, *(f"ev_{number}" for number in range(3, 700)))  # more than are sent without an answer
-        until(lambda: "events can't be had" in caplog.text)
+        until(lambda: "events can't be fetched" in caplog.text)
         assert len(heard) == 2
         network.mend()
         until(lambda: len(heard) == 699)
