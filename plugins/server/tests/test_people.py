@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -15,12 +18,13 @@ from composio.errors import InvalidRequest
 from composio.model.secret import Secret
 from composio_server.commands import _introduce as introduce
 from composio_server.commands import server
-from composio_server.services.people import People, Role, SignInRefused
+from composio_server.services.people import NotAnOwner, People, Role, SignInRefused
 from composio_server.services.people import _hasher as real_hasher
-from composio_server.services.projects import Project
+from composio_server.services.projects import Project, Projects
 from composio_server.services.services import Services
 from composio_server.services.web_sessions import IDLE_SECONDS, SESSION_SECONDS, WebSessions
 from composio_server.settings import Settings
+from composio_server.store.database import open_database
 from composio_server.store.tables import people as table
 from composio_server.store.tables import web_sessions
 
@@ -167,6 +171,49 @@ def test_roles_are_of_one_project_and_include_lesser_ones(services: Services, pe
     assert people.remove_member(project.id, ann.id)
     assert not people.may(ann, project.id, Role.VIEWER)
     assert not people.remove_member(project.id, ann.id)
+
+
+def test_whoever_is_no_owner_any_more_changes_no_member(people: People, project: Project) -> None:
+    ann = people.add_member(project.id, "ann", Role.OWNER).person_id
+    bob = people.add_member(project.id, "bob", Role.OWNER).person_id
+    assert people.add_member(project.id, "bob", Role.VIEWER, by=ann).role is Role.VIEWER
+    with pytest.raises(NotAnOwner, match="no longer an owner"):
+        people.add_member(project.id, "ann", Role.VIEWER, by=bob)
+    with pytest.raises(NotAnOwner, match="no longer an owner"):
+        people.remove_member(project.id, ann, by=bob)
+    with pytest.raises(NotAnOwner, match="your own role"):
+        people.remove_member(project.id, ann, by=ann)
+    assert {one.name: one.role for one in people.members(project.id)} == {"ann": Role.OWNER, "bob": Role.VIEWER}
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("deeds", [("remove", "remove"), ("demote", "demote"), ("remove", "demote")])
+def test_owners_who_end_each_other_at_once_leave_one_owner(
+    kind: str, deeds: tuple[str, str], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = Secret(request.getfixturevalue("database_url")) if kind == "postgresql" else None
+    database = open_database(url, tmp_path / "people.db")
+    people, project = People(database), Projects(database).create("first").id
+    try:
+        for _ in range(10):
+            ids = {name: people.add_member(project, name, Role.OWNER).person_id for name in ("ann", "bob")}
+            start = threading.Barrier(2, timeout=60)
+
+            def end(deed: str, by: str, other: str, ids: dict[str, str] = ids, start: threading.Barrier = start) -> bool:
+                start.wait()
+                try:
+                    if deed == "remove":
+                        return people.remove_member(project, ids[other], by=ids[by])
+                    return people.add_member(project, other, Role.VIEWER, by=ids[by]).role is Role.VIEWER
+                except NotAnOwner:
+                    return False
+
+            with ThreadPoolExecutor(2) as pool:
+                done = list(pool.map(end, deeds, ("ann", "bob"), ("bob", "ann")))
+            assert sorted(done) == [False, True]
+            assert [one.role for one in people.members(project)].count(Role.OWNER) == 1
+    finally:
+        database.close()
 
 
 def test_an_admin_owns_every_project(services: Services, people: People, project: Project) -> None:

@@ -142,8 +142,9 @@ async def add_member(request: Asked, project: FromPath[str]) -> Response[Any]:
         raise InvalidRequest(f"role: one of {', '.join(Role)}; got {role!r:.40}.")
     if form.get("name", "").strip().lower() == here.person.name and not here.person.is_admin:
         return await _settings(here, problem=_ONESELF)
+    people = here.services.people
     try:
-        made = await off_loop(here.services.people.add_member, here.project_id, form.get("name", ""), Role(role))
+        made = await off_loop(people.add_member, here.project_id, form.get("name", ""), Role(role), by=_owner(here))
     except InvalidRequest as error:
         return await _settings(here, problem=str(error))
     here.note("add member", {"person": made.person_id, "role": role})
@@ -156,10 +157,15 @@ async def remove_member(request: Asked, project: FromPath[str], member: FromPath
     here, _ = await act(request, project, Role.OWNER)
     if member == here.person.id and not here.person.is_admin:
         return await _settings(here, problem=_ONESELF)
-    if not await off_loop(here.services.people.remove_member, here.project_id, member):
+    if not await off_loop(here.services.people.remove_member, here.project_id, member, by=_owner(here)):
         raise InvalidRequest(f"Nobody with the id {member!r:.40} is in the project.")
     here.note("remove member", {"person": member})
     return here.go("settings", said="removed")
+
+
+def _owner(here: Visit) -> str | None:
+    """The id of the owner who acts; None for an admin, who needs no role in the project."""
+    return None if here.person.is_admin else here.person.id
 
 
 @post("/settings/webhooks", status_code=200)

@@ -12,6 +12,7 @@ from composio_server.dashboard.visit import Asked, NotAllowed, NotHere, NotSigne
 from composio_server.pages.browser import site_of
 from composio_server.pages.errors import show_error
 from composio_server.pages.render import page
+from composio_server.services.people import NotAnOwner
 
 __all__ = ["DASHBOARD"]
 
@@ -20,7 +21,7 @@ def _sign_in(request: Asked, error: NotSignedIn) -> Response[Any]:
     return error.answer(request)
 
 
-def _refuse(request: Asked, error: NotAllowed) -> Response[Any]:
+def _refuse(request: Asked, error: NotAllowed | NotAnOwner) -> Response[Any]:
     return _say(request, 403, "Not allowed", str(error))
 
 
@@ -57,6 +58,7 @@ DASHBOARD = Router(
     exception_handlers={
         NotSignedIn: _sign_in,
         NotAllowed: _refuse,
+        NotAnOwner: _refuse,
         NotHere: _not_found,
         NotFoundError: _not_found,
         ConnectedAccountNotFound: _not_found,

@@ -27,7 +27,7 @@ from composio_server.store.tables import attempts, members, people, projects, we
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
-__all__ = ["FIRST", "Member", "MemberNotFound", "People", "Person", "Role", "SignInRefused"]
+__all__ = ["FIRST", "Member", "MemberNotFound", "NotAnOwner", "People", "Person", "Role", "SignInRefused"]
 
 FIRST = "admin"
 """The name of the first person, whose password `composio serve` makes."""
@@ -56,6 +56,10 @@ class MemberNotFound(NotFoundError):
 
     kind = "member"
     how_to_list = "`composio server members list` shows who is in a project."
+
+
+class NotAnOwner(Exception):
+    """A person who changes members but is no longer an owner of the project. The message is for them."""
 
 
 class SignInRefused(Exception):
@@ -201,12 +205,17 @@ class People:
 
     # What they may do
 
-    def add_member(self, project_id: str, name: str, role: Role) -> Member:
-        """Let a person into a project, or change their role there; one who is not known may sign in from now on."""
+    def add_member(self, project_id: str, name: str, role: Role, *, by: str | None = None) -> Member:
+        """Let a person into a project, or change their role there; one who is not known may sign in from now on.
+
+        ``by`` is the id of the owner who asks; None is an admin, an operator or a key. Raises ``NotAnOwner`` if they no longer
+        are one, or change their own role.
+        """
         name = _check_name(name)
         with self._database.write() as transaction:
             row = transaction.execute(_BY_NAME, {"name": name}).first()
             person_id = row[0] if row is not None else make_id("person")
+            _lock_members(transaction, project_id, person_id, by)
             if row is None:
                 values = {"id": person_id, "name": name, "is_admin": False, "created_at": self._now()}
                 transaction.execute(sa.insert(people).values(**values))
@@ -216,10 +225,12 @@ class People:
                 transaction.execute(sa.insert(members).values(**values))
         return next(one for one in self.members(project_id) if one.person_id == person_id)
 
-    def remove_member(self, project_id: str, person_id: str) -> bool:
-        """Let a person no more into a project; False if they were no member."""
+    def remove_member(self, project_id: str, person_id: str, *, by: str | None = None) -> bool:
+        """Remove a person from a project; False if they were not a member. ``by`` and errors as :meth:`add_member`."""
         here = (members.c.project_id == project_id, members.c.person_id == person_id)
-        return self._database.change(sa.delete(members).where(*here)) == 1
+        with self._database.write() as transaction:
+            _lock_members(transaction, project_id, person_id, by)
+            return transaction.execute(sa.delete(members).where(*here)).rowcount == 1
 
     def members(self, project_id: str) -> list[Member]:
         """A project's members; admins of the server are none."""
@@ -242,6 +253,21 @@ class People:
     def sweep(self) -> int:
         """Forget wrong passwords of long ago; how many names and addresses went."""
         return self._database.change(sa.delete(attempts).where(attempts.c.last_at < self._now() - _FORGOTTEN_AFTER))
+
+
+def _lock_members(transaction: sa.Connection, project_id: str, person_id: str, by: str | None) -> None:
+    """Let no other transaction change the project's members before this one ends, and check that ``by`` may change this one.
+
+    Two owners who remove each other at once take turns here: the second one finds that they are no owner any more.
+    """
+    transaction.execute(sa.select(projects.c.id).where(projects.c.id == project_id).with_for_update())
+    if by is None:
+        return
+    if by == person_id:
+        raise NotAnOwner("You can't change your own role or remove yourself; another owner can.")
+    mine = sa.select(members.c.role).where(members.c.project_id == project_id, members.c.person_id == by)
+    if transaction.execute(mine).scalar() != Role.OWNER.value:
+        raise NotAnOwner("You are no longer an owner of this project: another owner changed your role. Nothing was changed.")
 
 
 def _check_name(name: str) -> str:
