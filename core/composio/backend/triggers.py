@@ -46,6 +46,13 @@ class TriggerService(Protocol):
         """Let its events come, or not. What happened while it was disabled does not come afterwards."""
         ...
 
+    async def poll_now(self, instance_id: str) -> TriggerInstance:
+        """Have an instance polled as soon as a poller is free, instead of at its next turn.
+
+        Raises ``InvalidRequest`` for one that is disabled, or whose events are not found by polling.
+        """
+        ...
+
     async def delete(self, instance_id: str) -> None:
         """Forget an instance. Its events stay in the log."""
         ...

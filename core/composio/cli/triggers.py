@@ -208,6 +208,21 @@ def disable(ctx: typer.Context, instance_id: Id, as_json: AsJson = False) -> Non
 
 
 @app.command()
+def poll(ctx: typer.Context, instance_id: Id, as_json: AsJson = False) -> None:
+    """Have what is enabled polled as soon as a poller is free, instead of at its next turn.
+
+    Example: composio triggers poll ti_0123456789abcdef01234567
+    """
+    found = _find(ctx, instance_id)
+    backend = Session.of(ctx).backend
+    changed = backend.run(lambda: backend.triggers.poll_now(found.id))
+    if as_json:
+        print_json(changed.listing())
+    else:
+        say(f"{changed.trigger} for {changed.entity_id} is polled next: {changed.id}")
+
+
+@app.command()
 def delete(ctx: typer.Context, instance_id: Id, as_json: AsJson = False) -> None:
     """Forget what was enabled. Its events stay in the log.
 

@@ -135,6 +135,10 @@ class TriggerModel(Dumps):
     webhook: WebhookSource | None = field(default=None, repr=False)
     poll: Polling | None = field(default=None, repr=False)
 
+    def can_poll(self, source: str) -> bool:
+        """Whether a poll at any time finds events of an instance whose events come by ``source``: "webhook" or "poll"."""
+        return self.poll is not None and not self.poll.schedule and (source == "poll" or self.poll.reconciles)
+
     @property
     def name(self) -> str:
         """The slug, under the name the documentation uses."""

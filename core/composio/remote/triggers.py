@@ -55,5 +55,8 @@ class RemoteTriggers:
         body = SwitchTriggerInstance(instance_id=instance_id, enabled=enabled)
         return self._wire.read(TriggerInstance, await self._ask("instances/switch", body))
 
+    async def poll_now(self, instance_id: str) -> TriggerInstance:
+        return self._wire.read(TriggerInstance, await self._ask("instances/poll", OfTriggerInstance(instance_id=instance_id)))
+
     async def delete(self, instance_id: str) -> None:
         await self._ask("instances/delete", OfTriggerInstance(instance_id=instance_id), repeat=False)

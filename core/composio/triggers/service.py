@@ -200,6 +200,30 @@ class TriggerBook:
         self._changed(changed)
         return changed
 
+    async def poll_now(self, instance_id: str) -> TriggerInstance:
+        changed: TriggerInstance = await self._work(lambda: self._poll_now(instance_id))
+        return changed
+
+    def _poll_now(self, instance_id: str) -> TriggerInstance:
+        from composio.store.triggers import instances
+
+        found = self._get(instance_id)
+        if not found.enabled:
+            raise InvalidRequest(f"{instance_id} is disabled: enable it, and it is polled at once.")
+        trigger = self._known().find(found.trigger)
+        if not trigger.can_poll(found.source):
+            why = "comes at the times of its schedule" if trigger.poll and trigger.poll.schedule else "is sent by the provider"
+            raise InvalidRequest(f"{instance_id} can't be polled: {found.trigger} {why}.")
+        if found.last_poll is None:  # it is due, and what happened since it was enabled counts
+            self._changed(found)
+            return found
+        now = self._now()
+        changed = instances.update(self._part(), instance_id, now, next_poll=now)
+        if changed is None:  # somebody deleted it meanwhile
+            raise TriggerInstanceNotFound(instance_id)
+        self._changed(changed)
+        return changed
+
     async def delete(self, instance_id: str) -> None:
         def delete() -> None:
             from composio.store.triggers import instances

@@ -105,6 +105,13 @@ def test_a_poll_that_is_late_shows_in_the_listing(tmp_path: Path) -> None:
         assert "late" not in run(quiet, "status").stdout
 
 
+def test_what_is_enabled_is_polled_at_once(backend: EmbeddedBackend) -> None:
+    made = read(backend, "enable", "OPEN_POLLED")
+    assert read(backend, "poll", made["id"])["id"] == made["id"]
+    assert "OPEN_POLLED for default is polled next" in run(backend, "poll", made["id"]).stdout
+    assert made["id"] in run(backend, "poll", made["id"][:-1], code=1).stderr  # the nearest is named
+
+
 def test_what_does_not_fit_is_said(backend: EmbeddedBackend) -> None:
     assert "owner" in run(backend, "enable", "OPEN_NEW_THING", code=1).stderr
     assert "NAME=VALUE" in run(backend, "enable", "OPEN_NEW_THING", "-c", "owner", code=1).stderr

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from composio.errors import ConnectionNotFound, InvalidArguments, InvalidRequest, TriggerInstanceNotFound, TriggerNotFound
 from composio.model.call import Who
@@ -18,7 +19,8 @@ from composio.model.trigger import TriggerModel
 from composio.model.trigger_instance import InstanceQuery, NewInstance
 from composio.store.claims import Lease
 from composio.store.store import Store
-from composio.store.triggers import polls
+from composio.store.triggers import instances, polls
+from composio.store.triggers.tables import instances as table
 from composio.triggers.known import KnownTriggers
 from composio.triggers.scopes import check_scopes
 from composio.triggers.service import TriggerBook, choose_source
@@ -194,6 +196,28 @@ def test_what_is_disabled_is_not_polled_and_begins_anew_when_it_is_enabled_again
     assert (again.instance.enabled, again.instance.disabled_at, again.instance.next_poll) == (True, None, 2000.0)
     [claimed] = polls.claim_due(part, Lease("w", 2000.0, 30.0), 1)
     assert claimed.cursor is None
+
+
+def test_an_instance_is_polled_now_where_polling_finds_its_events(triggers: TriggerBook, clock: Clock) -> None:
+    one = enable(triggers, "ACME_POLLED", {}).instance
+    clock.now += 5.0
+    assert asyncio.run(triggers.poll_now(one.id)) == one  # its first poll still sees what happened since then
+    part = triggers._part()
+    instances.update(part, one.id, clock.now, next_poll=9000.0, failures=3)
+    polled = sa.update(table).where(table.c.id == one.id).values(last_poll=clock.now)
+    assert part.change(polled) == 1
+    clock.now += 5.0
+    assert asyncio.run(triggers.poll_now(one.id)).next_poll == clock.now
+    [claimed] = polls.claim_due(part, Lease("w", clock.now, 30.0), 1)
+    assert claimed.instance.id == one.id
+    asyncio.run(triggers.switch(one.id, enabled=False))
+    with pytest.raises(InvalidRequest, match="is disabled"):
+        asyncio.run(triggers.poll_now(one.id))
+    pushed = enable(triggers, "ACME_PUSHED", {}).instance
+    with pytest.raises(InvalidRequest, match="sent by the provider"):
+        asyncio.run(triggers.poll_now(pushed.id))
+    with pytest.raises(TriggerInstanceNotFound):
+        asyncio.run(triggers.poll_now("ti_nothing"))
 
 
 def test_instances_are_listed_and_deleted(triggers: TriggerBook) -> None:

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 
 from composio.errors import ComposioError, InvalidRequest, NotFoundError
 from composio.model.trigger import TriggerModel
-from composio.model.trigger_instance import InstancePage, InstanceQuery, NewInstance
+from composio.model.trigger_instance import InstancePage, InstanceQuery, NewInstance, TriggerInstance
 from composio_server.dashboard.forms import inputs_of, read_values
 from composio_server.dashboard.show import FURTHER, OLDER, Filter, Next, asked, before_of, offset_of, show, show_log, within_of
 from composio_server.dashboard.visit import Asked, Visit, act, visit
@@ -129,12 +129,19 @@ async def enable_trigger(request: Asked, project: FromPath[str]) -> Response[Any
         place="triggers",
         one=made.instance,
         setup=made.setup,
-        **await _latest(here, made.instance.id),
+        **await _latest(here, made.instance),
     )
 
 
-async def _latest(here: Visit, instance: str) -> dict[str, Any]:
-    return {"events": await here.backend.events.log(trigger_id=instance, limit=10)}
+async def _latest(here: Visit, one: TriggerInstance) -> dict[str, Any]:
+    """Its latest events, and whether it can be polled now."""
+    try:
+        (found,) = await here.backend.triggers.types(names=[one.trigger])
+    except NotFoundError:  # its app is gone
+        polls = False
+    else:
+        polls = one.enabled and found.can_poll(one.source)
+    return {"events": await here.backend.events.log(trigger_id=one.id, limit=10), "polls": polls}
 
 
 @get("/triggers/{instance:str}")
@@ -142,23 +149,27 @@ async def show_trigger(request: Asked, project: FromPath[str], instance: FromPat
     """One instance: its config, how it stands, its latest events."""
     here = await visit(request, project)
     one = await here.backend.triggers.instance(instance)
-    return show(here, "trigger", title=one.trigger, place="triggers", one=one, setup=None, **await _latest(here, one.id))
+    return show(here, "trigger", title=one.trigger, place="triggers", one=one, setup=None, **await _latest(here, one))
 
 
 @post("/triggers/{instance:str}/{deed:str}", status_code=200)
 async def do_with_trigger(
     request: Asked, project: FromPath[str], instance: FromPath[str], deed: FromPath[str]
 ) -> Response[Any]:
-    """Enable, disable or remove it."""
+    """Enable, disable, poll or remove it."""
     here, _ = await act(request, project)
     if deed == "delete":
         await here.backend.triggers.delete(instance)
     elif deed in {"enable", "disable"}:
         await here.backend.triggers.switch(instance, enabled=deed == "enable")
+    elif deed == "poll":
+        await here.backend.triggers.poll_now(instance)
     else:
         raise InvalidRequest(f"A trigger has no action {deed!r:.40}.")
     here.note(f"{deed} trigger", {"trigger": instance})
-    return here.go("triggers", said="removed") if deed == "delete" else here.go("triggers", instance, said=f"{deed}d")
+    if deed == "delete":
+        return here.go("triggers", said="removed")
+    return here.go("triggers", instance, said="polled" if deed == "poll" else f"{deed}d")
 
 
 @get("/events")

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from composio.model.connection import Connection
-from composio.model.trigger_instance import TriggerInstance
+from composio.model.trigger_instance import NewInstance, TriggerInstance
 from composio_server.services.people import Role
 from composio_server.services.projects import Project
 from composio_server.services.services import Services
@@ -118,6 +118,23 @@ def test_a_trigger_is_enabled_by_its_form_switched_and_removed(owner: Visitor) -
     assert "Disabled." in text_of(disabled)
     assert "disabled" in text_of(owner.get("triggers", entity="alice"))
     assert "Removed." in text_of(owner.post(disabled, f"{path}/delete"))
+
+
+def test_a_trigger_is_polled_from_its_page(owner: Visitor, services: Services, project: Project, acme: Acme) -> None:
+    feed = NewInstance(trigger="RSS_NEW_ITEM_TRIGGER", config={"url": "https://feeds.shop.example/new"}, entity_id="alice")
+    backend = services.backends.of(project.id)
+    one = backend.run(lambda: backend.triggers.enable(feed)).instance
+    asked = owner.post(owner.get(f"triggers/{one.id}"), f"/triggers/{one.id}/poll")
+    assert "asked for new events now" in text_of(asked)
+
+
+def test_a_schedule_has_no_button_to_poll_it(owner: Visitor, trigger: TriggerInstance) -> None:
+    page = owner.get(f"triggers/{trigger.id}")
+    assert "Poll now" not in page.text
+    csrf = page.text.partition('name="csrf" value="')[2].partition('"')[0]
+    refused = owner.client.post(f"{owner.project}/triggers/{trigger.id}/poll", data={"csrf": csrf})
+    assert refused.status_code == 422
+    assert "schedule" in text_of(refused)
 
 
 def test_keys_people_and_webhooks_are_made_and_ended_and_the_record_says_by_whom(owner: Visitor, services: Services) -> None:

@@ -58,6 +58,12 @@ async def switch(request: Asked, data: Body) -> Response[bytes]:
     return answer(await here(request).backend.triggers.switch(asked.instance_id, enabled=asked.enabled))
 
 
+@post("/instances/poll", scope=Scope.EXECUTE, status_code=200)
+async def poll_now(request: Asked, data: Body) -> Response[bytes]:
+    """Have an instance polled as soon as a poller is free. Answers the instance."""
+    return answer(await here(request).backend.triggers.poll_now(read(OfTriggerInstance, data).instance_id))
+
+
 @post("/instances/delete", scope=Scope.EXECUTE, status_code=200)
 async def delete(request: Asked, data: Body) -> Response[bytes]:
     """Forget an instance. Its events stay in the log."""
@@ -67,7 +73,7 @@ async def delete(request: Asked, data: Body) -> Response[bytes]:
 
 router = Router(
     "/api/v3.1/triggers",
-    route_handlers=[list_types, enable, list_instances, get_instance, get_setup, switch, delete],
+    route_handlers=[list_types, enable, list_instances, get_instance, get_setup, switch, poll_now, delete],
     guards=[require_key],
     exception_handlers={Exception: answer_error},
     tags=["Own protocol: triggers"],
