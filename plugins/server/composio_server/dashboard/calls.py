@@ -24,7 +24,7 @@ from composio_server.services.keys import Caller, Scope
 from composio_server.services.people import Role
 from composio_server.services.services import off_loop
 
-__all__ = ["list_calls", "play", "run_action", "show_call"]
+__all__ = ["arguments_of", "list_calls", "play", "run_action", "show_call"]
 
 _PAGE = 50
 
@@ -79,7 +79,7 @@ async def show_call(request: Asked, project: FromPath[str], call: FromPath[str])
     if row is None:
         raise NotHere("This call does not exist, or is older than the project keeps calls.")
     one = row.as_logged()
-    arguments = _arguments_of(one.input)
+    arguments = arguments_of(one.input)
     is_action = one.kind == "action" and arguments is not None
     return show(
         here,
@@ -91,11 +91,11 @@ async def show_call(request: Asked, project: FromPath[str], call: FromPath[str])
     )
 
 
-def _arguments_of(text: str | None) -> dict[str, Any] | None:
+def arguments_of(text: str | None) -> dict[str, Any] | None:
     """A call's arguments as they were logged; None where they are cut or not kept."""
     try:
         found = json.loads(text or "")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 
@@ -116,7 +116,7 @@ async def play(request: Asked, project: FromPath[str]) -> Response[bytes]:
     entity = ""
     if call:
         row = await off_loop(here.services.calls.get, here.project_id, call)
-        values = (_arguments_of(row.input) or {}) if row is not None else {}
+        values = (arguments_of(row.input) or {}) if row is not None else {}
         entity = row.entity_id if row is not None else ""
     if not name:
         return _playground(here, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -68,7 +69,7 @@ def read_values(schema: Mapping[str, Any], form: Mapping[str, str]) -> tuple[dic
             values[name] = typed
             continue
         try:
-            values[name] = json.loads(typed, parse_constant=_refuse)
+            values[name] = json.loads(typed, parse_constant=_refuse, parse_float=_read_float)
         except (ValueError, RecursionError):
             # The engine reads "5" and "yes" as what a schema asks for; nobody means a list or an object by other text.
             values[name] = typed
@@ -79,6 +80,12 @@ def read_values(schema: Mapping[str, Any], form: Mapping[str, str]) -> tuple[dic
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
+
+
+def _read_float(text: str) -> float:
+    if math.isinf(number := float(text)):
+        _refuse(text[:40])
+    return number
 
 
 def _properties_of(schema: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

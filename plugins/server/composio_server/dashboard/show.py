@@ -123,14 +123,18 @@ def show_log(visit: Visit, place: str, *, rows: Sequence[object], given: Mapping
 
 
 def as_json(value: Any) -> str:
-    """A value as people read it: JSON text is laid out, other text stays as it is."""
+    """A value as people read it: JSON text is laid out; other text, and text nested too deep, stays as it is."""
+    given = value
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return str(value)
     if isinstance(value, Mapping | Sequence | bool | int | float) or value is None:
-        return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+        try:
+            return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+        except RecursionError:  # laying out goes less deep than reading
+            return given if isinstance(given, str) else "This is nested too deep to be shown."
     return str(value)
 
 

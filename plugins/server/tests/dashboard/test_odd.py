@@ -8,6 +8,8 @@ import pytest
 
 from composio.model.connection import Connection
 from composio.model.trigger_instance import TriggerInstance
+from composio_server.dashboard.calls import arguments_of
+from composio_server.dashboard.show import as_json
 from composio_server.settings import Settings
 from tests.peers.visitor import Visitor
 
@@ -21,6 +23,14 @@ ODD = (
         for place in ("calls", "events", "triggers", "apps", "connections", "integrations", "search")
         for text in ("\0", "\ud7ff\U0001f600", LONG, "%", "_", "'", "\\")
     ),
+    *(
+        (place, {"q": text, "app": text, "entity": text, "user": text, "after": text, "hours": text, "from": text})
+        for place in ("mcp", "sessions", "figures")
+        for text in ("\0", "\ud7ff\U0001f600", LONG, HUGE, "-1", "²", "%", "'", "\\")
+    ),
+    ("mcp/new", {"app": "\0"}),
+    ("mcp/%00", {}),
+    ("sessions/%00", {}),
     ("connections", {"after": "not a cursor"}),
     ("connections", {"integration": "\0"}),
     ("playground", {"action": "\0"}),
@@ -67,6 +77,9 @@ def test_odd_deeds_change_nothing(owner: Visitor, connection: Connection, trigge
         "settings/keys/nothing/revoke",
         "settings/members/nothing/remove",
         "events/ev_0/resend",
+        "mcp/nothing/rotate",
+        "mcp/nothing/explode",
+        "sessions/nothing/delete",
         "triggers/new",
         "playground",
     )
@@ -75,3 +88,18 @@ def test_odd_deeds_change_nothing(owner: Visitor, connection: Connection, trigge
         assert answer.status_code in {404, 422}, (path, answer.status_code)
         assert "<h1>" in answer.text
     assert owner.client.get(f"{owner.project}/connections/{connection.id}/delete").status_code in {404, 405}
+
+
+@pytest.mark.parametrize("depth", [900, 100_000])
+def test_what_is_nested_deep_is_shown_as_it_came(depth: int) -> None:
+    """An app's answer may be: laying it out goes less deep than reading it."""
+    text = "[" * depth + "]" * depth
+    assert "".join(as_json(text).split()) == text
+    assert arguments_of(text) is None
+
+
+def test_a_value_nested_deeper_than_python_goes_has_a_sentence() -> None:
+    value: list[object] = []
+    for _ in range(20_000):
+        value = [value]
+    assert "nested too deep" in as_json({"data": value})
