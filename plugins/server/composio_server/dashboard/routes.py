@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Response, Router
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
 
 from composio.errors import ComposioError, ConfigurationError, ConnectedAccountNotFound, NotFoundError, UsageError
+from composio_server.access import get_services
 from composio_server.dashboard import accounts, calls, catalog, events, figures, mcp, project
 from composio_server.dashboard.visit import Asked, NotAllowed, NotHere, NotSignedIn
 from composio_server.pages.browser import site_of
@@ -37,22 +40,36 @@ def _say(request: Asked, status: int, title: str, message: str) -> Response[Any]
     return page("message", status=status, site=site_of(request), title=title, message=message, ok=False, again=None)
 
 
+def _need_server(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """A guard of what would do nothing in a home of this machine's: it has no keys, no members, and serves no MCP."""
+    if get_services(connection).is_local:
+        raise NotHere("Only a server has this. Start one with `composio serve`.")
+
+
+_SERVED = Router(
+    "/",
+    route_handlers=[
+        *(mcp.new_server, mcp.add_server, mcp.show_server, mcp.change_server, mcp.do_with_server),
+        *(mcp.list_sessions, mcp.add_session, mcp.show_session, mcp.remove_session),
+        *(project.test_key, project.add_key, project.revoke_key, project.add_member, project.remove_member),
+    ],
+    guards=[_need_server],
+)
+
 DASHBOARD = Router(
     "/projects/{project:str}",
     route_handlers=[
-        *(project.show_start, project.test_key, catalog.search_tools, calls.play, calls.run_action),
+        *(project.show_start, catalog.search_tools, calls.play, calls.run_action),
         *(catalog.list_apps, catalog.show_app, catalog.show_action),
         *(accounts.list_integrations, accounts.new_integration, accounts.add_integration),
         *(accounts.show_integration, accounts.change_integration, accounts.do_with_integration),
         *(accounts.list_connections, accounts.new_connection, accounts.connect_user),
         *(accounts.show_connection, accounts.do_with_connection),
         *(events.list_triggers, events.new_trigger, events.enable_trigger, events.show_trigger, events.do_with_trigger),
-        *(mcp.list_servers, mcp.new_server, mcp.add_server, mcp.show_server, mcp.change_server, mcp.do_with_server),
-        *(mcp.list_sessions, mcp.add_session, mcp.show_session, mcp.remove_session),
-        *(calls.list_calls, calls.show_call, figures.show_figures),
+        *(mcp.list_servers, calls.list_calls, calls.show_call, figures.show_figures),
         *(events.list_events, events.show_event, events.resend_event, events.resend_events),
-        *(project.show_settings, project.add_key, project.revoke_key, project.add_member, project.remove_member),
-        *(project.add_webhook, project.do_with_webhook),
+        *(project.show_settings, project.add_webhook, project.do_with_webhook),
+        _SERVED,
     ],
     include_in_schema=False,
     exception_handlers={

@@ -227,6 +227,18 @@ def test_a_form_of_another_site_changes_nothing(here: Here, embedded: EmbeddedBa
     assert embedded.run(embedded.accounts.connections)
 
 
+@pytest.mark.parametrize(
+    "path", ["mcp/new", "sessions", "settings/keys", "settings/members", "start/key", "mcp/x/sign", "sessions/x/delete"]
+)
+def test_what_only_a_server_has_is_not_there(here: Here, path: str) -> None:
+    visitor = here.enter()
+    csrf = visitor.get("start").text.partition('name="csrf" value="')[2].partition('"')[0]
+    typed = {"csrf": csrf, "name": "x", "toolkits": "acme", "user": "u", "scope.read": "on", "role": "owner", "key": "k"}
+    answer = visitor.client.post(f"{here.url}/projects/local/{path}", data=typed)
+    assert answer.status_code == 404
+    assert "Only a server has this" in answer.text
+
+
 def start(home: Path, *arguments: str) -> subprocess.Popen[str]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("COMPOSIO_")}
     return subprocess.Popen(
