@@ -337,9 +337,9 @@ def test_ids_are_of_one_project_only(shared: Store) -> None:
     one, other = shared.for_project("one"), shared.for_project("other")
     fill(one, "x")
     before = list(shared.sealed())
-    with pytest.raises(StoreError, match="refuses"):
+    with pytest.raises(StoreError, match="rejects the data"):
         other.add_integration(Records.integration("x-in"), Records.sealed("new"))
-    with pytest.raises(StoreError, match="refuses"):
+    with pytest.raises(StoreError, match="rejects the data"):
         other.add_connection(Records.connection("x-ca"), Records.sealed("new"))
     with pytest.raises(StoreError, match="no connection"):
         other.add_authorization(Records.authorization("new", connection_id="x-ca"), Records.sealed("new"))

@@ -53,7 +53,7 @@ def test_json_has_tools_and_changes(run: CliRunner) -> None:
         (["--spec", "a.json", "--pin"], "--pin applies only"),
         (["--mcp", "b", "--base-url", "https://a.example"], "--base-url"),
         (["--mcp", "ftp://a.example"], "expected a URL"),
-        (["--mcp", 'a "b'], "not closed"),
+        (["--mcp", 'a "b'], "unclosed quote"),
         (["--mcp", " "], "expected a URL"),
         (["--mcp", "https://u:hunter22@a.example/mcp"], "--auth basic"),
         (["--mcp", "b", "--auth", "hedaer:X"], "expected bearer"),

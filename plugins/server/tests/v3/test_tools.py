@@ -106,7 +106,10 @@ def test_wrong_arguments_are_told_of_in_the_answer(api: Api, account: str) -> No
     assert "nonsense" in done["error"]
 
 
-def test_the_same_idempotency_key_gives_the_same_answer(client: httpx.Client, account: str, provider: Any) -> None:
+def test_the_same_idempotency_key_gives_the_same_answer(
+    client: httpx.Client, account: str, provider: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provider, "api", lambda _request: (200, {"visit": len(provider.seen)}))
     body = {"connected_account_id": account, "arguments": {}}
     headers = {"idempotency-key": "one"}
     answers = [client.post("/api/v3.1/tools/execute/KEYED_GET_ME", json=body, headers=headers).json() for _ in range(2)]
