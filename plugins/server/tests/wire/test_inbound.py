@@ -88,4 +88,4 @@ def test_each_app_has_its_own_limit_and_what_is_large_is_kept_as_its_payload(cli
     assert client.post("/webhooks/stripe/hook_1", content=b"x" * 262_145).status_code == 413
     [newest] = hook.events()
     assert newest.original is None
-    assert "not kept" in newest.warning
+    assert "not stored" in newest.warning

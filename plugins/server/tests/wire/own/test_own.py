@@ -42,7 +42,7 @@ def test_a_server_says_which_it_is_without_a_key_and_whose_a_key_is(client: http
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (b"{", "no JSON"),
+        (b"{", "not a JSON"),
         (b"[]", ""),
         (b"[" * 20_000, ""),
         (b'{"action": 5}', "action: expected a string"),
@@ -77,8 +77,8 @@ CALL = {"action": "NONE_AT_ALL"}
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (b"", "no frame"),
-        (b"no json\n", "no frame"),
+        (b"", "not framed"),
+        (b"no json\n", "not framed"),
         (framed({"call": CALL}), "which files"),
         (framed({"call": CALL, "files": [{"path": "a", "size": -1}]}), "how long"),
         (framed({"call": CALL, "files": [{"path": "a", "size": 5}]}, b"abc"), "before its end"),
