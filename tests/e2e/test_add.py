@@ -210,7 +210,7 @@ def test_removing_an_integration_is_asked_for_with_what_hangs_on_it(shell: Shell
     command = (sys.executable, "-m", "composio.cli", "integrations", "remove", integration)
     for answer, code in (("n", 1), ("y", 0)):
         with Terminal(*command, env=shell.env) as asked:
-            asked.expect(f"Remove {integration} of peer, and with it 1 active connections?")
+            asked.expect(f"Remove {integration} of peer and its 1 active connections?")
             asked.enter(answer)
             assert asked.ended() == code
         assert len(shell.json("integrations", "--json")) == code

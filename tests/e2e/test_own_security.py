@@ -188,7 +188,7 @@ def test_a_connection_whose_scheme_is_gone_never_goes_out_unsigned(
         lambda: backend.request_sync(raw),
         lambda: backend.run(lambda: backend.auth_params("pets", raw.who)),
     ):
-        with pytest.raises(ConnectionNotUsable, match=rf"{connection} .*x-key \(API_KEY\).*integration\.yaml has no more"):
+        with pytest.raises(ConnectionNotUsable, match=rf"{connection} .*x-key \(API_KEY\).*integration\.yaml no longer has"):
             attempt()
     assert api.seen == []
     # Another scheme of the same mode is another scheme.

@@ -66,7 +66,7 @@ def test_a_trigger_is_switched_on_once_listed_off_and_removed(api: Api) -> None:
 
 def test_what_does_not_fit_is_refused(api: Api) -> None:
     path = "/trigger_instances/KEYED_NEW_THING/upsert"
-    assert "for whom" in str(api("POST", path, {"trigger_config": {}}, status=400))
+    assert "Name the user" in str(api("POST", path, {"trigger_config": {}}, status=400))
     connect(api, "ada")
     assert "owner" in str(api("POST", path, {"user_id": "ada"}, status=400))
     api("POST", path, {"user_id": "nobody", "trigger_config": {"owner": "o"}}, status=400)
