@@ -42,7 +42,8 @@ def points(reader: Any, name: str) -> list[tuple[dict[str, Any], Any]]:
     return [(dict(one.attributes), one) for metric in found for one in metric.data.data_points]
 
 
-def test_calls_are_timed_and_requests_counted_without_who_and_what(tmp_path: Path) -> None:
+def test_calls_are_timed_and_requests_counted_without_who_and_what(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OTEL_SDK_DISABLED", raising=False)
     reader = sdk.export.InMemoryMetricReader()
     manager = make_plugins()
     measure_calls(sdk.MeterProvider([reader], shutdown_on_exit=False), manager)

@@ -275,6 +275,7 @@ def _unused(env: dict[str, Any], tokens: Iterable[Token]) -> Iterator[Block]:
 # Back to Markdown.
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>~|])|&(?=[#\w])")
+_CLOSING = re.compile(r"(?<!\S)(#+\s*)\Z")  # of a heading: it would end it, and not be read
 _AT_START = re.compile(r"^([ \t]*)(?:([#+=:-])|(\d{1,9})([.)])(?=\s|$))", re.MULTILINE)
 
 
@@ -299,7 +300,8 @@ def _render(blocks: Sequence[Block]) -> list[str]:
 def _render_one(block: Block) -> list[str]:
     match block.kind:
         case "heading":
-            return ["#" * min(max(block.level, 1), 6) + " " + _text(block.spans).replace("\n", " ")]
+            text = _CLOSING.sub(r"\\\1", _text(block.spans).replace("\n", " "))
+            return ["#" * min(max(block.level, 1), 6) + " " + text]
         case "rule":
             return ["---"]
         case "code":
