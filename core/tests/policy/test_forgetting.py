@@ -7,6 +7,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from typer.testing import CliRunner
@@ -26,9 +27,9 @@ REFUND, ORDERS = "SHOP_CREATE_REFUND", "SHOP_LIST_ORDERS"
 POLICY = Policy(confirm(REFUND), otherwise=allow())
 
 
-def fill(toolset: ComposioToolSet[Any]) -> None:
+def fill(toolset: ComposioToolSet[Any], *entities: str) -> None:
     """A connection, a call and an approval that waits, of two entities."""
-    for entity in ("alice-in-wonderland", "bob"):
+    for entity in entities or ("alice-in-wonderland", "bob"):
         toolset.initiate_connection(
             app="shop", entity_id=entity, auth_scheme="BEARER_TOKEN", connected_account_params={"token": f"token-{entity}"}
         )
@@ -93,17 +94,19 @@ def test_the_commands_do_the_same(shop: Shop) -> None:
 @pytest.mark.usefixtures("logged")
 def test_over_a_server_its_rows_and_the_programs_own_approvals_go(shop: Shop, served: Served, tmp_path: Path) -> None:
     served.on(shop[0])
+    # One server serves every test of the process, and its log holds what theirs called.
+    alice, bob = (f"{name}-{uuid4().hex}" for name in ("alice", "bob"))
     remote = RemoteBackend(served.address(), home=tmp_path / "caller")
     try:
         toolset = ComposioToolSet(backend=remote, policy=POLICY)
-        fill(toolset)
-        logged = toolset.calls.list(entity_id="bob")
+        fill(toolset, alice, bob)
+        logged = toolset.calls.list(entity_id=bob)
         assert {one.action for one in logged} == {ORDERS}, "a held call stays with the caller"
-        found = toolset.forget_entity("bob")
+        found = toolset.forget_entity(bob)
         # On a busy machine a read may be sent twice, and be logged twice.
         assert (found["connections"], found["approvals"], found["calls"]) == (1, 1, len(logged))
-        assert [one.entity_id for one in toolset.calls.list(entity_id="bob")] == []
-        assert len(toolset.calls.list(entity_id="alice-in-wonderland")) == 1
-        assert [one.entity_id for one in toolset.approvals.list()] == ["alice-in-wonderland"]
+        assert [one.entity_id for one in toolset.calls.list(entity_id=bob)] == []
+        assert len(toolset.calls.list(entity_id=alice)) == 1
+        assert [one.entity_id for one in toolset.approvals.list()] == [alice]
     finally:
         remote.close()
