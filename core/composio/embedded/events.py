@@ -175,7 +175,7 @@ class EmbeddedEvents:
 
             found = events.get(self._part, event_id)
             if found is None:
-                raise InvalidRequest(f"There is no event {event_id!r:.80}. `composio triggers logs` lists them.")
+                raise _unknown_event(event_id)
             sent = deliveries.list_deliveries(self._part, deliveries.DeliveryQuery(event_ids=[event_id], limit=100))
             tried = {one.id: deliveries.list_attempts(self._part, one.id) for one in sent}
             shown = dict(_show(found, sent))
@@ -200,8 +200,12 @@ class EmbeddedEvents:
             from composio.store.triggers import deliveries, events, outcomes
 
             if event_ids:
+                if unknown := events.find_unknown(self._part, event_ids):
+                    raise _unknown_event(unknown[0])
                 again = deliveries.resend(self._part, event_ids, now=self._now())
                 return again + events.deliver_missing(self._part, event_ids, now=self._now())
+            if callback_id is not None:
+                self._urls.get(self._project, callback_id)  # raises InvalidRequest if it is unknown
             return outcomes.resend_failed(self._part, now=self._now(), destination_id=callback_id, since=since)
 
         return await off_loop(send)
@@ -267,6 +271,10 @@ async def _keep_running(part: Running) -> None:
             wait = _FIRST_WAIT if time.monotonic() - began > _LONGEST_WAIT else min(wait * 2, _LONGEST_WAIT)
             log.exception("%s failed; it begins again in %.0f s", type(part).__name__, wait)
             await asyncio.sleep(wait)
+
+
+def _unknown_event(event_id: str) -> InvalidRequest:
+    return InvalidRequest(f"There is no event {event_id!r:.80}. `composio triggers logs` lists them.")
 
 
 def _show(event: TriggerEvent, sent: Sequence[Delivery]) -> Mapping[str, Any]:

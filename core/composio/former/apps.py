@@ -15,7 +15,7 @@ lever lever_sandbox lexoffice linkhut mailerlite maintainx mboum metatextai micr
 more_trees moxie moz mural ncscale netsuite ngrok oncehub onepage open_sea pandadoc piggy placekey precoro printnode
 process_street productboard qualaroo rafflys ravenseotools ring_central rippling rocket_reach sage screenshotone
 seismic servicem8 simplesat smartrecruiters smugmug survey_monkey tapform terminus textrazor text_to_pdf timecamp
-timekit timely tinypng tinyurl todoist toneden twitch venly vero visme waboxapp wakatime wave_accounting webex webflow
+timekit timely tinypng tinyurl toneden twitch venly vero visme waboxapp wakatime wave_accounting webex webflow
 wiz workiom yandex yousearch zenrows zenserp zoho_bigin zoho_books zoho_desk zoho_inventory zoho_invoice zoho_mail
 """
 _MISSING = frozenset(_NAMES.split())

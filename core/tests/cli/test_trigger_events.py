@@ -82,6 +82,8 @@ def test_resend_says_how_many_deliveries_go_out_again(backend: EmbeddedBackend) 
     run(backend, "callbacks", "disable", made["id"])
     assert read(backend, "resend", "--failed", "--callback", made["id"]) == {"deliveries": 1}
     assert "Nothing to resend" in run(backend, "resend", "ev_star").stderr
+    assert "There is no event 'ev_gone'" in run(backend, "resend", "ev_sent", "ev_gone", code=1).stderr
+    assert "cb_gone" in run(backend, "resend", "--failed", "--callback", "cb_gone", code=1).stderr
     for wrong in ((), ("ev_sent", "--failed")):
         assert "Name events, or give --failed" in run(backend, "resend", *wrong, code=1).stderr
     run(backend, "callbacks", "remove", made["id"], "--yes")

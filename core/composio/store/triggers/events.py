@@ -30,6 +30,7 @@ __all__ = [
     "deliver_missing",
     "find_end",
     "find_latest",
+    "find_unknown",
     "get",
     "list_events",
     "purge",
@@ -210,6 +211,17 @@ def _send(
 def get(part: Partition, id: str) -> TriggerEvent | None:  # noqa: A002 - the field's name
     row = part.find(sa.select(*_COLUMNS).where(part.condition(table), table.c.id == id))
     return None if row is None else _read(row)
+
+
+def find_unknown(part: Partition, ids: Collection[str]) -> list[str]:
+    """The ids that no event of the part has, in their order."""
+    wanted = list(dict.fromkeys(ids))
+    known = {
+        row[0]
+        for batch in _batches(wanted)
+        for row in part.rows(sa.select(table.c.id).where(part.condition(table), table.c.id.in_(batch)))
+    }
+    return [one for one in wanted if one not in known]
 
 
 def read_after(part: Partition, after: int, upto: int, *, limit: int, since: float = 0.0) -> list[TriggerEvent]:
