@@ -6,7 +6,8 @@ that toolsets, sessions and MCP servers share them. Their names and shapes are t
 
 from __future__ import annotations
 
+from composio.discovery.login import Login
 from composio.discovery.scope import Scope
 from composio.discovery.tools import discovery_actions, is_discovery
 
-__all__ = ["Scope", "discovery_actions", "is_discovery"]
+__all__ = ["Login", "Scope", "discovery_actions", "is_discovery"]

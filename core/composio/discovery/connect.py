@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from composio.discovery.login import Login
 from composio.discovery.names import CONNECT
 from composio.discovery.scope import Scope
 from composio.discovery.status import Status, status_of
@@ -22,6 +23,7 @@ __all__ = ["connect"]
 # Seconds between two looks, the first ones soon.
 _FIRST_LOOK, _SLOWER, _LAST_LOOK = 0.1, 1.5, 2.0
 _RECENT = 20
+_USUAL = Login()
 
 
 async def connect(
@@ -32,7 +34,7 @@ async def connect(
     *,
     anew: bool = False,
     wait_seconds: float = 0,
-    redirect_url: str | None = None,
+    login: Login = _USUAL,
 ) -> dict[str, Any]:
     """``{"results": {app: {"status": "active" | "initiated" | "failed", ...}}, "summary": {...}}``.
 
@@ -48,7 +50,7 @@ async def connect(
             results[name] = _failed(name, str(error))
             continue
         try:
-            results[app] = await _connect(backend, app, who, anew, until, redirect_url)
+            results[app] = await _connect(backend, app, who, anew, until, login)
         except ComposioError as error:
             results[app] = _failed(app, f"This needs the developer, not the user: {error}")
     counted = Counter(one["status"] for one in results.values())
@@ -61,14 +63,14 @@ async def connect(
     return {"results": results, "summary": summary}
 
 
-async def _connect(backend: Backend, app: str, who: Who, anew: bool, until: float, redirect_url: str | None) -> dict[str, Any]:
+async def _connect(backend: Backend, app: str, who: Who, anew: bool, until: float, login: Login) -> dict[str, Any]:
     status = await status_of(backend, app, who)
     if status is None or status.needs_none or (status.is_connected and not anew):
         return _active(app, status)
     waits = until > time.monotonic()
     if waits and (pending := await _pending(backend, app, who)):
         return await _wait(backend, app, pending, who, until)
-    _, left = await backend.accounts.expected_fields(app, customer=True)
+    _, left = await backend.accounts.expected_fields(app, integration_id=login.integrations.get(app), customer=True)
     needed = [one.name for one in left if one.required and one.default is None]
     if needed:
         return _failed(
@@ -79,7 +81,7 @@ async def _connect(backend: Backend, app: str, who: Who, anew: bool, until: floa
             required_fields=needed,
         )
     try:
-        started = await _begin(backend, app, who, status, redirect_url)
+        started = await _begin(backend, app, who, status, login)
     except MissingFields as error:
         return _failed(app, f"This needs the developer, not the user: {error}", required_fields=list(error.fields))
     if started.connection.is_usable:
@@ -87,11 +89,15 @@ async def _connect(backend: Backend, app: str, who: Who, anew: bool, until: floa
     return _initiated(app, started)
 
 
-async def _begin(backend: Backend, app: str, who: Who, status: Status, redirect_url: str | None) -> ConnectionStarted:
-    """A link: for the connection that ended, or for a new one."""
+async def _begin(backend: Backend, app: str, who: Who, status: Status, login: Login) -> ConnectionStarted:
+    """A link: for the connection that ended, or for a new one where that is of another integration than the login's."""
+    integration_id = login.integrations.get(app)
     if status.ended is not None:
-        return await backend.accounts.reinitiate(status.ended, redirect_url=redirect_url)
-    return await backend.accounts.initiate(NewConnection(entity_id=who.entity_id, app=app, redirect_url=redirect_url))
+        ended = None if integration_id is None else await backend.accounts.connection(status.ended)
+        if ended is None or ended.integration_id == integration_id:
+            return await backend.accounts.reinitiate(status.ended, redirect_url=login.redirect_url)
+    new = NewConnection(entity_id=who.entity_id, app=app, integration_id=integration_id, redirect_url=login.redirect_url)
+    return await backend.accounts.initiate(new)
 
 
 async def _pending(backend: Backend, app: str, who: Who) -> list[str]:

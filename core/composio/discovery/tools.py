@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from composio.discovery.definitions import DEFINITIONS
+from composio.discovery.login import Login
 from composio.discovery.names import APP, CONNECT, DESCRIBE, EXECUTE, SEARCH
 from composio.discovery.scope import Scope
 from composio.functions.function import ActionFunction
@@ -18,16 +20,20 @@ if TYPE_CHECKING:
 __all__ = ["discovery_actions", "is_discovery"]
 
 
+_USUAL = Login()
+
+
 class _Discovery:
     """What the four functions share. They act for whomever the call that runs them is for: a model can't name another."""
 
-    def __init__(self, backend: Backend, scope: Scope, redirect_url: str | None) -> None:
-        self._backend, self._scope, self._redirect_url = backend, scope, redirect_url
+    def __init__(self, backend: Backend, scope: Scope, login: Login) -> None:
+        self._backend, self._scope, self._login = backend, scope, login
 
     async def search(self, queries: Sequence[Mapping[str, Any]], composio_calling: Calling) -> dict[str, Any]:
         from composio.discovery.search import search
 
-        return await search(self._backend, self._scope.under(composio_calling), queries, composio_calling)
+        calling = await self._choose_accounts(composio_calling)
+        return await search(self._backend, self._scope.under(calling), queries, calling)
 
     async def describe(
         self, tool_slugs: Sequence[str], composio_calling: Calling, include: Sequence[str] = ("input_schema",)
@@ -40,7 +46,8 @@ class _Discovery:
     async def execute(self, tools: Sequence[Mapping[str, Any]], composio_calling: Calling) -> dict[str, Any]:
         from composio.discovery.execute import execute
 
-        return await execute(self._backend, self._scope.under(composio_calling), tools, composio_calling)
+        calling = await self._choose_accounts(composio_calling)
+        return await execute(self._backend, self._scope.under(calling), tools, calling)
 
     async def connect(
         self,
@@ -55,16 +62,21 @@ class _Discovery:
             self._backend,
             self._scope,
             toolkits,
-            composio_calling.who,
+            (await self._choose_accounts(composio_calling)).who,
             anew=reinitiate_all,
             wait_seconds=wait_seconds,
-            redirect_url=self._redirect_url,
+            login=self._login,
         )
 
+    async def _choose_accounts(self, calling: Calling) -> Calling:
+        if not self._login.integrations:
+            return calling
+        return replace(calling, who=await self._login.choose_accounts(self._backend.accounts, calling.who))
 
-def discovery_actions(backend: Backend, scope: Scope, *, redirect_url: str | None = None) -> list[ActionModel]:
-    """The four tools over what ``scope`` allows. ``redirect_url`` is where users are sent once they are connected."""
-    made = _Discovery(backend, scope, redirect_url)
+
+def discovery_actions(backend: Backend, scope: Scope, login: Login = _USUAL) -> list[ActionModel]:
+    """The four tools over what ``scope`` allows; ``login`` says how users connect."""
+    made = _Discovery(backend, scope, login)
     functions: dict[str, Callable[..., Any]] = {
         SEARCH: made.search,
         DESCRIBE: made.describe,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from composio.backend.catalog import ActionQuery
@@ -77,9 +78,10 @@ class ToolsetDefinitions:
         apps: Many[AppLike] | None = None,
         tags: Many[str] | None = None,
         redirect_url: str | None = None,
+        auth_configs: Mapping[str, str] | None = None,
     ) -> list[ActionModel]:
         """The four discovery tools over the actions that are named, over all if none are."""
-        from composio.discovery import Scope, discovery_actions
+        from composio.discovery import Login, Scope, discovery_actions
 
         scope = await Scope.read(
             self.backend,
@@ -89,7 +91,8 @@ class ToolsetDefinitions:
         )
         if scope.is_open and not (actions is None and apps is None and tags is None):
             raise InvalidRequest("discovery_tools was given an empty selection; leave it out to mean every action.")
-        return discovery_actions(self.backend, scope, redirect_url=url_of(redirect_url, "redirect_url"))
+        login = await Login.read(self.backend, auth_configs or {}, url_of(redirect_url, "redirect_url"))
+        return discovery_actions(self.backend, scope, login)
 
     async def aget_action(self, action: ActionLike) -> ActionModel:
         """One definition. Raises ``ActionNotFound`` with the nearest names."""

@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic
 
 from composio.client.arguments import ActionLike, AppLike, Many, ProcessorTable, action_name, app_name, read_list, tag_name
+from composio.client.spellings import url_of
+from composio.discovery import Login
 from composio.errors import NotAvailable
 from composio.model.hosted import HostedSession, McpAddress
+from composio.model.secret import hide_text
 from composio.toolset.tools import ToolT
 
 if TYPE_CHECKING:
@@ -33,10 +36,10 @@ class ToolSession(Generic[ToolT]):
         toolset: ComposioToolSet[ToolT],
         user_id: str,
         hosted: HostedSession | None,
-        bounds: Mapping[str, Sequence[str]],
+        asked: Mapping[str, Any],
     ) -> None:
         self.toolset, self.user_id = toolset, user_id
-        self._hosted, self._bounds = hosted, bounds
+        self._hosted, self._asked = hosted, asked
 
     def __repr__(self) -> str:
         return f"ToolSession({self.user_id!r}, id={self.id!r})"
@@ -64,10 +67,6 @@ class ToolSession(Generic[ToolT]):
         """As :meth:`atools`, waiting."""
         return self.toolset.discovery_tools(**self._asked, framework=framework, processors=processors)
 
-    @property
-    def _asked(self) -> dict[str, Any]:
-        return {name: list(values) or None for name, values in self._bounds.items()}
-
 
 async def begin_session(
     backend: Backend,
@@ -79,20 +78,27 @@ async def begin_session(
     auth_configs: Mapping[str, str] | None,
     connected_accounts: Mapping[str, str] | None,
     callback_url: str | None,
-) -> tuple[HostedSession | None, dict[str, Sequence[str]]]:
-    """The session on the server, if there is one, and what it is bound to.
+) -> tuple[HostedSession | None, dict[str, Any]]:
+    """The session on the server, if there is one, and what ``discovery_tools`` takes for it.
 
-    Raises the ``NotFoundError`` that fits, and ``NotAvailable`` for what only a server's session can do.
+    Raises the ``NotFoundError`` that fits, and ``InvalidRequest`` for the integration of another app.
     """
-    if backend.hosted is None:
-        _refuse_hosted_settings(auth_configs=auth_configs, callback_url=callback_url)
+    # Hidden on its way here, as an argument of this name may hold a code elsewhere.
+    redirect_url = None if callback_url is None else hide_text(callback_url).reveal()
+    login = await Login.read(backend, auth_configs or {}, url_of(redirect_url, "callback_url"))
     apps = read_list(toolkits, app_name, "toolkits")
     actions = read_list(tools, action_name, "tools")
     hints = read_list(tags, tag_name, "tags")
     keys = [(await backend.app(one)).key for one in apps]
-    bounds: dict[str, Sequence[str]] = {"apps": keys, "actions": actions, "tags": hints}
+    asked = {
+        "apps": keys or None,
+        "actions": actions or None,
+        "tags": hints or None,
+        "auth_configs": login.integrations,
+        "redirect_url": login.redirect_url,
+    }
     if backend.hosted is None:
-        return None, bounds
+        return None, asked
     values: dict[str, Any] = {"user_id": user_id}
     chosen = await _by_app(backend, actions)
     if keys or chosen:
@@ -102,25 +108,13 @@ async def begin_session(
         values["tools"] = {app: {"enable": slugs} for app, slugs in chosen.items() if app not in keys}
     if hints:
         values["tags"] = {"enable": list(hints)}
-    if auth_configs:
-        values["auth_configs"] = dict(auth_configs)
+    if login.integrations:
+        values["auth_configs"] = dict(login.integrations)
     if connected_accounts:
         values["connected_accounts"] = {app: [one] for app, one in connected_accounts.items()}
-    if callback_url:
-        values["manage_connections"] = {"enable": True, "callback_url": callback_url}
-    return await backend.hosted.create_session(values), bounds
-
-
-def _refuse_hosted_settings(*, auth_configs: Mapping[str, str] | None, callback_url: str | None) -> None:
-    """Without a server nothing reads these settings: a session that drops them would connect the user through another client."""
-    given = [name for name, value in (("auth_configs", auth_configs), ("callback_url", callback_url)) if value]
-    if not given:
-        return
-    raise NotAvailable(
-        f"create_session({', '.join(f'{name}=' for name in given)}) needs a Composio server: set COMPOSIO_BASE_URL, or run"
-        " `composio login`. In this process, connect the user with initiate_connection(integration_id=, redirect_url=), and name the"
-        " account in connected_accounts."
-    )
+    if login.redirect_url:
+        values["manage_connections"] = {"enable": True, "callback_url": login.redirect_url}
+    return await backend.hosted.create_session(values), asked
 
 
 async def _by_app(backend: Backend, actions: Sequence[str]) -> dict[str, list[str]]:

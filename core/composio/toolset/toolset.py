@@ -412,15 +412,17 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         framework: str | None = None,
         max_result_chars: int | None = None,
         redirect_url: str | None = None,
+        auth_configs: Mapping[str, str] | None = None,
     ) -> Tools[ToolT]:
         """Four tools through which a model finds, reads, runs and connects all others, instead of their definitions.
 
         ``actions``, ``apps`` and ``tags`` bound what the model may find and run, an app standing for all its actions; without
         any it is the whole catalog. A function under ``@action`` is only among them if it is named. ``processors`` apply to the
         tools that are run, and ``max_result_chars`` is the length of a whole answer. ``redirect_url`` is where users are sent
-        once they are connected. The rest is as in :meth:`get_tools`. Not in v0.7.
+        once they are connected. ``auth_configs`` names by app the integration that they connect through, and whose newest account
+        is used. The rest is as in :meth:`get_tools`. Not in v0.7.
         """
-        found = await self._definitions.adiscover(actions, apps, tags, redirect_url)
+        found = await self._definitions.adiscover(actions, apps, tags, redirect_url, auth_configs)
         return self._hand_out(found, Processors.of(processors), entity_id, framework, max_result_chars, None)
 
     @explain
@@ -435,10 +437,11 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         framework: str | None = None,
         max_result_chars: int | None = None,
         redirect_url: str | None = None,
+        auth_configs: Mapping[str, str] | None = None,
     ) -> Tools[ToolT]:
         """As :meth:`adiscovery_tools`, waiting."""
         read_with = getattr(self.backend, "read", self.backend.run)
-        found = read_with(lambda: self._definitions.adiscover(actions, apps, tags, redirect_url))
+        found = read_with(lambda: self._definitions.adiscover(actions, apps, tags, redirect_url, auth_configs))
         return self._hand_out(found, Processors.of(processors), entity_id, framework, max_result_chars, None)
 
     async def aget_actions(self, actions: Many[ActionLike], entity_id: str | None = None) -> Tools[ToolT]:
@@ -795,8 +798,8 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         """A session for one user's agent: ``session.tools()`` here, ``session.mcp.url`` for MCP clients where there is a server.
 
         ``toolkits``, ``tools`` and ``tags`` bound what the agent may find and run, as in :meth:`adiscovery_tools`.
-        ``connected_accounts`` names the account to use by app. ``auth_configs`` names by app the integration through which MCP clients
-        connect the user, who goes on to ``callback_url``; without a server both raise ``NotAvailable``. Not in v0.7.
+        ``connected_accounts`` names the account to use by app, ``auth_configs`` the integration by app that the user connects through
+        and whose newest account is used. Then the user goes on to ``callback_url``. Not in v0.7.
         """
         from composio.toolset.session import ToolSession, begin_session
 

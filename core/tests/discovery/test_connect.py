@@ -91,3 +91,23 @@ def test_users_are_sent_where_the_developer_wants_them_afterwards(ask: Ask, tool
     (begun,) = result["data"]["results"].values()
     done = toolset.complete_connection(came_back(begun["redirect_url"]), entity_id="alice")
     assert done.redirect_url == "https://app.example/done"
+
+
+def test_users_connect_through_the_integration_that_the_developer_chose(ask: Ask, toolset: ComposioToolSet[Any]) -> None:
+    chosen = toolset.create_integration("acme", auth_config={"client_id": "ours", "client_secret": "secret"})
+    settings: dict[str, Any] = {"auth_configs": {"ACME": chosen.id}, "redirect_url": "https://shop.example/done"}
+    begun = ask("connect", {"toolkits": ["acme"]}, **settings)["data"]["results"]["acme"]
+    assert "client_id=ours" in begun["redirect_url"]
+    toolset.complete_connection(came_back(begun["redirect_url"]), entity_id="alice")
+    (made,) = toolset.get_connected_accounts(app="acme")
+    assert made.integrationId == chosen.id
+
+
+def test_a_connection_of_another_integration_that_ended_is_not_connected_again(ask: Ask, toolset: ComposioToolSet[Any]) -> None:
+    begun = connect(ask, "acme")
+    toolset.complete_connection(came_back(begun["redirect_url"]), entity_id="alice")
+    (usual,) = toolset.get_connected_accounts(app="acme")
+    toolset.client.connected_accounts.disable(usual.id)
+    chosen = toolset.create_integration("acme", auth_config={"client_id": "ours", "client_secret": "secret"})
+    again = ask("connect", {"toolkits": ["acme"]}, auth_configs={"acme": chosen.id})["data"]["results"]["acme"]
+    assert "client_id=ours" in again["redirect_url"]

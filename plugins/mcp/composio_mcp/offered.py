@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from composio.backend import ActionQuery, Backend
-from composio.discovery import Scope, discovery_actions, is_discovery
+from composio.discovery import Login, Scope, discovery_actions, is_discovery
 from composio.model.action import ActionModel
 from composio.model.call import ANYONE, NO_OPTIONS, NOTHING_LOCAL, CallOptions, Local, Outcome, ToolCall, Who
 from composio.policy.guarded import keep_offered
@@ -87,7 +87,7 @@ class Selection:
 def helper_actions(backend: Backend, apps: Sequence[str], *, redirect_url: str | None = None) -> list[ActionModel]:
     """The tool with which an agent connects its user to ``apps``: it checks, gives links, and waits for who opens them."""
     scope = Scope(apps=frozenset(apps), app_rule=lambda key: key in apps)
-    return [one for one in discovery_actions(backend, scope, redirect_url=redirect_url) if one.slug == CONNECT]
+    return [one for one in discovery_actions(backend, scope, Login(redirect_url=redirect_url)) if one.slug == CONNECT]
 
 
 @dataclass(slots=True)

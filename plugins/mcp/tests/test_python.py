@@ -13,7 +13,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 from composio import ComposioToolSet
 from composio.embedded import EmbeddedBackend
-from composio.errors import AppNotFound, InvalidRequest, NotAvailable, NotFoundError
+from composio.errors import AppNotFound, IntegrationNotFound, InvalidRequest, NotAvailable, NotFoundError
 from composio.model.connection import NewConnection
 from composio.testing import FakeTransport
 from composio_server.services.keys import Scope
@@ -120,30 +120,32 @@ def test_without_a_server_there_is_no_url_and_the_error_says_what_to_do(local: C
         local.client.mcp.list()
 
 
-@pytest.mark.parametrize(
-    ("settings", "named"),
-    [
-        ({"auth_configs": {"keyed": "ac_1"}}, r"\(auth_configs=\)"),
-        ({"callback_url": "https://example.com/done"}, r"\(callback_url=\)"),
-        ({"auth_configs": {"keyed": "ac_1"}, "callback_url": "https://example.com/done"}, r"\(auth_configs=, callback_url=\)"),
-    ],
-)
-def test_settings_that_only_a_server_reads_are_refused_without_one(
-    local: ComposioToolSet[Any], settings: dict[str, Any], named: str
-) -> None:
-    with pytest.raises(NotAvailable, match=named) as refused:
-        local.create_session("ann", toolkits=["keyed"], **settings)
-    assert "connected_accounts" in str(refused.value)
+def test_an_auth_config_stands_for_the_users_account_of_it(toolset: ComposioToolSet[Any]) -> None:
+    accounts = toolset.backend.accounts
+    (usual,) = toolset.backend.run(lambda: accounts.connections(app="keyed", entity_ids=["ann"]))
+    own = toolset.create_integration("keyed", force_new_integration=True)
+    new = NewConnection(integration_id=own.id, entity_id="ann", values={"api_key": "key-of-their-own"})
+    toolset.backend.run(lambda: accounts.initiate(new))
+    for user, chosen, key in (
+        ("ann", own.id, "key-of-their-own"),
+        ("ann", usual.integration_id, "key-of-ann"),
+        ("bob", own.id, "key-of-bob"),
+    ):
+        session = toolset.create_session(user, toolkits=["keyed"], auth_configs={"keyed": chosen})
+        assert [tool["name"] for tool in session.tools()] == NAMES
+        assert key in str(run(session, "KEYED_GET_ME"))
 
 
-def test_empty_settings_ask_for_nothing_that_needs_a_server(local: ComposioToolSet[Any]) -> None:
-    session = local.create_session("ann", toolkits=["keyed"], auth_configs={}, callback_url=None)
-    assert [tool["name"] for tool in session.tools()] == NAMES
+def test_an_auth_config_of_another_app_is_refused(toolset: ComposioToolSet[Any]) -> None:
+    other = toolset.create_integration("acme", auth_config={"client_id": "ours", "client_secret": "secret"})
+    with pytest.raises(InvalidRequest, match=f"auth_configs.*{other.id}.*acme"):
+        toolset.create_session("ann", toolkits=["keyed"], auth_configs={"keyed": other.id})
+    with pytest.raises(IntegrationNotFound):
+        toolset.create_session("ann", toolkits=["keyed"], auth_configs={"keyed": "int_none"})
 
 
-def test_a_session_takes_the_address_that_its_user_goes_on_to(remote: ComposioToolSet[Any]) -> None:
-    session = remote.create_session("ann", toolkits=["keyed"], callback_url="https://example.com/done")
-    assert session.id is not None
+def test_a_session_takes_the_address_that_its_user_goes_on_to(toolset: ComposioToolSet[Any]) -> None:
+    session = toolset.create_session("ann", toolkits=["keyed"], callback_url="https://example.com/done")
     assert [tool["name"] for tool in session.tools()] == NAMES
 
 

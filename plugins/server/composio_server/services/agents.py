@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from composio.backend import ActionQuery, Backend
-from composio.discovery import Scope, discovery_actions
+from composio.discovery import Login, Scope, discovery_actions
 from composio.errors import InvalidRequest, NotAvailable
 from composio.model.action import ActionModel
 from composio.model.app import AuthField, AuthScheme
@@ -134,7 +134,7 @@ class Agent:
                 f"{slug}: this session has {', '.join(own_tools(self._allowed.config)) or 'no tools of its own'}."
             )
         redirect_url = self._allowed.config["manage_connections"].get("callback_url")
-        known = discovery_actions(self._backend, await self._scope(), redirect_url=redirect_url)
+        known = discovery_actions(self._backend, await self._scope(), Login(redirect_url=redirect_url))
         action = next((one for one in known if one.slug == slug), None)
         if action is None:
             raise NotAvailable(f"{slug} is not a tool of this server's.")

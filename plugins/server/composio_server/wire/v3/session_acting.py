@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from composio.discovery import Login
 from composio.errors import NothingFound
 from composio.model.app import AppModel
 from composio.model.call import Who
 from composio.model.connection import (
     Connection,
-    ConnectionQuery,
     ConnectionStarted,
     ConnectionStatus,
     Integration,
@@ -64,15 +64,8 @@ async def make_agent(asked: Here, session: Session) -> Agent:
 async def whom(asked: Here, session: Session) -> Who:
     """The session's user, with the accounts that it names; an auth config stands for the user's newest account of it."""
     chosen: dict[str, str] = {app: ids[0] for app, ids in session.config["connected_accounts"].items() if ids}
-    for app, integration_id in session.config["auth_configs"].items():
-        if app in chosen:
-            continue
-        query = ConnectionQuery(
-            entity_ids=[session.user_id], integration_ids=[integration_id], statuses=[ConnectionStatus.ACTIVE], limit=1
-        )
-        if found := (await asked.accounts.page_connections(query)).items:
-            chosen[app] = found[0].id
-    return Who(entity_id=session.user_id, app_connections=chosen)
+    login = Login(session.config["auth_configs"])
+    return await login.choose_accounts(asked.accounts, Who(entity_id=session.user_id, app_connections=chosen))
 
 
 async def find_account(asked: Here, session: Session, named: str) -> Connection:
