@@ -6,7 +6,7 @@ Source: documentation page "Triggers", and v0.7's signatures.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from composio.client.arguments import AppLike, Many, app_name, entity, read_list
 from composio.client.noun import Noun
@@ -15,6 +15,9 @@ from composio.client.spellings import connection_id, integration_id, one_of
 from composio.errors import InvalidRequest
 from composio.model.trigger import TriggerModel
 from composio.model.trigger_instance import InstanceQuery, NewInstance, TriggerEnabled, TriggerInstance
+
+if TYPE_CHECKING:
+    from composio.triggers.listening import TriggerListener
 
 __all__ = ["ActiveTriggers", "TriggerLike", "Triggers", "config_of", "enabled", "instance_id", "trigger_name"]
 
@@ -74,6 +77,12 @@ class Triggers(Noun):
         of = () if entity_id is None else (entity(entity_id),)
         page = await self.backend.triggers.instances(InstanceQuery(entity_ids=of, enabled=None if disabled else True))
         return list(page.items)
+
+    def subscribe(self, timeout: float | None = 15.0, *, after: int | None = None) -> TriggerListener:
+        """Listen for events; as ``toolset.create_trigger_listener``."""
+        from composio.client.listening import make_listener
+
+        return make_listener(self.backend, timeout, after=after)
 
     get = blocking(aget)
     enable = blocking(aenable)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from composio import App, ComposioToolSet, Trigger
+from composio.client.collections import TriggerSubscription
 from composio.errors import (
     ConnectedAccountNotFound,
     ConnectionNotFound,
@@ -67,6 +68,9 @@ def test_the_client_enables_by_connection(toolset: ToolSet) -> None:
     assert client.active_triggers.get(trigger_ids=made["triggerId"])[0].entity_id == "alice"
     assert [one.slug for one in client.triggers.get(app_names=["keyed"])] == ["KEYED_NEW_THING", "KEYED_PUSHED", "KEYED_POLLED"]
     assert [one.slug for one in client.triggers.get(trigger_names=["keyed_pushed"])] == ["KEYED_PUSHED"]
+    listener = client.triggers.subscribe(timeout=30)
+    assert isinstance(listener, TriggerSubscription)
+    listener.stop()
     assert client.triggers.disable(made["triggerId"]) == {"status": "success"}
     assert client.triggers.delete(made["triggerId"]) == {"status": "success"}
     with pytest.raises(ConnectedAccountNotFound):
