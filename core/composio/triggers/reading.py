@@ -153,7 +153,7 @@ class _Reader:
         self.expressions(own, where, ("when", "items", "id"), _EVENT)
         for name, expression in own.get("match", {}).items():
             self.expression(expression, (*where, "match", name), _EVENT)
-            if "." not in name and name not in config.properties:
+            if not name.startswith("connection.") and name not in config.properties:
                 self.fail(at((*where, "match", name)), "is not a field of config; or name a value as connection.NAME")
         for name, expression in own.get("keep", {}).items():
             self.expression(expression, (*where, "keep", name), _EVENT)

@@ -68,7 +68,7 @@ triggers:
     webhook:
       verify: {kind: token, header: X, digest: sha1}
       when: bdy.x
-      match: {nothing: body.x}
+      match: {nothing: body.x, config.shop: body.shop}
       payload: {a: "body.x |", c: body.c}
   - slug: ACME_Y
     name: Y
@@ -154,6 +154,7 @@ def test_what_contradicts_itself_is_told_too(tmp_path: Path) -> None:
         "triggers[0].webhook.verify.digest": "is not known for kind token",
         "triggers[0].webhook.when": "uses bdy, which is not known here",
         "triggers[0].webhook.match.nothing": "is not a field of config",
+        "triggers[0].webhook.match.config.shop": "is not a field of config",
         "triggers[0].webhook.payload.a": "is not an expression",
         "triggers[0].webhook.payload.b": "is missing",
         "triggers[0].webhook.payload.c": "is not a field of the trigger's payload",
