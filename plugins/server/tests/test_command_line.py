@@ -131,7 +131,7 @@ COMMANDS: dict[str, tuple[str, str] | None] = {
     "triggers status": ("", ""),
     "triggers listen": None,  # until something happens
     "triggers logs": ("", "No event matches"),
-    "triggers resend": ("ev_0", "Nothing to resend"),
+    "triggers resend": ("--failed", "Nothing to resend"),
     "vault backup": ("FOLDER/backup", OPERATORS),
     "vault restore": ("FOLDER/backup", OPERATORS),
     "vault rotate": ("", OPERATORS),
