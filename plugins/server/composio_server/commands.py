@@ -252,6 +252,56 @@ def list_projects(as_json: Annotated[bool, typer.Option("--json", help="Print JS
         typer.echo(f"{one.id}  {one.name}")
 
 
+@projects.command("settings")
+def change_project(
+    project: Annotated[str, typer.Argument(help="The project's id or name.")],
+    rate: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--rate", help="Calls a second with an optional burst: project=50/s:200, key=... or entity=...; empty resets."
+        ),
+    ] = None,
+    log_payloads: Annotated[
+        bool | None, typer.Option("--log-payloads/--no-log-payloads", help="Keep calls' input and output in the log.")
+    ] = None,
+    log_chars: Annotated[int | None, typer.Option(help="Keep so many characters of each. 0 resets.", min=0)] = None,
+    log_days: Annotated[int | None, typer.Option(help="Keep calls so many days. 0 resets.", min=0)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show a project's rates and what its log keeps; with options, change those first.
+
+    Example: composio server projects settings shop --rate entity=5/s:20 --log-days 90
+    """
+    import json
+    from dataclasses import asdict, replace
+
+    from composio_server.services.upkeep import Upkeep
+
+    services = open_services()
+    project_id = find_project(services, project)
+    before = Upkeep.of(services.projects.settings(project_id))
+    pairs = dict(one.partition("=")[::2] for one in rate or ())
+    chosen = replace(
+        before,
+        rates={**before.rates, **{kind.strip(): text.strip() for kind, text in pairs.items()}},
+        log_payloads=before.log_payloads if log_payloads is None else log_payloads,
+        log_chars=before.log_chars if log_chars is None else log_chars or None,
+        log_days=before.log_days if log_days is None else log_days or None,
+    ).check()
+    if chosen != before:
+        services.projects.change_settings(project_id, chosen.as_settings())
+    shown = asdict(Upkeep.of(services.projects.settings(project_id)))
+    services.database.close()
+    if as_json:
+        typer.echo(json.dumps(shown))
+        return
+    rates = ", ".join(f"{kind} {text}" for kind, text in shown["rates"].items()) or "the server's"
+    typer.echo(f"Rates: {rates}")
+    kept = f"kept, up to {shown['log_chars'] or 4_000:,} characters of each" if shown["log_payloads"] else "not kept"
+    typer.echo(f"Input and output: {kept}")
+    typer.echo(f"Calls are kept: {shown['log_days'] or 30} days")
+
+
 @projects.command("delete")
 def delete_one_project(
     project: Annotated[str, typer.Argument(help="The project's id or name.")],

@@ -114,6 +114,7 @@ COMMANDS: dict[str, tuple[str, str] | None] = {
     "server projects create": None,
     "server projects delete": None,
     "server projects list": None,
+    "server projects settings": None,
     "triggers": ("--active", "enabled"),
     "triggers callbacks": ("", "no callback URL yet"),
     "triggers callbacks disable": ("cb_0", UNKNOWN),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from litestar import Response, get, post
@@ -14,9 +16,12 @@ from composio.store.calls import CallQuery
 from composio_server.dashboard.frameworks import FRAMEWORKS, choose_framework, package_of, write_call, write_tools
 from composio_server.dashboard.show import Next, asked, show
 from composio_server.dashboard.visit import Asked, Visit, act, visit
+from composio_server.services.branding import Branding
 from composio_server.services.keys import KeyRefused, Scope
+from composio_server.services.limits import KINDS
 from composio_server.services.people import Role
 from composio_server.services.services import off_loop
+from composio_server.services.upkeep import Upkeep
 
 __all__ = [
     "add_key",
@@ -25,12 +30,14 @@ __all__ = [
     "do_with_webhook",
     "remove_member",
     "revoke_key",
+    "show_project_settings",
     "show_settings",
     "show_start",
     "test_key",
 ]
 
 _AUDITED = 50
+_NONE = Upkeep(log_payloads=False)
 # A project keeps an owner: whoever could go last is somebody else's to remove.
 _ONESELF = "You can't change your own role or remove yourself; another owner can."
 # An app that asks for no account.
@@ -86,11 +93,21 @@ async def _start(here: Visit, *, wrong: str = "", right: str = "") -> Response[b
 @get("/settings")
 async def show_settings(request: Asked, project: FromPath[str]) -> Response[bytes]:
     """Keys, people, webhooks, and the latest changes."""
-    return await _settings(await visit(request, project))
+    return await show_project_settings(await visit(request, project))
 
 
-async def _settings(here: Visit, *, problem: str = "", secret: str = "", named: str = "") -> Response[bytes]:
+async def show_project_settings(
+    here: Visit,
+    *,
+    problem: str = "",
+    secret: str = "",
+    named: str = "",
+    look: Mapping[str, str] | None = None,
+    upkeep: Mapping[str, str] | None = None,
+) -> Response[bytes]:
+    """The page. ``look`` and ``upkeep`` are forms that were refused, with what was typed."""
     keys = await off_loop(here.services.keys.list_keys, here.project_id)
+    settings = await off_loop(here.services.projects.settings, here.project_id)
     return show(
         here,
         "settings",
@@ -105,9 +122,24 @@ async def _settings(here: Visit, *, problem: str = "", secret: str = "", named: 
         roles=list(Role),
         members=await off_loop(here.services.people.members, here.project_id),
         webhooks=await here.backend.events.callbacks(),
+        look=look or asdict(Branding.of(settings)),
+        redirect_uri=Branding.of(settings).callback(here.services.settings.public_url),
+        upkeep=_fill_upkeep(Upkeep.of(settings)) if upkeep is None else {**_fill_upkeep(_NONE), **upkeep},
+        kinds=KINDS,
+        vault_key=await off_loop(here.services.backends.shared.keeping.store.for_project(here.project_id).project_key),
         audit=await off_loop(here.services.audit.list_entries, here.project_id, limit=_AUDITED) if here.may(Role.OWNER) else [],
         empty=Next("Nobody but the server's admins is in this project."),
     )
+
+
+def _fill_upkeep(one: Upkeep) -> dict[str, str]:
+    """The form's fields as they stand."""
+    numbers = {"log_chars": one.log_chars, "log_days": one.log_days}
+    return {
+        **{f"rate.{kind}": one.rates.get(kind, "") for kind in KINDS},
+        "log_payloads": "on" if one.log_payloads else "",
+        **{name: "" if value is None else str(value) for name, value in numbers.items()},
+    }
 
 
 @post("/settings/keys", status_code=200)
@@ -118,9 +150,9 @@ async def add_key(request: Asked, project: FromPath[str]) -> Response[Any]:
     try:
         made, secret = await off_loop(here.services.keys.create, here.project_id, form.get("name", ""), scopes)
     except InvalidRequest as error:
-        return await _settings(here, problem=str(error))
+        return await show_project_settings(here, problem=str(error))
     here.note("add key", {"key": made.id})
-    return await _settings(here, secret=secret.reveal(), named=f"The key {made.name}")
+    return await show_project_settings(here, secret=secret.reveal(), named=f"The key {made.name}")
 
 
 @post("/settings/keys/{key:str}/revoke", status_code=200)
@@ -141,12 +173,12 @@ async def add_member(request: Asked, project: FromPath[str]) -> Response[Any]:
     if role not in set(Role):
         raise InvalidRequest(f"role: one of {', '.join(Role)}; got {role!r:.40}.")
     if form.get("name", "").strip().lower() == here.person.name and not here.person.is_admin:
-        return await _settings(here, problem=_ONESELF)
+        return await show_project_settings(here, problem=_ONESELF)
     people = here.services.people
     try:
         made = await off_loop(people.add_member, here.project_id, form.get("name", ""), Role(role), by=_owner(here))
     except InvalidRequest as error:
-        return await _settings(here, problem=str(error))
+        return await show_project_settings(here, problem=str(error))
     here.note("add member", {"person": made.person_id, "role": role})
     return here.go("settings", said="added")
 
@@ -156,7 +188,7 @@ async def remove_member(request: Asked, project: FromPath[str], member: FromPath
     """Let somebody in no more."""
     here, _ = await act(request, project, Role.OWNER)
     if member == here.person.id and not here.person.is_admin:
-        return await _settings(here, problem=_ONESELF)
+        return await show_project_settings(here, problem=_ONESELF)
     if not await off_loop(here.services.people.remove_member, here.project_id, member, by=_owner(here)):
         raise InvalidRequest(f"Nobody with the id {member!r:.40} is in the project.")
     here.note("remove member", {"person": member})
@@ -175,9 +207,11 @@ async def add_webhook(request: Asked, project: FromPath[str]) -> Response[Any]:
     try:
         made = await here.backend.events.set_callback(form.get("url", "").strip(), format=form.get("format") or None)
     except ComposioError as error:
-        return await _settings(here, problem=str(error))
+        return await show_project_settings(here, problem=str(error))
     here.note("add webhook", {"webhook": made["id"]})
-    return await _settings(here, secret=str(made.get("secret", "")), named=f"The secret that signs events to {made['url']}")
+    return await show_project_settings(
+        here, secret=str(made.get("secret", "")), named=f"The secret that signs events to {made['url']}"
+    )
 
 
 @post("/settings/webhooks/{webhook:str}/{deed:str}", status_code=200)
@@ -188,7 +222,7 @@ async def do_with_webhook(request: Asked, project: FromPath[str], webhook: FromP
     if deed == "rotate":
         made = await events.rotate_callback(webhook)
         done()
-        return await _settings(
+        return await show_project_settings(
             here, secret=str(made.get("secret", "")), named="The new secret; the former one signs beside it for a day"
         )
     if deed == "delete":

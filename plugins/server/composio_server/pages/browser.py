@@ -38,7 +38,7 @@ BROWSER, SESSION = "composio-browser", "composio-session"
 HTMX = "hx-request"
 """The header of a request for a part of a page."""
 _FORM_BYTES = 256 * 1024
-_MOST_FIELDS = 200
+_MOST_FIELDS = 2_000
 _COOKIE = re.compile(r"[A-Za-z0-9]{43}\Z")
 _PREFETCH = ("sec-purpose", "purpose", "x-purpose", "x-moz")
 _TYPE = "application/x-www-form-urlencoded"

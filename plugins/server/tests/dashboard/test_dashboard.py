@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
@@ -161,6 +162,43 @@ def test_keys_people_and_webhooks_are_made_and_ended_and_the_record_says_by_whom
         time.sleep(0.02)  # it is written a moment after the answer
     assert noted == {"add key", "revoke key", "add member", "add webhook"}
     assert "revoke key" in text_of(owner.get("settings"))
+
+
+def test_limits_the_log_and_the_look_are_chosen_on_the_page(owner: Visitor, services: Services, project: Project) -> None:
+    page = owner.get("settings")
+    assert "No secret is stored yet" in text_of(page)
+    refused = owner.post(page, "/settings/upkeep", **{"rate.entity": "often", "log_days": "7"})
+    assert refused.status_code == 422
+    assert "rates: A rate is" in text_of(refused)
+    assert 'value="often"' in refused.text
+    assert 'value="7"' in refused.text
+    assert owner.post(page, "/settings/upkeep", log_days="soon").status_code == 422
+    saved = owner.post(page, "/settings/upkeep", **{"rate.entity": "5/s:20", "log_days": "7"})
+    assert "Saved." in text_of(saved)
+    settings = services.projects.settings(project.id)
+    assert (settings["rates"], settings["log_payloads"], settings["log_days"]) == ({"entity": "5/s:20"}, False, 7)
+    assert owner.post(page, "/settings/look", color="red").status_code == 422
+    assert "Saved." in text_of(owner.post(page, "/settings/look", name="Shop", color="#1A7F37"))
+    assert services.projects.settings(project.id)["branding"] == {"name": "Shop", "color": "#1a7f37"}
+    page = owner.get("settings")
+    assert 'value="5/s:20"' in page.text
+    assert 'value="#1a7f37"' in page.text
+    ids = re.findall(r'id="([^"]+)"', page.text)
+    assert len(ids) == len(set(ids))
+    deadline = time.monotonic() + 30
+    while not {"change settings", "change look"} <= set(re.findall(r"<td>(change [a-z]+)</td>", page.text)):
+        assert time.monotonic() < deadline  # it is written a moment after the answer
+        time.sleep(0.05)
+        page = owner.get("settings")
+
+
+def test_a_developer_changes_neither_limits_nor_the_look(visitor: Callable[..., Visitor]) -> None:
+    developer = visitor(Role.DEVELOPER)
+    page = developer.get("settings")
+    assert "/settings/upkeep" not in page.text
+    csrf = page.text.partition('name="csrf" value="')[2].partition('"')[0]
+    for path in ("upkeep", "look"):
+        assert developer.client.post(f"{developer.project}/settings/{path}", data={"csrf": csrf}).status_code == 403
 
 
 def test_an_owner_stays_one_until_another_decides(owner: Visitor, services: Services, project: Project) -> None:

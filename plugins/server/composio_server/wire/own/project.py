@@ -1,4 +1,4 @@
-"""What a project's admins manage of it: who is in it, and how its pages look."""
+"""What a project's admins manage of it: who is in it, how its pages look, how often it may be called, what its log keeps."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from composio_server.services.branding import Branding
 from composio_server.services.keys import Scope
 from composio_server.services.people import Member, MemberNotFound, Role
 from composio_server.services.services import off_loop
+from composio_server.services.upkeep import Upkeep
 from composio_server.wire.own.bodies import HEADERS, answer_error
 
 __all__ = ["RemovedThing", "router"]
@@ -39,6 +40,26 @@ class Look(msgspec.Struct, forbid_unknown_fields=True):
     color: str = ""
     domain: str = ""
     redirect_uri: str = ""
+
+
+class Rates(msgspec.Struct, forbid_unknown_fields=True):
+    """How often the project, each key and each user may call: `50/s`, or `50/s:200` with a burst; empty for the server's rate."""
+
+    project: str = ""
+    key: str = ""
+    entity: str = ""
+
+
+class ProjectUpkeep(msgspec.Struct, forbid_unknown_fields=True):
+    """Rates, and what the log of calls keeps; a field that is null or left out means the server's default.
+
+    `log_payloads` keeps calls' input and output, `log_chars` so many characters of each, `log_days` is how long calls are kept.
+    """
+
+    rates: Rates = msgspec.field(default_factory=Rates)
+    log_payloads: bool = True
+    log_chars: int | None = None
+    log_days: int | None = None
 
 
 class ProjectMember(msgspec.Struct):
@@ -111,9 +132,29 @@ def _look(branding: Branding) -> Look:
     return Look(**{name: getattr(branding, name) for name in Look.__struct_fields__})
 
 
+@get("/settings", scope=Scope.READ)
+async def get_settings(request: Asked) -> ProjectUpkeep:
+    """How often the project may be called, and what its log of calls keeps."""
+    asked = here(request)
+    return _upkeep(Upkeep.of(await off_loop(asked.services.projects.settings, asked.caller.project_id)))
+
+
+@put("/settings", scope=Scope.ADMIN)
+async def put_settings(request: Asked, data: JSONBody[ProjectUpkeep]) -> ProjectUpkeep:
+    """Change them, as a whole. Other instances of the server follow within five seconds."""
+    asked = here(request)
+    chosen = Upkeep(**msgspec.to_builtins(data)).check()
+    changed = await off_loop(asked.services.projects.change_settings, asked.caller.project_id, chosen.as_settings())
+    return _upkeep(Upkeep.of(changed))
+
+
+def _upkeep(one: Upkeep) -> ProjectUpkeep:
+    return ProjectUpkeep(Rates(**one.rates), one.log_payloads, one.log_chars, one.log_days)
+
+
 router = Router(
     "/api/v3.1/project",
-    route_handlers=[list_members, put_member, remove_member, get_branding, put_branding],
+    route_handlers=[list_members, put_member, remove_member, get_branding, put_branding, get_settings, put_settings],
     guards=[require_key],
     response_headers=HEADERS,
     exception_handlers={Exception: answer_error},

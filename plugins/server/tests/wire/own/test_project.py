@@ -52,9 +52,28 @@ def test_the_look_of_pages_is_changed_as_a_whole(
     assert set(other.get(f"{API}/branding").json().values()) == {""}
 
 
+def test_rates_and_what_the_log_keeps_are_changed_as_a_whole(
+    client: httpx.Client, other: httpx.Client, services: Services, project: Project
+) -> None:
+    usual = {"rates": {"project": "", "key": "", "entity": ""}, "log_payloads": True, "log_chars": None, "log_days": None}
+    assert client.get(f"{API}/settings").json() == usual
+    chosen = {"rates": {"entity": "5/s:20"}, "log_payloads": False, "log_days": 7}
+    made = client.put(f"{API}/settings", json=chosen).json()
+    assert made == {**usual, "rates": {"project": "", "key": "", "entity": "5/s:20"}, "log_payloads": False, "log_days": 7}
+    stored = services.projects.settings(project.id)
+    assert (stored["rates"], services.calls.kept_chars(stored)) == ({"entity": "5/s:20"}, 0)
+    assert client.put(f"{API}/settings", json={}).json() == usual
+    assert not {"rates", "log_payloads", "log_days"} & set(services.projects.settings(project.id))
+    assert other.get(f"{API}/settings").json() == usual
+
+
 @pytest.mark.parametrize(
     ("path", "body", "said"),
     [
+        ("settings", {"rates": {"entity": "often"}}, "rates: A rate is"),
+        ("settings", {"rates": {"user": "5/s"}}, "not a JSON object"),
+        ("settings", {"log_days": 0}, "log_days is a number from 1"),
+        ("settings", {"log_chars": 10_000_000}, "log_chars is a number from 1"),
         ("branding", {"color": "red"}, "branding.color"),
         ("branding", {"logo_url": "javascript:alert(1)"}, "branding.logo_url"),
         ("branding", {"colour": "#ffffff"}, "not a JSON object"),
@@ -77,4 +96,5 @@ def test_a_key_that_is_no_admins_manages_nobody(services: Services, url: str, pr
         assert weak.get(f"{API}/members").status_code == 403
         assert weak.put(f"{API}/members", json={"name": "eve", "role": "owner"}).status_code == 403
         assert weak.put(f"{API}/branding", json={}).status_code == 403
+        assert weak.put(f"{API}/settings", json={}).status_code == 403
         assert weak.get(f"{API}/branding").status_code == 200

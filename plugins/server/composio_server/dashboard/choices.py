@@ -1,0 +1,65 @@
+"""What a project chose: how its pages look, how often it may be called, what its log keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Response, post
+from litestar.params import FromPath
+
+from composio.errors import InvalidRequest
+from composio_server.dashboard.project import show_project_settings
+from composio_server.dashboard.visit import Asked, Visit, act
+from composio_server.services.branding import Branding
+from composio_server.services.limits import KINDS
+from composio_server.services.people import Role
+from composio_server.services.services import off_loop
+from composio_server.services.upkeep import Upkeep
+
+__all__ = ["change_look", "change_upkeep"]
+
+
+@post("/settings/look", status_code=200)
+async def change_look(request: Asked, project: FromPath[str]) -> Response[Any]:
+    """Change how the pages look on which users connect."""
+    here, form = await act(request, project, Role.OWNER)
+    given = {name: form.get(name, "") for name in Branding.__slots__}
+    try:
+        look = Branding.check(given)
+    except InvalidRequest as error:
+        return await show_project_settings(here, problem=str(error), look=given)
+    await _change(here, {"branding": look.as_settings() or None})
+    here.note("change look", look.as_settings())
+    return here.go("settings", said="saved")
+
+
+@post("/settings/upkeep", status_code=200)
+async def change_upkeep(request: Asked, project: FromPath[str]) -> Response[Any]:
+    """Change the project's rates, and what its log of calls keeps."""
+    here, form = await act(request, project, Role.OWNER)
+    try:
+        chosen = Upkeep(
+            rates={kind: form.get(f"rate.{kind}", "").strip() for kind in KINDS},
+            log_payloads="log_payloads" in form,
+            log_chars=_read_number(form, "log_chars"),
+            log_days=_read_number(form, "log_days"),
+        ).check()
+    except InvalidRequest as error:
+        return await show_project_settings(here, problem=str(error), upkeep=form)
+    await _change(here, chosen.as_settings())
+    here.note("change settings", {name: value for name, value in chosen.as_settings().items() if value is not None})
+    return here.go("settings", said="saved")
+
+
+async def _change(here: Visit, changes: Mapping[str, Any]) -> None:
+    await off_loop(here.services.projects.change_settings, here.project_id, changes)
+
+
+def _read_number(form: Mapping[str, str], name: str) -> int | None:
+    text = form.get(name, "").strip()
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise InvalidRequest(f"{name} is a whole number; got {text!r:.40}.")
+    return int(text)
