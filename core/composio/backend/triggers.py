@@ -53,6 +53,13 @@ class TriggerService(Protocol):
         """
         ...
 
+    async def send_test(self, instance_id: str) -> str:
+        """Store an event with made up values, which listeners and callback URLs get as any other. Its id.
+
+        Raises ``InvalidRequest`` for an instance that is disabled.
+        """
+        ...
+
     async def delete(self, instance_id: str) -> None:
         """Forget an instance. Its events stay in the log."""
         ...

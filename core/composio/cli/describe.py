@@ -9,6 +9,7 @@ from typing import Any
 
 from composio.cli.output import print_table, say
 from composio.model.action import ActionModel
+from composio.model.examples import make_example
 
 __all__ = ["describe", "example_command", "type_in_words"]
 
@@ -74,26 +75,6 @@ def type_in_words(schema: Any) -> str:
 def example_command(action: ActionModel) -> str:
     """A command for a shell, its required parameters filled with the description's own examples where there are some."""
     properties = action.parameters.properties
-    values = {name: _example(properties.get(name), name) for name in action.parameters.required}
+    values = {name: make_example(properties.get(name), name) for name in action.parameters.required}
     text = f"composio execute {action.slug}"
     return f"{text} -p {shlex.quote(json.dumps(values, ensure_ascii=False))}" if values else text
-
-
-def _example(schema: Any, name: str) -> Any:
-    if not isinstance(schema, Mapping):
-        return f"<{name}>"
-    for key in ("examples", "enum"):
-        if isinstance(schema.get(key), list) and schema[key]:
-            return schema[key][0]
-    for key in ("default", "const"):
-        if key in schema:
-            return schema[key]
-    kind = schema.get("type")
-    kind = kind[0] if isinstance(kind, list) and kind else kind
-    plain: dict[str, Any] = {"integer": schema.get("minimum", 1), "number": schema.get("minimum", 1), "boolean": True}
-    if kind == "array":
-        return [_example(schema.get("items"), name)]
-    if kind == "object":
-        inner = schema.get("properties") or {}
-        return {key: _example(inner.get(key), key) for key in schema.get("required") or ()}
-    return plain.get(str(kind), f"<{name}>")

@@ -222,6 +222,21 @@ def poll(ctx: typer.Context, instance_id: Id, as_json: AsJson = False) -> None:
         say(f"{changed.trigger} for {changed.entity_id} is polled next: {changed.id}")
 
 
+@app.command("test")
+def send_test(ctx: typer.Context, instance_id: Id, as_json: AsJson = False) -> None:
+    """Send an event with made-up values to listeners and callback URLs.
+
+    Example: composio triggers test ti_0123456789abcdef01234567
+    """
+    found = _find(ctx, instance_id)
+    backend = Session.of(ctx).backend
+    event = backend.run(lambda: backend.triggers.send_test(found.id))
+    if as_json:
+        print_json({"event": event})
+    else:
+        say(f"Sent {event} of {found.trigger} for {found.entity_id}: composio triggers logs {event}")
+
+
 @app.command()
 def delete(ctx: typer.Context, instance_id: Id, as_json: AsJson = False) -> None:
     """Forget what was enabled. Its events stay in the log.

@@ -58,5 +58,8 @@ class RemoteTriggers:
     async def poll_now(self, instance_id: str) -> TriggerInstance:
         return self._wire.read(TriggerInstance, await self._ask("instances/poll", OfTriggerInstance(instance_id=instance_id)))
 
+    async def send_test(self, instance_id: str) -> str:
+        return str((await self._ask("instances/test", OfTriggerInstance(instance_id=instance_id), repeat=False))["event"])
+
     async def delete(self, instance_id: str) -> None:
         await self._ask("instances/delete", OfTriggerInstance(instance_id=instance_id), repeat=False)

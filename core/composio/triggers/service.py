@@ -32,6 +32,7 @@ __all__ = ["TriggerBook", "choose_source"]
 
 T = TypeVar("T")
 _LONGEST_LIST = 500
+_TEST = "a test event: its values are made up"
 
 
 class FindConnection(Protocol):
@@ -223,6 +224,25 @@ class TriggerBook:
             raise TriggerInstanceNotFound(instance_id)
         self._changed(changed)
         return changed
+
+    async def send_test(self, instance_id: str) -> str:
+        sent: str = await self._work(lambda: self._send_test(instance_id))
+        return sent
+
+    def _send_test(self, instance_id: str) -> str:
+        from composio.model.examples import make_example
+        from composio.store.triggers import events
+        from composio.triggers.mapping import FoundEvent
+        from composio.triggers.receiving import event_of
+
+        found = self._get(instance_id)
+        if not found.enabled:
+            raise InvalidRequest(f"{instance_id} is disabled: enable it to send a test event.")
+        payload = make_example(self._known().find(found.trigger).payload, "", every=True)
+        event = FoundEvent(key=f"test:{secrets.token_hex(8)}", payload=payload, warning=_TEST)
+        now = self._now()
+        [stored] = events.record(self._part(), [event_of(found, event, now)], now=now)
+        return stored.id
 
     async def delete(self, instance_id: str) -> None:
         def delete() -> None:

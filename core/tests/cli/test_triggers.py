@@ -112,6 +112,17 @@ def test_what_is_enabled_is_polled_at_once(backend: EmbeddedBackend) -> None:
     assert made["id"] in run(backend, "poll", made["id"][:-1], code=1).stderr  # the nearest is named
 
 
+def test_a_test_event_is_in_the_log_with_made_up_values(backend: EmbeddedBackend) -> None:
+    made = read(backend, "enable", "OPEN_POLLED")
+    event = read(backend, "test", made["id"])["event"]
+    shown = read(backend, "logs", event)
+    assert (shown["trigger_id"], shown["payload"]) == (made["id"], {"title": "<title>"})
+    assert "made up" in shown["warning"]
+    assert f"composio triggers logs {event[:3]}" in run(backend, "test", made["id"]).stdout
+    run(backend, "disable", made["id"])
+    assert "is disabled: enable it to send a test event" in run(backend, "test", made["id"], code=1).stderr
+
+
 def test_what_does_not_fit_is_said(backend: EmbeddedBackend) -> None:
     assert "owner" in run(backend, "enable", "OPEN_NEW_THING", code=1).stderr
     assert "NAME=VALUE" in run(backend, "enable", "OPEN_NEW_THING", "-c", "owner", code=1).stderr

@@ -19,7 +19,7 @@ from composio.model.trigger import TriggerModel
 from composio.model.trigger_instance import InstanceQuery, NewInstance
 from composio.store.claims import Lease
 from composio.store.store import Store
-from composio.store.triggers import instances, polls
+from composio.store.triggers import events, instances, polls
 from composio.store.triggers.tables import instances as table
 from composio.triggers.known import KnownTriggers
 from composio.triggers.scopes import check_scopes
@@ -196,6 +196,21 @@ def test_what_is_disabled_is_not_polled_and_begins_anew_when_it_is_enabled_again
     assert (again.instance.enabled, again.instance.disabled_at, again.instance.next_poll) == (True, None, 2000.0)
     [claimed] = polls.claim_due(part, Lease("w", 2000.0, 30.0), 1)
     assert claimed.cursor is None
+
+
+def test_a_test_event_goes_to_whoever_waits_for_the_instances_events(triggers: TriggerBook) -> None:
+    one = enable(triggers, "ACME_PUSHED", {}).instance
+    sent = asyncio.run(triggers.send_test(one.id))
+    stored = events.get(triggers._part(), sent)
+    assert stored is not None
+    assert (stored.instance_id, stored.entity_id, stored.original) == (one.id, one.entity_id, None)
+    assert set(stored.payload) == set(triggers._known().find("ACME_PUSHED").payload.properties)
+    assert asyncio.run(triggers.send_test(one.id)) != sent
+    asyncio.run(triggers.switch(one.id, enabled=False))
+    with pytest.raises(InvalidRequest, match="is disabled"):
+        asyncio.run(triggers.send_test(one.id))
+    with pytest.raises(TriggerInstanceNotFound):
+        asyncio.run(triggers.send_test("ti_nothing"))
 
 
 def test_an_instance_is_polled_now_where_polling_finds_its_events(triggers: TriggerBook, clock: Clock) -> None:

@@ -126,6 +126,7 @@ COMMANDS: dict[str, tuple[str, str] | None] = {
     "triggers delete": ("ti_0", NO_TRIGGER),
     "triggers disable": ("ti_0", NO_TRIGGER),
     "triggers poll": ("ti_0", NO_TRIGGER),
+    "triggers test": ("ti_0", NO_TRIGGER),
     "triggers enable": ("NOTHING", NO_TRIGGER),
     "triggers get": ("ti_0", NO_TRIGGER),
     "triggers show": ("NOTHING", NO_TRIGGER),

@@ -131,8 +131,8 @@ async def show_connection(request: Asked, project: FromPath[str], connection: Fr
 async def do_with_connection(
     request: Asked, project: FromPath[str], connection: FromPath[str], deed: FromPath[str]
 ) -> Response[Any]:
-    """Test, renew, switch, reconnect or remove it."""
-    here, _ = await act(request, project)
+    """Test, renew, label, switch, reconnect or remove it."""
+    here, form = await act(request, project)
     one = await here.accounts.connection(connection)
     again: Connection | None = None
     if deed == "delete":
@@ -143,6 +143,9 @@ async def do_with_connection(
         await here.accounts.check_connection(one.id)
     elif deed == "refresh":
         await here.accounts.refresh_connection(one.id)
+    elif deed == "label":
+        labels = [label.strip() for label in form.get("labels", "").split(",")]
+        await here.accounts.update_connection(one.id, labels=list(dict.fromkeys(filter(None, labels))))
     elif deed in {"enable", "disable"}:
         await here.accounts.update_connection(one.id, enabled=deed == "enable")
     else:
@@ -152,7 +155,7 @@ async def do_with_connection(
         return await _show_link(here, again)
     if deed == "delete":
         return here.go("connections", said="removed")
-    said = {"check": "checked", "refresh": "refreshed"}.get(deed, f"{deed}d")
+    said = {"check": "checked", "refresh": "refreshed", "label": "saved"}.get(deed, f"{deed}d")
     return here.go("connections", one.id, said=said)
 
 

@@ -156,7 +156,7 @@ async def show_trigger(request: Asked, project: FromPath[str], instance: FromPat
 async def do_with_trigger(
     request: Asked, project: FromPath[str], instance: FromPath[str], deed: FromPath[str]
 ) -> Response[Any]:
-    """Enable, disable, poll or remove it."""
+    """Enable, disable, poll, test or remove it."""
     here, _ = await act(request, project)
     if deed == "delete":
         await here.backend.triggers.delete(instance)
@@ -164,12 +164,14 @@ async def do_with_trigger(
         await here.backend.triggers.switch(instance, enabled=deed == "enable")
     elif deed == "poll":
         await here.backend.triggers.poll_now(instance)
+    elif deed == "test":
+        await here.backend.triggers.send_test(instance)
     else:
         raise InvalidRequest(f"A trigger has no action {deed!r:.40}.")
     here.note(f"{deed} trigger", {"trigger": instance})
     if deed == "delete":
         return here.go("triggers", said="removed")
-    return here.go("triggers", instance, said="polled" if deed == "poll" else f"{deed}d")
+    return here.go("triggers", instance, said={"poll": "polled", "test": "tested"}.get(deed, f"{deed}d"))
 
 
 @get("/events")
@@ -229,7 +231,7 @@ def write_listener(given: Mapping[str, str], here: Visit) -> str:
         f"@listener.callback(filters={filters!r})\n"
         "def handle(event):\n"
         "    print(event.payload)\n\n\n"
-        "listener.listen()\n"
+        "listener.wait_forever()\n"
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from composio.model.examples import make_example
+
 if TYPE_CHECKING:
     from composio_server.dashboard.visit import Visit
 
@@ -16,7 +18,6 @@ FRAMEWORKS = (
     *("strands", "haystack", "dspy", "camel", "griptape", "livekit", "praisonai"),
 )
 """The plugins' names, those that most people look for first."""
-_PLACEHOLDERS = {"string": "...", "integer": 1, "number": 1.0, "boolean": True, "array": [], "object": {}}
 
 
 def choose_framework(name: str) -> str:
@@ -64,22 +65,5 @@ def write_tools(here: Visit, action: str, entity_id: str, framework: str) -> str
 
 def example_of(schema: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments that an action needs: examples, defaults or first choices of its schema, else something of the type."""
-    required, properties = schema.get("required"), schema.get("properties")
-    if not isinstance(required, list | tuple) or not isinstance(properties, Mapping):
-        return {}
-    return {str(name): _value_of(properties.get(name)) for name in required}
-
-
-def _value_of(schema: Any) -> Any:
-    if not isinstance(schema, Mapping):
-        return "..."
-    for keyword in ("examples", "enum"):
-        found = schema.get(keyword)
-        if isinstance(found, list | tuple) and found:
-            return found[0]
-    for keyword in ("example", "const", "default"):
-        if schema.get(keyword) is not None:
-            return schema[keyword]
-    kind = schema.get("type")
-    kinds = kind if isinstance(kind, list | tuple) else [kind]
-    return next((_PLACEHOLDERS[one] for one in kinds if isinstance(one, str) and one in _PLACEHOLDERS), "...")
+    made = make_example({"properties": schema.get("properties"), "required": schema.get("required"), "type": "object"}, "")
+    return dict(made)

@@ -50,6 +50,7 @@ _SAID = {
     "enabled": "Enabled.",
     "disabled": "Disabled.",
     "refreshed": "The tokens were renewed.",
+    "tested": "A test event is on its way to listeners and webhooks.",
     "polled": "The app is asked for new events now.",
     "checked": "It works: the app knows its user.",
     "resent": "The event is being resent.",

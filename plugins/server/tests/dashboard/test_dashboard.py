@@ -64,8 +64,12 @@ def test_an_integration_is_added_changed_disabled_and_removed(owner: Visitor, ac
     saved = owner.post(made, path, name="Theirs", limited="ACME_GET_ME")
     assert "Saved." in text_of(saved)
     assert "Theirs" in text_of(owner.get("integrations"))
+    linked = text_of(owner.post(saved, "/connections/new", integration=path.rpartition("/")[2], entity="owner@shop.example"))
+    assert "/link/" in linked
+    assert "owner@shop.example" in linked
     disabled = owner.post(saved, f"{path}/disable")
     assert "Disabled." in text_of(disabled)
+    assert "Test with your own account" not in disabled.text
     assert "Removed." in text_of(owner.post(disabled, f"{path}/delete"))
 
 
@@ -85,6 +89,9 @@ def test_a_connection_is_filtered_shown_switched_and_removed(owner: Visitor, con
     assert "No connection matches" in text_of(owner.get("connections", entity="nobody"))
     page = owner.get(f"connections/{connection.id}")
     assert "k-secret-1" not in page.text
+    labelled = owner.post(page, f"/connections/{connection.id}/label", labels=" work, main,, work ")
+    assert "Saved." in text_of(labelled)
+    assert 'value="work, main"' in labelled.text
     disabled = owner.post(page, f"/connections/{connection.id}/disable")
     assert "Disabled." in text_of(disabled)
     assert "Enabled." in text_of(owner.post(disabled, f"/connections/{connection.id}/enable"))
@@ -115,8 +122,12 @@ def test_a_trigger_is_enabled_by_its_form_switched_and_removed(owner: Visitor) -
     made = owner.post(page, "/triggers/new", **{"value.cron": "0 9 * * *", "entity": "alice"})
     assert "Added." in text_of(made)
     path = str(made.url).partition(f"{owner.project}/")[2].partition("?")[0]
+    tested = text_of(owner.post(made, f"{path}/test"))
+    assert "A test event is on its way" in tested
+    assert "SCHEDULE_TRIGGER" in text_of(owner.get("events", entity="alice"))
     disabled = owner.post(made, f"{path}/disable")
     assert "Disabled." in text_of(disabled)
+    assert "Send a test event" not in disabled.text
     assert "disabled" in text_of(owner.get("triggers", entity="alice"))
     assert "Removed." in text_of(owner.post(disabled, f"{path}/delete"))
 

@@ -64,6 +64,12 @@ async def poll_now(request: Asked, data: Body) -> Response[bytes]:
     return answer(await here(request).backend.triggers.poll_now(read(OfTriggerInstance, data).instance_id))
 
 
+@post("/instances/test", scope=Scope.EXECUTE, status_code=200)
+async def send_test(request: Asked, data: Body) -> Response[bytes]:
+    """Send an event with made up values to listeners and callback URLs. Answers its id: `{"event": "ev_..."}`."""
+    return answer({"event": await here(request).backend.triggers.send_test(read(OfTriggerInstance, data).instance_id)})
+
+
 @post("/instances/delete", scope=Scope.EXECUTE, status_code=200)
 async def delete(request: Asked, data: Body) -> Response[bytes]:
     """Forget an instance. Its events stay in the log."""
@@ -73,7 +79,7 @@ async def delete(request: Asked, data: Body) -> Response[bytes]:
 
 router = Router(
     "/api/v3.1/triggers",
-    route_handlers=[list_types, enable, list_instances, get_instance, get_setup, switch, poll_now, delete],
+    route_handlers=[list_types, enable, list_instances, get_instance, get_setup, switch, poll_now, send_test, delete],
     guards=[require_key],
     exception_handlers={Exception: answer_error},
     tags=["Own protocol: triggers"],
