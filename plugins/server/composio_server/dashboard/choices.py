@@ -10,14 +10,14 @@ from litestar.params import FromPath
 
 from composio.errors import InvalidRequest
 from composio_server.dashboard.project import show_project_settings
-from composio_server.dashboard.visit import Asked, Visit, act
+from composio_server.dashboard.visit import Asked, NotAllowed, Visit, act
 from composio_server.services.branding import Branding
 from composio_server.services.limits import KINDS
 from composio_server.services.people import Role
 from composio_server.services.services import off_loop
 from composio_server.services.upkeep import Upkeep
 
-__all__ = ["change_look", "change_upkeep"]
+__all__ = ["add_project", "change_look", "change_upkeep"]
 
 
 @post("/settings/look", status_code=200)
@@ -50,6 +50,20 @@ async def change_upkeep(request: Asked, project: FromPath[str]) -> Response[Any]
     await _change(here, chosen.as_settings())
     here.note("change settings", {name: value for name, value in chosen.as_settings().items() if value is not None})
     return here.go("settings", said="saved")
+
+
+@post("/settings/projects", status_code=200)
+async def add_project(request: Asked, project: FromPath[str]) -> Response[Any]:
+    """Make another project. Only an admin of the server may."""
+    here, form = await act(request, project, Role.OWNER)
+    if not here.person.is_admin:
+        raise NotAllowed("Only an admin of the server makes projects.")
+    try:
+        made = await off_loop(here.services.projects.create, form.get("project_name", ""))
+    except InvalidRequest as error:
+        return await show_project_settings(here, problem=str(error))
+    here.note("add project", {"project": made.id})
+    return here.go_to(made.id, "start")
 
 
 async def _change(here: Visit, changes: Mapping[str, Any]) -> None:

@@ -51,7 +51,7 @@ _SERVED = Router(
     route_handlers=[
         *(mcp.new_server, mcp.add_server, mcp.show_server, mcp.change_server, mcp.do_with_server),
         *(mcp.list_sessions, mcp.add_session, mcp.show_session, mcp.remove_session),
-        *(choices.change_look, choices.change_upkeep),
+        *(choices.add_project, choices.change_look, choices.change_upkeep),
         *(project.test_key, project.add_key, project.revoke_key, project.add_member, project.remove_member),
     ],
     guards=[_need_server],

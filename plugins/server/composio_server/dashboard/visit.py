@@ -120,6 +120,12 @@ class Visit:
         headers = headers_of(Branding(), site=site_of(self.request))
         return Redirect(self.url(*path, **query), status_code=303, headers=headers)
 
+    def go_to(self, project_id: str, *path: str) -> Response[Any]:
+        """Send the browser to a page of another project."""
+        where = "/".join(quote(one, safe="") for one in ("projects", project_id, *path))
+        headers = headers_of(Branding(), site=site_of(self.request))
+        return Redirect(f"{self.base}/{where}", status_code=303, headers=headers)
+
     def note(self, action: str, target: Mapping[str, Any], *, status: int = 200) -> None:
         """Write down what this person changed."""
         self.services.audit.note(

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from composio.model.connection import Connection
+from composio.model.secret import Secret
 from composio.model.trigger_instance import NewInstance, TriggerInstance
 from composio_server.services.people import Role
 from composio_server.services.projects import Project
@@ -201,6 +202,21 @@ def test_limits_the_log_and_the_look_are_chosen_on_the_page(owner: Visitor, serv
         assert time.monotonic() < deadline  # it is written a moment after the answer
         time.sleep(0.05)
         page = owner.get("settings")
+
+
+def test_an_admin_of_the_server_makes_another_project(owner: Visitor, services: Services, url: str) -> None:
+    csrf = owner.get("settings").text.partition('name="csrf" value="')[2].partition('"')[0]
+    refused = owner.client.post(f"{owner.project}/settings/projects", data={"csrf": csrf, "project_name": "second"})
+    assert refused.status_code == 403
+    admin = services.people.set_password("boss@shop.example", Secret("correct horse battery"))
+    boss = Visitor(url, services.web_sessions.begin(admin).reveal(), owner.project.rpartition("/")[2])
+    page = boss.get("settings")
+    assert boss.post(page, "/settings/projects", project_name=" ").status_code == 422
+    made = boss.post(page, "/settings/projects", project_name="second")
+    assert [one.name for one in services.projects.list_projects()][-1] == "second"
+    assert "second" in text_of(made)
+    assert str(made.url).endswith(f"/projects/{services.projects.list_projects()[-1].id}/start")
+    boss.client.close()
 
 
 def test_a_developer_changes_neither_limits_nor_the_look(visitor: Callable[..., Visitor]) -> None:
