@@ -1,6 +1,6 @@
-"""Any HTTP API as typed, authenticated tools inside any agent framework.
+"""Give any agent framework typed, authenticated tools for any HTTP API.
 
-Names load on first use (PEP 562): importing this package starts, reads and opens nothing.
+Names load on first use (PEP 562): importing this package starts no thread and opens no file.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from composio.toolset import ComposioToolSet as ComposioToolSet
     from composio.utils.logging import LogLevel as LogLevel
 
-# Where each name is; "module:name" where it is called otherwise there. The last ones are v0.7's.
+# Maps each public name to its module, or to "module:name" if the module calls it something else. v0.7's names come last.
 _HOMES = {
     "Action": "composio.model.names",
     "ActionModel": "composio.model.action",

@@ -1,4 +1,4 @@
-"""v0.7's constants, as far as they mean anything here."""
+"""The constants of v0.7 that still have a meaning in this version."""
 
 from __future__ import annotations
 

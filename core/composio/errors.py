@@ -1,10 +1,10 @@
-"""Every error that Composio raises, named by who must act.
+"""Every error that Composio raises, grouped by who can fix it.
 
 ::
 
     ComposioError
     |-- UsageError                  the calling code must change
-    |   |-- NotFoundError             a name that is not known; names the nearest ones
+    |   |-- NotFoundError             an unknown name; suggests the nearest ones
     |   |   |-- ActionNotFound
     |   |   |-- AppNotFound
     |   |   |-- ApprovalNotFound
@@ -15,44 +15,44 @@
     |   |   |-- TriggerInstanceNotFound
     |   |   `-- TriggerNotFound
     |   |-- InvalidRequest            a call that contradicts itself
-    |   |   `-- MissingFields           values that a connection needs; says which, with their descriptions
-    |   |-- NotAvailable              a name of v0.7's that this version does not have; says what to use instead
-    |   |-- ActionNotAllowed          an action that the connection's integration leaves out
-    |   |-- ActionDenied              a call that the policy does not let through
-    |   |-- ApprovalRefused           an approval that can't be given or used: decided on, expired, or somebody else's to give
-    |   |-- ToolDefinitionError       an ``@action`` function that can't be described
+    |   |   `-- MissingFields           missing values of a connection, each with its description
+    |   |-- NotAvailable              a name of v0.7 that this version lacks; says what to use instead
+    |   |-- ActionNotAllowed          an action that the connection's integration does not allow
+    |   |-- ActionDenied              a call that the policy denies
+    |   |-- ApprovalRefused           an approval that can't be given or used: decided, expired, or another group's
+    |   |-- ToolDefinitionError       an ``@action`` function without a usable signature
     |   `-- ProcessorError            a processor that raised
-    |-- ConfigurationError          whoever installs or operates must act
+    |-- ConfigurationError          the operator must act
     |   |-- IntegrationFileError      an ``integration.yaml`` with a wrong field
     |   |-- PolicyFileError           a ``policy.toml`` that can't be read
     |   |-- SpecError                 an API description that can't be read
-    |   |   `-- ServerMoved             one that names another server than the app's connections were made for
-    |   |-- SourceUnavailable         a package, file or URL that can't be had
+    |   |   `-- ServerMoved             the description names a new server, and connections exist for the old one
+    |   |-- SourceUnavailable         a package, file or URL that can't be loaded
     |   |-- CatalogError              a catalog file that can't be used
     |   |-- StoreError                a database of connections that can't be used
     |   |-- ServerUnavailable         a Composio server that can't be reached, or is too old or too new for this version
     |   |-- KeyRefused                an API key that a Composio server does not take, or that does not allow what was asked
-    |   |-- VaultError                secrets that can't be read: another master key, or bytes that were changed
+    |   |-- VaultError                secrets that can't be decrypted: wrong master key, or changed bytes
     |   `-- PluginError               a plugin that can't be loaded
-    |-- NothingFound                what was asked for is not there: the base of NotFoundError and ConnectionNotFound
+    |-- NothingFound                the base of NotFoundError and ConnectionNotFound
     |-- ConnectionNotFound          someone must supply credentials; says how
-    |   |-- ConnectedAccountNotFound  a connection's id that is not known
-    |   `-- ConnectionNotUsable       it is there, but expired, disabled or not finished; says how to reconnect
-    |-- AuthorizationError          a user could not be connected: said no, came back too late, or with another's answer
+    |   |-- ConnectedAccountNotFound  an unknown connection id
+    |   `-- ConnectionNotUsable       the connection is expired, disabled or unfinished; says how to reconnect
+    |-- AuthorizationError          a user could not connect: they declined, were too late, or sent a wrong answer
     |   |-- InvalidState              an answer that belongs to no waiting connection
-    |   |-- ConnectionTimeout         nobody finished it in the time that was waited; also a TimeoutError
-    |   |-- TokenRequestFailed        the provider's endpoint refused, failed or made no sense
+    |   |-- ConnectionTimeout         nobody finished it in time; also a TimeoutError
+    |   |-- TokenRequestFailed        the provider's endpoint refused, failed or sent an unreadable answer
     |   `-- GrantExpired              the provider no longer takes the connection's tokens
-    |-- SignatureRefused            an incoming request that doesn't prove who sent it; says why, for logs
+    |-- SignatureRefused            an incoming request with an invalid signature; gives the reason for logs
     |-- InvalidArguments            the model must correct its arguments
-    `-- UpstreamError               the API answered, or failed to
-        |-- UpstreamUnreachable       nobody answered: refused, reset, no such host
+    `-- UpstreamError               the API answered with an error, or not at all
+        |-- UpstreamUnreachable       no connection: refused, reset, no such host
         |-- UpstreamTimeout           no answer in time
-        `-- UpstreamRefused           the egress guard did not let the request out
+        `-- UpstreamRefused           the egress guard blocked the request
 
-A mistake of the calling code raises. What a model or an upstream did wrong comes back as an unsuccessful result, so that an
-agent can react. No message ever holds a credential. ``UntestedFrameworkWarning``, ``NoCounterpartWarning`` and
-``ForeignPackagesWarning`` are no errors: work goes on.
+A mistake in the calling code raises. A mistake of a model or an upstream API becomes an unsuccessful result, so that an agent
+can react. No message contains a credential. ``UntestedFrameworkWarning``, ``NoCounterpartWarning`` and
+``ForeignPackagesWarning`` are warnings: the program continues.
 """
 
 from __future__ import annotations
@@ -118,11 +118,11 @@ __all__ = [
 
 
 class ComposioError(Exception):
-    """Root of everything raised on purpose. ``str()`` is one readable message that says what to do next."""
+    """Base class of every error here. ``str()`` is one readable message that says what to do next."""
 
     @property
     def message(self) -> str:
-        """The same as ``str()``, under v0.7's name."""
+        """The message, under v0.7's name."""
         return str(self)
 
 
@@ -131,28 +131,28 @@ class UsageError(ComposioError):
 
 
 class ConfigurationError(ComposioError):
-    """Whoever installs or operates must act."""
+    """The operator must act: whoever installs or runs the program."""
 
 
 def nearest(name: str, known: Iterable[str], count: int = 3, *, cutoff: float = 0.3) -> list[str]:
-    """Up to ``count`` of ``known`` most like ``name``, best first, compared without case; 1 is the same, below ``cutoff`` is none."""
+    """Return up to ``count`` entries of ``known`` closest to ``name``, ignoring case, best first. ``cutoff`` 1 is equal."""
     by_fold = {k.casefold(): k for k in known}
     return [by_fold[m] for m in get_close_matches(name.casefold(), by_fold, n=count, cutoff=cutoff)]
 
 
 class NotAvailable(UsageError, AttributeError):
-    """A method or attribute of v0.7 that this version does not have. The message says what to use instead."""
+    """An attribute of v0.7 that this version lacks. The message says what to use instead."""
 
 
 class NothingFound(ComposioError):
-    """What was asked for is not there: a name that is not known, or credentials."""
+    """The requested name or credential does not exist."""
 
 
 class NotFoundError(UsageError, NothingFound):
-    """A name that is not known.
+    """An unknown name.
 
-    ``name`` is what was asked for, ``suggestions`` up to three known names, nearest first. ``hint`` says what to do instead,
-    ``why`` why a name that was known is not any more.
+    ``name`` is the requested name, ``suggestions`` holds up to three known names, nearest first. ``hint`` says what to do
+    instead. ``why`` says why a former name no longer exists.
     """
 
     kind = "name"
@@ -214,11 +214,11 @@ class IntegrationNotFound(NotFoundError):
 
 
 class InvalidRequest(UsageError):
-    """A call that contradicts itself, or lacks what it needs."""
+    """A call that contradicts itself or lacks a value."""
 
 
 class MissingFields(InvalidRequest):
-    """Values that a connection or an integration needs. ``fields`` maps each missing name to what it is."""
+    """A connection or an integration lacks values. ``fields`` maps each missing name to its description."""
 
     def __init__(self, app: str, whose: str, fields: Mapping[str, str], *, hint: str = "") -> None:
         self.app, self.fields = app, dict(fields)
@@ -227,11 +227,11 @@ class MissingFields(InvalidRequest):
 
 
 class ActionNotAllowed(UsageError):
-    """An action that the connection's integration was not made for."""
+    """The connection's integration does not allow the action."""
 
 
 class ActionDenied(UsageError):
-    """A call that the policy does not let through. ``rules`` are those that decided."""
+    """The policy denies the call. ``rules`` are the rules that decided."""
 
     def __init__(self, action: str, message: str, rules: Sequence[str] = ()) -> None:
         self.action, self.rules = action, tuple(rules)
@@ -239,19 +239,19 @@ class ActionDenied(UsageError):
 
 
 class ApprovalRefused(UsageError):
-    """An approval that can't be given, denied or used: it was decided on, has expired, or is another group's to give."""
+    """An approval can't be given, denied or used: it is decided, has expired, or belongs to another group."""
 
 
 class ToolDefinitionError(UsageError):
-    """A function under ``@action`` that can't be described to a model."""
+    """A function under ``@action`` can't be described to a model."""
 
 
 class ProcessorError(UsageError):
-    """A processor of the caller's that raised; the original is its ``__cause__``."""
+    """A processor of the caller raised; the original error is the ``__cause__``."""
 
 
 class IntegrationFileError(ConfigurationError):
-    """A mistake in an ``integration.yaml``: which file, which field, what was expected."""
+    """An ``integration.yaml`` is invalid. The message gives the file, the field and the expected value."""
 
     def __init__(self, file: str, field: str, problem: str) -> None:
         self.file, self.field, self.problem = file, field, problem
@@ -259,7 +259,7 @@ class IntegrationFileError(ConfigurationError):
 
 
 class PolicyFileError(ConfigurationError):
-    """A mistake in a ``policy.toml``: which file, which rule, what was expected."""
+    """A ``policy.toml`` is invalid. The message gives the file, the rule and the expected value."""
 
     def __init__(self, file: str, where: str, problem: str) -> None:
         self.file, self.where, self.problem = file, where, problem
@@ -267,13 +267,13 @@ class PolicyFileError(ConfigurationError):
 
 
 class SpecError(ConfigurationError):
-    """An API description that can't be read: which one, where, why."""
+    """An API description can't be read. The message says which one, where and why."""
 
 
 class ServerMoved(SpecError):
-    """A description that names another server than the app's stored connections were made for.
+    """An API description names a new server, while stored connections belong to the old one.
 
-    ``old`` and ``new`` are origins such as ``https://api.example.com``, ``connections`` is how many are stored.
+    ``old`` and ``new`` are origins such as ``https://api.example.com``, ``connections`` is the number of stored connections.
     """
 
     def __init__(self, app: str, old: Sequence[str], new: Sequence[str], connections: int) -> None:
@@ -290,9 +290,9 @@ def _few(names: Sequence[str]) -> str:
 
 
 class SourceUnavailable(ConfigurationError):
-    """A description's package, file or URL that can't be had; says what was tried and what else works.
+    """The package, file or URL of an API description can't be loaded. The message says what was tried and what else works.
 
-    ``tried`` has each way that was tried, with why it failed.
+    ``tried`` lists each attempt with the reason why it failed.
     """
 
     def __init__(self, message: str, tried: Iterable[str] = ()) -> None:
@@ -301,14 +301,14 @@ class SourceUnavailable(ConfigurationError):
 
 
 class CatalogError(ConfigurationError):
-    """A catalog file that can't be used."""
+    """A catalog file can't be used."""
 
 
 class StoreError(ConfigurationError):
-    """A database of connections that can't be used: which one, and why.
+    """A database of connections can't be used. The message says which one, and why.
 
-    ``reason`` is ``away`` where it does not answer, ``full``, ``read-only``, ``newer`` where a later version wrote it, ``damaged``,
-    ``value`` for something that it can't store, and "" where none of these is known.
+    ``reason`` is ``away`` (no answer), ``full``, ``read-only``, ``newer`` (written by a later version), ``damaged``, ``value``
+    (a value that it can't store), or "" if unknown.
     """
 
     def __init__(self, message: str = "", *, reason: str = "") -> None:
@@ -317,9 +317,9 @@ class StoreError(ConfigurationError):
 
 
 class ServerUnavailable(ConfigurationError):
-    """A Composio server that can't be reached, fails, or speaks another version; nothing says that it did what was asked.
+    """A Composio server can't be reached, fails, or speaks another version. The request may or may not have been processed.
 
-    ``sent`` is False if the request certainly never reached it.
+    ``sent`` is False if the request certainly never reached the server.
     """
 
     def __init__(self, message: str, *, sent: bool = True) -> None:
@@ -328,31 +328,31 @@ class ServerUnavailable(ConfigurationError):
 
 
 class KeyRefused(ConfigurationError):
-    """An API key that a Composio server does not take, or that does not allow what was asked."""
+    """A Composio server rejects the API key, or the key does not permit the request."""
 
 
 class VaultError(ConfigurationError):
-    """Secrets that can't be read: the master key is another one, or the stored bytes were changed or moved."""
+    """Secrets can't be decrypted: the master key differs, or the stored bytes were changed or moved."""
 
 
 class PluginError(ConfigurationError):
-    """A plugin that can't be loaded or does not fit."""
+    """A plugin can't be loaded or is incompatible."""
 
 
 class UntestedFrameworkWarning(UserWarning):
-    """A plugin's framework is installed in a version that the plugin was not tested with; it is used all the same."""
+    """The installed version of a framework was not tested with its plugin. The plugin uses it anyway."""
 
 
 class NoCounterpartWarning(UserWarning):
-    """An option of v0.7 that asks for nothing here; work goes on without it."""
+    """An option of v0.7 has no effect here; the call continues without it."""
 
 
 class ForeignPackagesWarning(UserWarning):
-    """Another company's packages are installed under the same import names; which of the two runs is left to chance."""
+    """Packages of another company use the same import names. Python loads one of the two, and which one is left to chance."""
 
 
 class ConnectionNotFound(NothingFound):
-    """No credentials for an app. ``app`` is its key; the message names the variable, call or command that supplies them."""
+    """No credentials for an app. ``app`` is its key. The message names the variable, call or command that supplies them."""
 
     def __init__(self, app: str, message: str) -> None:
         self.app = app
@@ -360,7 +360,7 @@ class ConnectionNotFound(NothingFound):
 
 
 class ConnectedAccountNotFound(ConnectionNotFound):
-    """A connection's id that is not known, or is not this entity's."""
+    """A connection id is unknown, or belongs to another entity."""
 
     def __init__(self, connection_id: str, message: str = "", *, app: str = "") -> None:
         self.connection_id = connection_id
@@ -368,7 +368,7 @@ class ConnectedAccountNotFound(ConnectionNotFound):
 
 
 class ConnectionNotUsable(ConnectionNotFound):
-    """A connection that is there but expired, disabled or not finished; the message says how to reconnect."""
+    """A connection exists but is expired, disabled or unfinished. The message says how to reconnect."""
 
     def __init__(self, app: str, connection_id: str, message: str) -> None:
         self.connection_id = connection_id
@@ -376,10 +376,10 @@ class ConnectionNotUsable(ConnectionNotFound):
 
 
 class AuthorizationError(ComposioError):
-    """A user could not be connected. ``code`` is the protocol's own word for it, such as ``access_denied``.
+    """A user could not connect. ``code`` is the protocol's error code, such as ``access_denied``.
 
-    ``redirect_url`` is where the developer wanted the user in the end, ``connection_id`` and ``app`` what was to be connected,
-    where that is known.
+    ``redirect_url`` is the developer's page for the user afterwards; ``connection_id`` and ``app`` identify the connection.
+    Each is empty if unknown.
     """
 
     redirect_url: str | None = None
@@ -392,19 +392,19 @@ class AuthorizationError(ComposioError):
 
 
 class InvalidState(AuthorizationError):
-    """An answer that belongs to no waiting connection: a ``state`` that is wrong, was used, is too old or somebody else's."""
+    """An authorization answer matches no waiting connection: its ``state`` is wrong, used, too old or another user's."""
 
 
 class ConnectionTimeout(AuthorizationError, TimeoutError):
-    """A connection that was not finished in the time that was waited; the message says what is still missing."""
+    """Nobody finished a connection within the timeout. The message says what is still missing."""
 
 
 class TokenRequestFailed(AuthorizationError):
-    """A provider's endpoint refused, failed or made no sense.
+    """A provider's endpoint refused, failed or sent an unreadable answer.
 
-    ``status`` is the HTTP status where there was an answer; ``later`` says that it asked for patience, or could not answer now.
-    ``lost`` is True if the request may have reached the provider and its answer never came. ``wrong_client`` is True if the
-    integration's client id or secret was refused. ``hint`` is the sentence at the end of the message that says what helps.
+    ``status`` is the HTTP status if there was an answer. ``later`` is True if a retry may succeed: the provider was busy or
+    down. ``lost`` is True if the request may have reached the provider and its answer never came. ``wrong_client`` is True if
+    the integration's client id or secret was refused. ``hint`` is the last sentence of the message: it says how to fix it.
     """
 
     def __init__(
@@ -424,15 +424,15 @@ class TokenRequestFailed(AuthorizationError):
 
 
 class GrantExpired(AuthorizationError):
-    """The provider no longer takes the connection's tokens: only connecting again helps."""
+    """The provider no longer accepts the connection's tokens. Only reconnecting helps."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One mistake in a tool's arguments.
 
-    ``path`` is where (``labels[0].name``; empty for the whole), ``expected`` what the schema asks for and ``got`` what came,
-    both short enough to show a model.
+    ``path`` locates it (``labels[0].name``; empty for the arguments as a whole). ``expected`` is what the schema requires and
+    ``got`` what came, both short enough to show a model.
     """
 
     path: str
@@ -446,9 +446,9 @@ class Problem:
 
 
 class SignatureRefused(ComposioError):
-    """An incoming request that doesn't prove who sent it: forged, changed on its way, late, or malformed.
+    """An incoming request has no valid signature: forged, modified on its way, late, or malformed.
 
-    ``reason`` is for logs: it names the check that failed and holds no secret and nothing of the request but names.
+    ``reason`` is for logs: it names the failed check. It contains no secret, and only names from the request.
     """
 
     def __init__(self, reason: str) -> None:
@@ -457,7 +457,7 @@ class SignatureRefused(ComposioError):
 
 
 class InvalidArguments(ComposioError):
-    """Arguments that don't fit an action's schema; ``problems`` has one entry each."""
+    """The arguments don't fit an action's schema. ``problems`` has one entry per mistake."""
 
     def __init__(self, action: str, problems: Sequence[Problem]) -> None:
         self.action = action
@@ -467,10 +467,10 @@ class InvalidArguments(ComposioError):
 
 
 class UpstreamError(ComposioError):
-    """The API answered with an error, or with something that can't be read.
+    """The API answered with an error or with an unreadable response.
 
-    ``status`` is the HTTP status where there was an answer, ``retry_after`` seconds where the API asked to wait. ``sent`` is
-    False if the request certainly never reached the API.
+    ``status`` is the HTTP status if there was an answer, ``retry_after`` the delay in seconds if the API asked for one.
+    ``sent`` is False if the request certainly never reached the API.
     """
 
     def __init__(
@@ -487,12 +487,12 @@ class UpstreamError(ComposioError):
 
 
 class UpstreamUnreachable(UpstreamError):
-    """Nobody answered: refused, reset, or no such host."""
+    """No connection: refused, reset, or no such host."""
 
 
 class UpstreamTimeout(UpstreamError):
-    """No answer in time."""
+    """The API did not answer in time."""
 
 
 class UpstreamRefused(UpstreamError):
-    """The request was not let out: its address is not one this call may reach."""
+    """The egress guard blocked the request: this call may not reach that address."""

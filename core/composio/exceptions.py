@@ -1,6 +1,6 @@
-"""v0.7's home of the errors: each name is the error that means the same here; :mod:`composio.errors` has them all.
+"""v0.7's module of errors. Each name is the error with the same meaning here; :mod:`composio.errors` has them all.
 
-Where an ``except`` clause of v0.7 would have caught several kinds, the name is their common base.
+If an ``except`` clause of v0.7 caught several kinds, the name is their common base class.
 """
 
 from __future__ import annotations
@@ -86,60 +86,60 @@ DescopeConfigError = ConfigurationError
 
 
 class ApiKeyError(ConfigurationError):
-    """v0.7's, for code that catches it: no key is needed here, so nothing raises it."""
+    """Kept for code that catches it. No key is needed here, so nothing raises it."""
 
 
 class ApiKeyNotProvidedError(ApiKeyError):
-    """As :class:`ApiKeyError`."""
+    """See :class:`ApiKeyError`."""
 
 
 class FileError(UsageError):
-    """v0.7's, for code that catches it: what is wrong with a file is an unsuccessful result here."""
+    """Kept for code that catches it. A bad file is an unsuccessful result here."""
 
 
 class ErrorUploadingFile(FileError):
-    """As :class:`FileError`."""
+    """See :class:`FileError`."""
 
 
 class ErrorDownloadingFile(FileError):
-    """As :class:`FileError`."""
+    """See :class:`FileError`."""
 
 
 class SDKFileNotFoundError(FileError, FileNotFoundError):
-    """As :class:`FileError`."""
+    """See :class:`FileError`."""
 
 
 class VersionError(UsageError):
-    """v0.7's, for code that catches it: actions have no lock file here, so nothing raises it."""
+    """Kept for code that catches it. Actions have no lock file here, so nothing raises it."""
 
 
 class LockFileError(UsageError):
-    """As :class:`VersionError`."""
+    """See :class:`VersionError`."""
 
 
 class InvalidLockFile(LockFileError):
-    """As :class:`VersionError`."""
+    """See :class:`VersionError`."""
 
 
 class InvalidVersionString(VersionError):
-    """As :class:`VersionError`."""
+    """See :class:`VersionError`."""
 
 
 class VersionSelectionError(LockFileError, VersionError):
-    """As :class:`VersionError`."""
+    """See :class:`VersionError`."""
 
 
 class ActionError(UsageError):
-    """v0.7's, for code that catches it: what goes wrong in an action is an unsuccessful result here."""
+    """Kept for code that catches it. A failed action is an unsuccessful result here."""
 
 
 class TriggerError(UsageError):
-    """v0.7's, for code that catches it: there are no triggers in this version."""
+    """Kept for code that catches it. Nothing raises it; see :mod:`composio.errors` for the errors of triggers."""
 
 
 class TriggerSubscriptionError(TriggerError):
-    """As :class:`TriggerError`."""
+    """See :class:`TriggerError`."""
 
 
 class InvalidTriggerFilters(TriggerSubscriptionError):
-    """As :class:`TriggerError`."""
+    """See :class:`TriggerError`."""

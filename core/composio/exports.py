@@ -1,6 +1,6 @@
-"""What a plugin's package exports: the names of ``composio``, its own toolset in place of the plain one, and loaded on first use.
+"""Build the exports of a plugin's package: the names of ``composio`` with the plugin's own toolset, each loaded on first use.
 
-A plugin's ``__init__.py``, whole::
+A complete ``__init__.py`` of a plugin::
 
     from typing import TYPE_CHECKING
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         from_run,
     )
 
-# What `from composio.exports import *` gives: not the toolset, which is each plugin's own.
+# The names for `from composio.exports import *`, without the toolset: each plugin has its own.
 __all__ = [
     "Action",
     "ActionType",
@@ -72,9 +72,9 @@ def __getattr__(name: str) -> object:
 
 
 def lazy_exports(package: str, **own: str) -> tuple[list[str], Callable[[str], Any], Callable[[], list[str]]]:
-    """``__all__``, ``__getattr__`` and ``__dir__`` of a plugin's ``package``.
+    """Return ``__all__``, ``__getattr__`` and ``__dir__`` for a plugin's ``package``.
 
-    ``own`` maps further names to the modules that define them, as "module:name" where they are called otherwise there;
+    ``own`` maps further names to the modules that define them, or to "module:name" if the module uses another name;
     ``ComposioToolSet`` comes from ``package.toolset``.
     """
     homes = {**dict.fromkeys(__all__, "composio"), "ComposioToolSet": f"{package}.toolset", **own}
@@ -92,17 +92,17 @@ def lazy_exports(package: str, **own: str) -> tuple[list[str], Callable[[str], A
 
 
 def former_names(module: str, **named: Mapping[str, str]) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
-    """``__getattr__`` and ``__dir__`` of a plugin's ``module``: what v0.7 had there beside.
+    """Return ``__getattr__`` and ``__dir__`` for a plugin's ``module``, covering the other names that v0.7 had there.
 
-    ``gone`` says for a name what to use instead, ``moved`` where one is, as "module:name".
+    ``gone`` maps a removed name to what replaces it, ``moved`` a moved name to "module:name".
     """
     return name_lookup(module, **named)
 
 
 def former_exports(former: str, package: str, **own: str) -> tuple[list[str], Callable[[str], Any], Callable[[], list[str]]]:
-    """As :func:`lazy_exports`, for a package's former name; a ``DeprecationWarning`` says the new one where it is imported.
+    """Like :func:`lazy_exports`, for a package's former name. Importing it issues a ``DeprecationWarning`` with the new name.
 
-    ``own`` maps the names that are not the new package's to the modules that define them.
+    ``own`` maps the names that the new package lacks to the modules that define them.
     """
     import warnings
 

@@ -1,7 +1,7 @@
-"""All that a framework's plugin implements: an adapter, and for frameworks whose loop the user owns, a codec.
+"""The interfaces that a framework's plugin implements: an adapter, and a codec if the user owns the loop.
 
 A plugin is two short modules. ``_adapter.py`` turns a :class:`ToolSpec` into the framework's own tool; ``_plugin.py``
-registers it. Example, whole::
+registers it. A complete example::
 
     class Adapter(FrameworkAdapter[MyTool]):
         name = "my-framework"
@@ -29,9 +29,9 @@ ToolT = TypeVar("ToolT")
 
 @dataclass(frozen=True, slots=True)
 class ToolSpec:
-    """One tool as the framework should show it: name, description and schema already fit the adapter's dialect.
+    """One tool to show to the framework. Its name, description and schema already fit the adapter's dialect.
 
-    ``strict`` where the dialect asks for strict mode and ``parameters`` are a schema that strict mode takes.
+    ``strict`` is True if the dialect asks for strict mode and ``parameters`` is a schema that strict mode accepts.
     """
 
     name: str
@@ -41,17 +41,17 @@ class ToolSpec:
     strict: bool = False
 
     def object_schema(self) -> dict[str, Any]:
-        """``parameters`` as a plain dict of its own that names its type and properties, for frameworks that require both."""
+        """Return ``parameters`` as a new dict with ``type`` and ``properties``, for frameworks that require both."""
         return {"type": "object", "properties": {}, **self.parameters.model_dump()}
 
 
 class Invoke(Protocol):
-    """Carries a tool out. Never raises for what a model, an upstream or missing credentials did: the result says it.
+    """Run a tool. Never raises for mistakes of a model, upstream errors or missing credentials: the result reports them.
 
-    ``arguments`` is what the model wrote, a mapping or its JSON text. Both forms may be used from any thread or loop; the
-    asynchronous one passes cancellation on to the request. ``run`` is what the developer gave the framework's run, a mapping or an
-    object: its ``entity_id`` says whom the call is for, where ``get_tools`` was told ``entity_id=from_run``. An adapter passes nothing
-    there that a model can write.
+    ``arguments`` comes from the model, as a mapping or JSON text. Both forms work from any thread or loop; cancelling the
+    asynchronous one cancels the request. ``run`` is the context that the developer gave the framework's run, a mapping or an
+    object. After ``get_tools(entity_id=from_run)`` its ``entity_id`` selects the entity. An adapter never passes anything there
+    that a model can write.
     """
 
     def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None, run: object = None) -> ToolResult: ...
@@ -62,7 +62,7 @@ class Invoke(Protocol):
 
 
 class FrameworkAdapter(ABC, Generic[ToolT]):
-    """Translates to one framework. Stateless; one instance serves a toolset.
+    """Translates tools to one framework. Stateless; one instance serves a toolset.
 
     An adapter names the class of its tools in ``tool``, or overrides :meth:`wrap`.
     """
@@ -72,18 +72,18 @@ class FrameworkAdapter(ABC, Generic[ToolT]):
     tool: ClassVar[type[Any]]
 
     def wrap(self, spec: ToolSpec, invoke: Invoke) -> ToolT:
-        """The framework's own tool object for ``spec``: by default one of the class ``tool``."""
+        """Return the framework's own tool object for ``spec``: by default an instance of the class ``tool``."""
         made: ToolT = self.tool(spec, invoke)
         return made
 
     def gather(self, tools: list[ToolT]) -> list[ToolT]:
-        """What ``get_tools`` returns for the wrapped ``tools``: fewer, where one of the framework's holds several actions."""
+        """Return what ``get_tools`` gives for the wrapped ``tools``: fewer, if one framework tool holds several actions."""
         return tools
 
 
 @dataclass(frozen=True, slots=True)
 class RequestedCall:
-    """A tool call found in a model's response. ``arguments`` is as the model wrote it, ``call_id`` pairs the answer."""
+    """A tool call found in a model's response. ``arguments`` is unparsed, ``call_id`` pairs the call with its answer."""
 
     name: str
     arguments: Mapping[str, Any] | str
@@ -91,9 +91,9 @@ class RequestedCall:
 
 
 def pair(calls: Sequence[RequestedCall], results: Sequence[ToolResult]) -> list[ToolResult]:
-    """The result of each call: by its id, or by its place where no result has an id.
+    """Return the result of each call, matched by id, or by position if no result has an id.
 
-    Raises ``InvalidRequest`` where a call has no result: providers reject a conversation with an unanswered call.
+    Raises ``InvalidRequest`` if a call has no result: providers reject a conversation with an unanswered call.
     """
     if all(result.call_id is None for result in results) and len(results) == len(calls):
         return list(results)
@@ -108,31 +108,31 @@ def pair(calls: Sequence[RequestedCall], results: Sequence[ToolResult]) -> list[
 
 
 class CallCodec(ABC):
-    """For frameworks where the user owns the loop: reads calls out of a response and writes the answers."""
+    """Reads calls from a response and writes the answers, for frameworks where the user owns the loop."""
 
     @abstractmethod
     def calls_in(self, response: Any) -> list[RequestedCall]:
-        """Every tool call of ``response`` in its order; raises ``InvalidRequest`` for what is not a response."""
+        """Return the tool calls of ``response`` in order. Raises ``InvalidRequest`` if it is not a response."""
 
     @abstractmethod
     def answer(self, call: RequestedCall, result: ToolResult) -> Any:
-        """The message that gives ``result`` back to the model."""
+        """Build the message that returns ``result`` to the model."""
 
     def messages_in(self, response: Any) -> list[Any]:  # noqa: ARG002 - by default there is no conversation to go on with
-        """The model's own messages of a collected ``response``, in the form that its API takes back in the next turn."""
+        """Return the model's messages of a collected ``response``, in the form that its API accepts in the next turn."""
         return []
 
     def collect(self, stream: Iterable[Any]) -> Any:
-        """One response out of a stream's events; the default hands a plain response through."""
+        """Collect the events of a stream into one response. The default returns a plain response unchanged."""
         return stream
 
     async def acollect(self, stream: AsyncIterable[Any]) -> Any:
-        """As :meth:`collect`, for asynchronous streams."""
+        """Like :meth:`collect`, for asynchronous streams."""
         return self.collect([event async for event in stream])
 
 
 class NeutralAdapter(FrameworkAdapter[dict[str, Any]]):
-    """``{"name", "description", "parameters"}``: what every provider's form is made of."""
+    """Shows a tool as ``{"name", "description", "parameters"}``, the core of every provider's format."""
 
     name = "plain"
 
@@ -141,16 +141,16 @@ class NeutralAdapter(FrameworkAdapter[dict[str, Any]]):
 
 
 class NeutralCodec(CallCodec):
-    """Reads ``{"name", "arguments"}`` or :class:`RequestedCall`, one or a list of them."""
+    """Reads calls given as ``{"name", "arguments"}`` or :class:`RequestedCall`, one or a list."""
 
     def calls_in(self, response: Any) -> list[RequestedCall]:
-        """The calls in their order. A provider's own response raises ``InvalidRequest``: that takes its plugin's toolset."""
+        """Return the calls in order. Raises ``InvalidRequest`` for a provider's own response: use its plugin's toolset."""
         if isinstance(response, (list, tuple)):
             return [_call(one) for one in response]
         return [_call(response)]
 
     def answer(self, call: RequestedCall, result: ToolResult) -> dict[str, Any]:
-        """``{"call_id", "name", "content"}``, the content as JSON text."""
+        """Return ``{"call_id", "name", "content"}``, with the content as JSON text."""
         return {"call_id": call.call_id, "name": call.name, "content": result.to_json()}
 
 

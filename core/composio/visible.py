@@ -1,6 +1,6 @@
-"""Text of others as a terminal may show it: characters that would drive the terminal, or hide, are escaped.
+"""Escape characters of foreign text that would control a terminal or stay invisible.
 
-Sources: Unicode 16, "General Category" and "Default_Ignorable_Code_Point"; ECMA-48 for what C0, C1 and escape sequences do.
+Sources: Unicode 16, "General Category" and "Default_Ignorable_Code_Point"; ECMA-48 for C0, C1 and escape sequences.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ LOGGERS = (
     "composio.store",
     "composio.triggers",
 )
-"""The names that we log under. A logger's filters are not asked for what its children log."""
+"""The names of our loggers. Python does not apply a logger's filters to records of its children."""
 
 _UNUSUAL = re.compile(r"[^\n\t -~]")
-# Letters and marks that are not there to be seen: fillers, and the selectors that no emoji needs.
+# Invisible letters and marks: fillers, and variation selectors that no emoji needs.
 _HIDDEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0\U000e0100-\U000e01ef]")
 
 
 def visible(text: str) -> str:
-    r"""``text`` with everything escaped that is not shown as itself: controls, bidi marks, what has no width, separators.
+    r"""Escape every character of ``text`` that is not visible: controls, bidi marks, zero-width characters, separators.
 
-    Written as JSON writes it (``\u009b``), so that JSON stays the same value. Line feeds, tabs and spaces stay.
+    Escapes have JSON's form (``\u009b``), so that escaped JSON has the same value. Line feeds, tabs and spaces stay.
     """
     return _UNUSUAL.sub(_show, text)
 
@@ -58,6 +58,6 @@ _VISIBLE = _Visible()
 
 
 def guard_logs() -> None:
-    """Have our records hold only what a terminal may show, as most programs let them end on one. Once is enough."""
+    """Filter our log records so that they are safe to show on a terminal. Calling it again has no effect."""
     for name in LOGGERS:
         logging.getLogger(name).addFilter(_VISIBLE)

@@ -1,4 +1,4 @@
-"""The toolset and what surrounds its calls. The class loads on first use: other modules here need no toolset."""
+"""The toolset and its helpers. The class loads on first use, because other modules here need no toolset."""
 
 from __future__ import annotations
 

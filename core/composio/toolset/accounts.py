@@ -1,7 +1,7 @@
-"""What a toolset does for users who connect their apps. Everything is the backend's; this only reads what callers may pass.
+"""The toolset's methods for integrations, entities and connections. They read the arguments; the backend does the work.
 
 Source: documentation pages "Integrations Setup", "Connecting Users Overview", "Connecting to OAuth Apps", "Connecting to
-Token/API Key Apps" and "White-labelling", and v0.7's signatures; what they lack is marked.
+Token/API Key Apps" and "White-labelling", and v0.7's signatures. Additions are marked "Not in v0.7".
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ __all__ = ["ToolsetAccounts", "needs_credentials"]
 
 
 def needs_credentials(action: ActionModel) -> bool:
-    """Whether a call may have to be signed: not where the API lets everybody in, nor where a function asks for nothing."""
+    """Return whether calls may need credentials: False for APIs open to everybody and for functions that need none."""
     if isinstance(action.binding, HttpBinding):
         return not action.binding.public
     return bool({"execute_request", "auth"} & set(action.binding.injected))
 
 
 class ToolsetAccounts:
-    """Integrations, entities and connections, for the entity that a toolset acts for. The client does the work."""
+    """Integrations, entities and connections, seen from the entity that a toolset acts for. The client does the work."""
 
     def __init__(self, client: Composio, acting: Acting) -> None:
         self._client, self._acting = client, acting
 
     @property
     def backend(self) -> Backend:
-        """What the client talks to."""
+        """The backend that the client uses."""
         return self._client.backend
 
     # Integrations
@@ -63,12 +63,12 @@ class ToolsetAccounts:
         auth_scheme: str | None = None,
         use_composio_auth: bool | None = None,
     ) -> Integration:
-        """How users of ``app`` connect. An equal one that exists is given back, unless ``force_new_integration``.
+        """Create an integration of ``app``. Returns an equal one if it exists, unless ``force_new_integration``.
 
-        ``auth_config`` is the developer's own: ``client_id``, ``client_secret``, ``redirect_uri``, fields that customers don't
-        fill. Without a ``client_id``, ``use_composio_oauth_app`` takes the operator's shared client,
-        ``COMPOSIO_OAUTH_<APP>_CLIENT_ID`` and ``_SECRET``; if there is none the error says how to register one.
-        ``limited_actions`` are the only ones that its connections will run, ``scopes`` what users are asked for.
+        ``auth_config`` holds the developer's values: ``client_id``, ``client_secret``, ``redirect_uri``, and fields that
+        customers don't fill in. Without a ``client_id``, ``use_composio_oauth_app`` selects the operator's shared client,
+        ``COMPOSIO_OAUTH_<APP>_CLIENT_ID`` and ``_SECRET``; if these are not set, the error says how to register a client.
+        ``limited_actions`` restricts the actions of its connections, ``scopes`` are the scopes to request from users.
         """
         auth_config = veil(auth_config)
         return await self._client.integrations.acreate(
@@ -84,7 +84,7 @@ class ToolsetAccounts:
         )
 
     async def aget_integration(self, id: str) -> Integration:
-        """One integration. Raises ``IntegrationNotFound``."""
+        """Return one integration. Raises ``IntegrationNotFound``."""
         return await self._client.integrations.aget_by_id(id)
 
     async def aget_integrations(
@@ -96,7 +96,7 @@ class ToolsetAccounts:
         *,
         auth_mode: str | None = None,
     ) -> list[Integration]:
-        """Newest first."""
+        """List integrations, newest first."""
         return await self._client.integrations.aget(
             app=app,
             auth_scheme=spelled.mode_of(auth_scheme=auth_scheme, auth_mode=auth_mode),
@@ -105,7 +105,7 @@ class ToolsetAccounts:
         )
 
     async def aremove_integration(self, id: str) -> None:
-        """Remove it; its connections stay listed and can't be used any more. Not in v0.7."""
+        """Remove an integration. Its connections stay listed but can't be used any more. Not in v0.7."""
         await self._client.integrations.aremove(id)
 
     # Connections
@@ -130,12 +130,12 @@ class ToolsetAccounts:
         redirect_uri: str | None = None,
         force_new_integration: bool = False,
     ) -> ConnectionRequest:
-        """Begin to connect an entity to an app.
+        """Start connecting an entity to an app.
 
-        Either an integration is named, or an app whose newest integration is taken, or made if there is none.
-        ``connected_account_params`` are the values that the user filled in; where nothing else is needed the connection is
-        active at once. For OAuth the user goes to the request's ``redirectUrl``, and comes back to ``redirect_uri``: your own
-        web app, which calls :meth:`complete_connection`. ``redirect_url`` is where the user is sent after that.
+        Pass an integration, or an app: then its newest integration is used, or a new one created. ``connected_account_params``
+        are the values that the user filled in. If nothing else is needed, the connection is active at once. For OAuth, send the
+        user to the request's ``redirectUrl``. The provider sends them back to ``redirect_uri``: your own web app, which calls
+        :meth:`complete_connection`. ``redirect_url`` is the page that the user sees after that.
         """
         auth_config, connected_account_params = veil(auth_config), veil(connected_account_params)
         return await self._client.get_entity(self._acting.entity(entity_id)).ainitiate_connection(
@@ -155,16 +155,16 @@ class ToolsetAccounts:
         )
 
     async def acomplete_connection(self, callback_url: object, entity_id: str | None = None) -> Connection:
-        """Finish a connection with the URL that the provider sent the user's browser to, in any process. Not in v0.7.
+        """Finish a connection with the URL that the provider redirected the user to. Works in any process. Not in v0.7.
 
-        ``entity_id`` is who your session says the user is; with it, nobody can finish another's connection. Raises
-        ``InvalidState`` for an answer that nothing waits for, ``AuthorizationError`` where the user or the provider said no.
+        ``entity_id`` is the user of your web session. Pass it so that nobody can finish another user's connection. Raises
+        ``InvalidState`` if no connection waits for the answer, ``AuthorizationError`` if the user or the provider declined.
         """
         callback_url = hide_text(callback_url)
         return await self.backend.accounts.complete(callback_url.reveal(), entity_id=self._acting.choose(entity_id))
 
     async def aget_connected_account(self, id: str, *, entity_id: str | None = None) -> Connection:
-        """One connection; with ``entity_id`` only where it is that entity's. Raises ``ConnectedAccountNotFound``."""
+        """Return one connection. With ``entity_id``, only if it belongs to that entity. Raises ``ConnectedAccountNotFound``."""
         known = None if entity_id is None else entity(entity_id)
         return await self.backend.accounts.connection(spelled.connection_id(id), entity_id=known)
 
@@ -179,9 +179,9 @@ class ToolsetAccounts:
         labels: Many[str] | None = None,
         limit: int | None = None,
     ) -> list[Connection]:
-        """The entity's active connections, newest first; ``active=False`` adds those that no call could use.
+        """List the entity's active connections, newest first. ``active=False`` includes connections that calls can't use.
 
-        ``entity_ids`` lists several entities'; ``client.connected_accounts.get()`` lists everybody's.
+        ``entity_ids`` selects several entities; ``client.connected_accounts.get()`` lists the connections of all.
         """
         if entity_id is not None and entity_ids is not None:
             raise InvalidRequest("entity_id= names one entity and entity_ids= several; leave one out.")
@@ -201,28 +201,28 @@ class ToolsetAccounts:
         connected_account_params: Mapping[str, Any] | None = None,
         redirect_url: str | None = None,
     ) -> ConnectionRequest:
-        """Connect again under the same id: after a connection expired, or to change its values. Not in v0.7."""
+        """Reconnect under the same id, after a connection expired or to change its values. Not in v0.7."""
         connected_account_params = veil(connected_account_params)
         return await self._client.connected_accounts.areinitiate(id, connected_account_params, redirect_url)
 
     async def adelete_connection(self, id: str) -> None:
-        """Revoke it at the provider, where that can be done, and forget it. Not in v0.7."""
+        """Delete a connection, and revoke it at the provider if the provider supports that. Not in v0.7."""
         await self._client.connected_accounts.aremove(id)
 
     async def arefresh_connection(self, id: str) -> Connection:
-        """Renew its tokens now; they are renewed before they end in any case. Not in v0.7."""
+        """Refresh the tokens now. Calls refresh them before they expire anyway. Not in v0.7."""
         return await self._client.connected_accounts.arefresh(id)
 
     async def aenable_connection(self, id: str) -> Connection:
-        """Let calls use it again. Not in v0.7."""
+        """Enable a connection again after :meth:`adisable_connected_account`. Not in v0.7."""
         return await self._client.connected_accounts.aenable(id)
 
     async def adisable_connection(self, id: str) -> Connection:
-        """Keep it, and let no call use it. Not in v0.7."""
+        """Disable a connection: it stays stored, but no call can use it. Not in v0.7."""
         return await self._client.connected_accounts.adisable(id)
 
     async def aset_connection_labels(self, id: str, labels: Many[str]) -> Connection:
-        """Put ``labels`` in the place of the ones it has. Not in v0.7."""
+        """Replace the connection's labels with ``labels``. Not in v0.7."""
         return await self._client.connected_accounts.aset_labels(id, labels)
 
     # What an app asks for
@@ -234,13 +234,13 @@ class ToolsetAccounts:
         integration_id: str | None = None,
         entity_id: str | None = None,
     ) -> dict[str, Any]:
-        """What the user must fill in: ``{"expectedInputFields": [...], "integration_id", "auth_scheme"}``.
+        """Return what the user must fill in: ``{"expectedInputFields": [...], "integration_id", "auth_scheme"}``.
 
-        v0.7 named the list ``expected_params``; it is there as well, and its fields have attributes too.
+        The list is also under v0.7's name ``expected_params``, and its fields can be read as attributes.
 
         A field has ``name``, ``display_name``, ``description``, ``type``, ``required``, ``default`` and
-        ``expected_from_customer``. Where no integration is named the app's newest one is taken, or made. ``entity_id`` is
-        v0.7's and changes nothing, as every user of an integration is asked for the same.
+        ``expected_from_customer``. Without an integration, the app's newest one is used, or a new one created. ``entity_id``
+        comes from v0.7 and has no effect: the fields are the same for every user.
         """
         self._acting.entity(entity_id)
         mode = spelled.mode_of(auth_scheme=auth_scheme)
@@ -264,17 +264,17 @@ class ToolsetAccounts:
     async def afetch_expected_integration_params(
         self, app: AppLike, auth_scheme: str | None = None, required_only: bool = False
     ) -> list[AuthField]:
-        """What the developer must fill in for an integration of ``app``: ``auth_config`` of :meth:`create_integration`."""
+        """Return what the developer must fill in for an integration of ``app``: its ``auth_config``."""
         mode = spelled.mode_of(auth_scheme=auth_scheme)
         _, fields = await self.backend.accounts.expected_fields(app_name(app), mode, customer=False)
         return [one for one in fields if one.required or not required_only]
 
     async def aget_auth_schemes(self, app: AppLike) -> list[AuthScheme]:
-        """The ways to authenticate to ``app``, the preferred one first."""
+        """List the ways to authenticate to ``app``, the preferred one first."""
         return list((await self.backend.app(app_name(app))).auth_schemes)
 
     async def aget_auth_scheme_for_app(self, app: AppLike, auth_scheme: str | None = None) -> AuthScheme:
-        """The one that a connection would use, or the named one. Raises where ``app`` has none such, with those it has."""
+        """Return the auth scheme that a connection would use, or the named one. Raises if ``app`` lacks it."""
         mode = spelled.mode_of(auth_scheme=auth_scheme)
         scheme, _ = await self.backend.accounts.expected_fields(app_name(app), mode, customer=True)
         return scheme
@@ -282,9 +282,9 @@ class ToolsetAccounts:
     async def aget_auth_params(
         self, app: AppLike | None = None, connection_id: str | None = None, entity_id: str | None = None
     ) -> ConnectionParams:
-        """What a call would be signed with: ``{"base_url", "headers", "query_params", "fields"}``, secrets in the clear.
+        """Return the credentials of a call: ``{"base_url", "headers", "query_params", "fields"}``, with secrets in the clear.
 
-        ``connection_id`` alone says which app is meant; v0.7's ``.parameters`` are what ``add_auth`` takes.
+        ``connection_id`` alone identifies the app. v0.7's ``.parameters`` fit ``add_auth``.
         """
         if app is None:
             if connection_id is None:
@@ -295,14 +295,14 @@ class ToolsetAccounts:
         return ConnectionParams(await self.backend.auth_params(app_name(app), who))
 
     async def acheck_connected_account(self, action: ActionLike, entity_id: str | None = None) -> None:
-        """Raise ``ConnectionNotFound`` where the entity could not authenticate a call of ``action``; it says what to do."""
+        """Raise ``ConnectionNotFound`` if the entity has no credentials for ``action``. The error says how to connect."""
         target = action_target(action)
         if not isinstance(target, ActionModel):
             (target,) = await self.backend.actions(ActionQuery(names=(target,)))
         await self.acheck([target], entity_id)
 
     async def acheck(self, actions: list[ActionModel], entity_id: str | None, connection: str | None = None) -> None:
-        """As :meth:`acheck_connected_account`, for several actions; ``connection`` is what calls of its app would use."""
+        """Like :meth:`acheck_connected_account`, for several actions. ``connection`` is the one that calls would use."""
         chosen = dict(self._acting.app_connections)
         if connection is not None:
             found = await self.backend.accounts.connection(connection, entity_id=self._acting.choose(entity_id))

@@ -1,4 +1,4 @@
-"""Whom a toolset acts for."""
+"""Determine which entity a toolset acts for."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["RUNS", "Acting", "ActingRun"]
 
 @dataclass(frozen=True, slots=True)
 class ActingRun:
-    """Whom a run acts for, and who acts in it."""
+    """The entity that a run acts for, and the agent in it."""
 
     entity_id: str
     agent: str = ""
@@ -32,9 +32,9 @@ class ActingRun:
 
 
 class Acting:
-    """The entity, connections and credentials that a toolset was given. ``own_entity`` is None where it was given none.
+    """The entity, connections and credentials given to a toolset. ``own_entity`` is None if no entity was given.
 
-    ``promised`` says that each call's entity comes from its run.
+    ``promised`` is True if each call's entity comes from its run.
     """
 
     def __init__(self, entity_id: str | None, connected_account_ids: object) -> None:
@@ -45,9 +45,9 @@ class Acting:
         self._lock = lock()
 
     def choose(self, entity_id: str | None) -> str | None:
-        """The entity that this call, else the run, else the toolset was given; None where nobody named one.
+        """Return the entity of this call, else of the run, else of the toolset; None if none is set.
 
-        Raises ``InvalidRequest`` where it comes from the run, and there is none.
+        Raises ``InvalidRequest`` if the entity must come from the run and there is no run.
         """
         if entity_id is not None and entity_id is not from_run:
             return read.entity(entity_id)
@@ -60,12 +60,12 @@ class Acting:
 
     @property
     def run(self) -> ActingRun | None:
-        """The run that this is asked in."""
+        """Return the current run of this context."""
         return (RUNS.get() or _NO_RUNS).get(self)
 
     @contextmanager
     def acting_as(self, entity_id: str, agent: str, on_behalf_of: str, run_id: str | None) -> Iterator[str]:
-        """Act for an entity while the block runs, in its context; gives the run's id."""
+        """Act for an entity within the block and its context. Yields the run's id."""
         for name, value in (("agent", agent), ("on_behalf_of", on_behalf_of), ("run", "" if run_id is None else run_id)):
             if not isinstance(value, str):
                 raise InvalidRequest(f"acting_as: {name}= is a name, a string; got {value!r:.60}.")
@@ -77,14 +77,15 @@ class Acting:
             RUNS.reset(token)
 
     def is_open(self, entity_id: str | None) -> bool:
-        """Whether whom a call is for will be known only in its run."""
+        """Return whether the entity is known only once a run has started."""
         return self.run is None and (entity_id is from_run or (entity_id is None and self.promised))
 
     def complete(self, who: Who, given: object, *, named: bool, promised: bool) -> Who:
-        """Who acts in a call of a tool: ``who``, as its run says.
+        """Return the actor for a tool's call: ``who``, updated from its run.
 
-        ``given`` is what the framework was given for the run. ``named`` says that the tool was made for that one entity, ``promised``
-        that its entity comes from the run. Raises ``InvalidRequest`` where none does, and where two names differ.
+        ``given`` is the context that the framework's run received. ``named`` is True if the tool is bound to that one entity,
+        ``promised`` if its entity comes from the run. Raises ``InvalidRequest`` if no run supplies it, and if two sources
+        disagree.
         """
         run = self.run
         said = _read_entity(given) if promised else None
@@ -110,11 +111,11 @@ class Acting:
         )
 
     def entity(self, entity_id: str | None = None) -> str:
-        """The same, and the default entity where nobody named one."""
+        """Return the same, or the default entity if no entity is set."""
         return self.choose(entity_id) or DEFAULT_ENTITY
 
     def agree(self, entity_id: str) -> str:
-        """The one that both the call and the toolset mean. Raises ``InvalidRequest`` if they name two; the default gives way."""
+        """Return the entity that both the call and the toolset name. Raises ``InvalidRequest`` if they differ."""
         given = read.entity(entity_id)
         if self.own_entity in (None, DEFAULT_ENTITY):
             return given
@@ -125,14 +126,14 @@ class Acting:
         return self.own_entity
 
     def whose(self, entity_id: str | None, connected_account_id: object) -> Whose:
-        """What a call itself says of whom it is for."""
+        """Return the entity and connection that the call itself names."""
         connection = read.connection(connected_account_id)
         if entity_id is from_run or (entity_id is None and self.promised):
             return Whose(None, connection, from_run=True)
         return Whose(None if entity_id is None else read.entity(entity_id), connection)
 
     def who(self, entity_id: str | None, connected_account_id: object = None, auth: AuthLike = None) -> Who:
-        """Who acts in a call, with what this toolset was given."""
+        """Return the actor of a call, completed with the toolset's values."""
         named, run = self.choose(entity_id), self.run or _NO_RUN
         return Who(
             entity_id=named or DEFAULT_ENTITY,
@@ -155,7 +156,7 @@ class Acting:
 _NO_RUN: Final = ActingRun("")
 _NO_RUNS: Final[Mapping[Acting, ActingRun]] = MappingProxyType({})
 RUNS: Final[ContextVar[Mapping[Acting, ActingRun] | None]] = ContextVar("composio_runs", default=None)
-"""The runs of this context, by toolset."""
+"""Return the runs of this context, by toolset."""
 
 
 def _nobody() -> InvalidRequest:
@@ -166,7 +167,7 @@ def _nobody() -> InvalidRequest:
 
 
 def _read_entity(given: object) -> str | None:
-    """The entity that a framework's run names: under ``entity_id`` of a mapping, or as that attribute of an object."""
+    """Return the entity that a framework's run names: the ``entity_id`` of a mapping, or of an object."""
     if given is None:
         return None
     found = given.get("entity_id") if isinstance(given, Mapping) else getattr(given, "entity_id", None)

@@ -1,4 +1,4 @@
-"""``toolset.approvals``: the calls that wait for somebody."""
+"""``toolset.approvals``: calls that wait for a decision."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["ToolsetApprovals", "check_dedupe", "hold_to_lock", "is_dry", "put_un
 
 
 def put_under(policy: Policy | Path | str | None, *, read_only: bool) -> Callable[[Backend], Backend]:
-    """What puts a backend under a policy, given as such or as the path of its file. Raises ``PolicyFileError``."""
+    """Return a wrapper that puts a backend under a policy, an object or a file's path. Raises ``PolicyFileError``."""
     from composio.policy.file import read_policy
     from composio.policy.guarded import guard
     from composio.policy.policy import READ_ONLY, Policy
@@ -38,7 +38,7 @@ def put_under(policy: Policy | Path | str | None, *, read_only: bool) -> Callabl
 
 
 def check_dedupe(dedupe: ByCallId | None) -> ByCallId | None:
-    """``dedupe``. Raises ``InvalidRequest`` if it is anything else."""
+    """Check ``dedupe``. Raises ``InvalidRequest`` for any other value."""
     if dedupe is not None:
         from composio.policy.once import ByCallId
 
@@ -48,7 +48,7 @@ def check_dedupe(dedupe: ByCallId | None) -> ByCallId | None:
 
 
 def hold_to_lock(frozen: object, under: Callable[[Backend], Backend] | None) -> Callable[[Backend], Backend]:
-    """What holds a backend to a lock, and puts it ``under`` what it is to be under then. Raises ``InvalidRequest``."""
+    """Return a wrapper that pins a backend to a lock file, then applies ``under``. Raises ``InvalidRequest``."""
     from composio.policy.frozen import LOCK, freeze, read_lock
 
     if not isinstance(frozen, str | Path | bool):
@@ -58,17 +58,17 @@ def hold_to_lock(frozen: object, under: Callable[[Backend], Backend] | None) -> 
 
 
 def is_dry(mode: str) -> bool:
-    """Whether nothing is to be sent. Raises ``InvalidRequest`` for a mode that there is not."""
+    """Return whether ``mode`` is a dry run. Raises ``InvalidRequest`` for an unknown mode."""
     if mode not in {"live", "dry"}:
         raise InvalidRequest(f"mode= is 'live' or 'dry'; got {mode!r:.40}.")
     return mode == "dry"
 
 
 class ToolsetApprovals:
-    """Lists, gives, denies and uses approvals. For programs and people: nothing here is a tool.
+    """List, approve, deny and run waiting calls. For programs and people: none of this is a tool.
 
-    An approval holds for exactly one action with exactly these final arguments, of one entity, over one connection, under one
-    version of the policy: once, and until it expires. Each method has an a-prefixed twin.
+    An approval covers one action with exactly these final arguments, one entity, one connection and one version of the policy.
+    It can be used once, until it expires. Each method has an asynchronous twin with the prefix ``a``.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class ToolsetApprovals:
         self._acting, self._options, self._processors, self._local_tools = acting, options, processors, local_tools
 
     async def alist(self, status: str | None = "pending", *, entity_id: str | None = None, limit: int = 50) -> list[Approval]:
-        """Those of a status, newest first: pending, approved, denied, used or expired; None for all."""
+        """List approvals by status, newest first: pending, approved, denied, used or expired; None for all."""
         from composio.model.approval import ApprovalFilter, ApprovalStatus
 
         if status is not None and status not in set(ApprovalStatus):
@@ -89,24 +89,24 @@ class ToolsetApprovals:
         return await self._work(lambda: self.backend.approvals.list(which))
 
     async def aget(self, approval_id: str) -> Approval:
-        """One of them. Raises ``ApprovalNotFound``."""
+        """Return one approval. Raises ``ApprovalNotFound``."""
         return await self._work(lambda: self.backend.approvals.get(approval_id))
 
     async def aapprove(self, approval_id: str, *, by: str, groups: Iterable[str] = (), reason: str | None = None) -> Approval:
-        """Approve a call that is waiting. ``by`` is who does, ``groups`` those that they belong to, as your program knows them.
+        """Approve a waiting call. ``by`` is the person who approves, ``groups`` their groups as your program knows them.
 
-        Raises ``ApprovalRefused`` if it was decided on, has expired, or is another group's to give.
+        Raises ``ApprovalRefused`` if it is decided, has expired, or another group must decide.
         """
         return await self._decide(approval_id, True, by, groups, reason)
 
     async def adeny(self, approval_id: str, *, by: str, groups: Iterable[str] = (), reason: str | None = None) -> Approval:
-        """Deny it: the same call is refused, with ``reason``, until the approval would have expired."""
+        """Deny a waiting call. The same call is refused with ``reason`` until the approval would have expired."""
         return await self._decide(approval_id, False, by, groups, reason)
 
     async def arun(self, approval_id: str) -> ToolResult:
-        """Make the very call that was approved, once, and give its result.
+        """Run the approved call once and return its result.
 
-        Instead of this the agent may call again: the same call is let through once too. Raises ``ApprovalRefused``.
+        Alternatively the agent repeats the call, which then passes once. Raises ``ApprovalRefused``.
         """
         run = getattr(self.backend, "run_approved", None)
         if run is None:

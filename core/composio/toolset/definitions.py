@@ -1,4 +1,4 @@
-"""What a toolset says of actions and apps. Source: documentation page "Fetching Tools"."""
+"""The toolset's methods for actions and apps. Source: documentation page "Fetching Tools"."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ __all__ = ["ToolsetDefinitions"]
 
 
 class ToolsetDefinitions:
-    """Finds and shows definitions, to whomever a toolset acts for."""
+    """Finds and shows definitions for the entity that a toolset acts for."""
 
     def __init__(self, accounts: ToolsetAccounts) -> None:
         self._accounts = accounts
 
     @property
     def backend(self) -> Backend:
-        """What the client talks to."""
+        """The backend that the client uses."""
         return self._accounts.backend
 
     async def aget_action_schemas(
@@ -44,11 +44,11 @@ class ToolsetDefinitions:
         connected_account_id: str | None = None,
         use_case: str | None = None,
     ) -> list[ActionModel]:
-        """Definitions as the catalog has them. An app alone gives its important actions; ``limit`` cuts what apps gave.
+        """Return definitions from the catalog. An app alone gives its important actions; ``limit`` bounds the number from apps.
 
-        ``use_case`` gives those that fit a task in words instead, of ``apps`` if any are named: ``limit`` of them (10).
+        ``use_case`` searches for actions that fit a task instead, within ``apps`` if given, and returns at most ``limit`` (10).
 
-        ``check_connected_accounts`` raises ``ConnectionNotFound`` for an app that the entity could not authenticate to.
+        ``check_connected_accounts`` raises ``ConnectionNotFound`` for an app without credentials of the entity.
         """
         query = ActionQuery(
             names=read.read_list(actions, read.action_name, "actions"),
@@ -80,7 +80,7 @@ class ToolsetDefinitions:
         redirect_url: str | None = None,
         auth_configs: Mapping[str, str] | None = None,
     ) -> list[ActionModel]:
-        """The four discovery tools over the actions that are named, over all if none are."""
+        """Return the four discovery tools over the named actions, or over all."""
         from composio.discovery import Login, Scope, discovery_actions
 
         scope = await Scope.read(
@@ -95,7 +95,7 @@ class ToolsetDefinitions:
         return discovery_actions(self.backend, scope, login)
 
     async def aget_action(self, action: ActionLike) -> ActionModel:
-        """One definition. Raises ``ActionNotFound`` with the nearest names."""
+        """Return one definition. Raises ``ActionNotFound`` with the nearest names."""
         found: list[ActionModel] = await self.aget_action_schemas(actions=[action], check_connected_accounts=False)
         return found[0]
 
@@ -105,7 +105,7 @@ class ToolsetDefinitions:
         actions: Many[ActionLike] | None = None,
         tags: Many[str] | None = None,
     ) -> None:
-        """Raise for the first name that is not known. v0.7's; ``get_tools`` raises the same."""
+        """Raise for the first unknown name. From v0.7; ``get_tools`` raises the same."""
         if apps or actions or tags:
             await self.aget_action_schemas(apps, actions, tags, check_connected_accounts=False)
 
@@ -115,7 +115,7 @@ class ToolsetDefinitions:
         actions: Many[ActionLike] | None = None,
         tags: Many[str] | None = None,
     ) -> str:
-        """A paragraph for a system prompt that names the tools of each app. Selects as :meth:`get_action_schemas` does."""
+        """Write a paragraph for a system prompt that names the tools of each app. Selects like :meth:`get_action_schemas`."""
         found = await self.aget_action_schemas(apps, actions, tags, check_connected_accounts=False)
         by_app: dict[str, list[str]] = {}
         for action in found:
@@ -124,26 +124,26 @@ class ToolsetDefinitions:
         return f"These tools are available, by app:\n{listed}\nCall those that the task needs, with arguments that fit their schemas."
 
     async def aget_apps(self, no_auth: bool | None = None, include_local: bool = True) -> list[AppModel]:
-        """Every known app, or those that need credentials, or those that need none. ``include_local`` is v0.7's and changes nothing."""
+        """List all known apps, or only those that need credentials or need none. ``include_local`` has no effect."""
         del include_local
         return [app for app in await self.backend.apps() if no_auth is None or app.no_auth is no_auth]
 
     async def aget_app(self, app: AppLike) -> AppModel:
-        """One app. Raises ``AppNotFound`` with the nearest names."""
+        """Return one app. Raises ``AppNotFound`` with the nearest names."""
         return await self.backend.app(read.app_name(app))
 
     async def afind_actions_by_tags(self, *apps: AppLike, tags: Many[str]) -> list[Action]:
-        """Names of the actions of ``apps``, or of every app, that carry one of ``tags``."""
+        """List the actions with one of ``tags``, of ``apps`` or of every app."""
         found = await self.aget_action_schemas(apps=apps, tags=tags, check_connected_accounts=False)
         return [Action(action.slug) for action in found]
 
     async def afind_actions_by_use_case(
         self, *app: AppLike, use_case: str, apps: Many[AppLike] | None = None, advanced: bool = False, limit: int = 10
     ) -> list[Action]:
-        """Names of the actions that fit a task in words, best first.
+        """Search for the actions that fit a task. Returns their names, best first.
 
-        With ``advanced`` a task of several steps gives a chain: the actions in the order in which they are called, each step's best
-        one behind those that find the ids which it needs; ``limit`` bounds it. Raises ``InvalidRequest`` for a task without words.
+        With ``advanced``, a task of several steps gives a chain: the actions in calling order, each step's best action after
+        those that find the ids it needs. ``limit`` bounds the chain. Raises ``InvalidRequest`` for an empty task.
         """
         scope = (*read.read_list(app, read.app_name, "apps"), *read.read_list(apps, read.app_name, "apps"))
         if advanced:

@@ -1,4 +1,4 @@
-"""Carrying tools out for frameworks: whatever goes wrong is a result that a model can read."""
+"""Run tools for frameworks. Every failure becomes a result that a model can read."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Caller", "Planned", "ToolInvoke", "failure", "together"]
 
-# How many names a refusal lists: a model that was offered a thousand tools knows them already.
+# How many names a refusal lists. A model with a thousand tools already knows them.
 _LISTED = 20
 
 
 @dataclass(frozen=True, slots=True)
 class ToolInvoke:
-    """:class:`composio.framework.Invoke` of one tool. ``acting`` is asked at each call: credentials may come later, and runs differ.
+    """The :class:`composio.framework.Invoke` of one tool. It asks ``acting`` at each call, as credentials and runs change.
 
-    ``named`` says that the tool is for the one entity in ``call``, ``promised`` that its entity comes from the run.
+    ``named`` is True if the tool is bound to the entity in ``call``, ``promised`` if its entity comes from the run.
 
-    A copy, however deep, is the same: frameworks copy agents with their tools, and connections have no second. Pickling it
-    raises ``TypeError``.
+    Copying returns the same object, even a deep copy: frameworks copy agents with their tools, but connections can't be copied.
+    Pickling raises ``TypeError``.
     """
 
     backend: Backend
@@ -93,20 +93,20 @@ class ToolInvoke:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A requested call and what runs it, or in ``error`` why nothing does."""
+    """A requested call with its invoke, or the reason in ``error`` why it can't run."""
 
     requested: RequestedCall
     invoke: ToolInvoke | None = None
     error: str = ""
 
     def run(self) -> ToolResult:
-        """Carry it out on this thread."""
+        """Run the call on this thread."""
         if self.invoke is None:
             return failure(self.error, call_id=self.requested.call_id, tool=self.requested.name)
         return self.invoke(self.requested.arguments, call_id=self.requested.call_id)
 
     async def arun(self) -> ToolResult:
-        """As :meth:`run`, asynchronously."""
+        """Like :meth:`run`, asynchronously."""
         if self.invoke is None:
             return self.run()
         return await self.invoke.acall(self.requested.arguments, call_id=self.requested.call_id)
@@ -114,7 +114,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who calls come from, and what surrounds them. ``given`` is the call's own word and wins over an offer's."""
+    """The context of calls: their entity and processors. ``given`` comes from the call itself and overrides an offer."""
 
     backend: Backend
     acting: Acting
@@ -128,12 +128,12 @@ class Caller:
     repeats: Repeats | None = None
 
     def invoke(self, offer: Offer) -> ToolInvoke:
-        """What runs an offered tool."""
+        """Return the invoke of an offered tool."""
         given, whose = self.given, offer.whose
         named = given.entity_id or whose.entity_id
         promised = named is None and (given.from_run or whose.from_run)
         acts_for = named or self.acting.own_entity
-        # An offer's connection was meant for the offer's entity: a call for somebody else must not use it.
+        # An offer's connection belongs to the offer's entity: a call for another entity must not use it.
         lent = None if given.entity_id not in (None, whose.entity_id) else whose.connected_account_id
         who = Who(
             entity_id=acts_for or DEFAULT_ENTITY,
@@ -163,10 +163,10 @@ class Caller:
         named: Mapping[str, Offer] | None = None,
         only_offered: bool = True,
     ) -> list[Planned]:
-        """What to do for each of ``calls``.
+        """Plan each of ``calls``.
 
-        ``tools``, the list from ``get_tools``, and ``named``, what the caller selected by name, say exactly which tools may
-        run. Without either, ``offers`` do. ``only_offered=False`` lets the calls run any action of the catalog.
+        ``tools``, the list from ``get_tools``, and ``named``, what the caller selected by name, define exactly which tools may
+        run. Without either, ``offers`` apply. ``only_offered=False`` lets the calls run any action of the catalog.
         """
         if tools is not None and not isinstance(tools, Tools):
             raise InvalidRequest("tools= takes the very list that get_tools returned; a copy has lost what it was made with.")
@@ -183,18 +183,18 @@ class Caller:
     ) -> Planned:
         offer = None if exactly is None else exactly.get(call.name)
         if exactly is None or (offer is not None and offer is named.get(call.name)):
-            # A name says nothing of processors: the toolset's own offer, where there is one, knows those.
+            # A name says nothing about processors. The toolset's own offer, if any, has them.
             offer = offers.find(call.name, given=self.given) or offer
         if offer is not None:
             return Planned(call, self.invoke(offer))
-        # A model may make a name up, or be talked into one: what it was not given it may not do.
+        # A model may invent a name, or be tricked into one. It may only run tools that it was given.
         if only_offered or exactly is not None:
             return Planned(call, error=_not_offered(call.name, offers.names() if exactly is None else sorted(exactly)))
         return Planned(call, self.invoke(Offer(call.name, call.name)))
 
 
 async def together(planned: Sequence[Planned]) -> list[ToolResult]:
-    """Carry calls out concurrently; results in the order of the calls."""
+    """Run calls concurrently. Results have the order of the calls."""
     if len(planned) == 1:
         return [await planned[0].arun()]
     from anyio import create_task_group
@@ -221,5 +221,5 @@ def _not_offered(name: str, known: Sequence[str]) -> str:
 
 
 def failure(message: str, *, call_id: str | None = None, tool: str = "") -> ToolResult:
-    """An unsuccessful result that says ``message``."""
+    """Return an unsuccessful result with ``message``."""
     return Outcome(successful=False, error=message).result(call_id=call_id, tool=tool)

@@ -1,7 +1,7 @@
-"""Which tools were handed out with which processors, so that the calls that come back are run the same way.
+"""Remember which tools were handed out with which processors, so that returning calls run the same way.
 
-Three places, the surest first: the list that ``get_tools`` returned and that the caller passes back; the current context, so
-that threads, tasks and requests never see each other's; the toolset, where all its offers of a name agree.
+Offers are looked up in three places, in this order: the list from ``get_tools`` that the caller passes back; the current
+context, so that threads, tasks and requests stay separate; the toolset, if all its offers of a name agree.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ToolT = TypeVar("ToolT")
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """For whom: an entity, one of its connections, or neither where nothing was said. ``from_run`` leaves the entity to the run."""
+    """The entity and connection of an offer; both are None if unset. ``from_run`` takes the entity from the run."""
 
     entity_id: str | None = None
     connected_account_id: str | None = None
@@ -39,16 +39,16 @@ NOBODY = Whose()
 
 
 def spelling(action: ActionModel, dialect: Dialect) -> Mapping[str, str]:
-    """The names that a model is shown for arguments that its provider would reject."""
+    """Shorter or safer argument names, shown to a model whose provider would reject the real ones."""
     names = action.parameters.get("properties") or ()
     return {name: alias for name, alias in property_aliases(names, dialect).items() if alias != name} if names else {}
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One tool as it was handed out. ``whose`` is what ``get_tools`` was given.
+    """One tool as handed out. ``whose`` holds the arguments of ``get_tools``.
 
-    ``spelling`` has the names that a model was shown for arguments whose own a provider rejects.
+    ``spelling`` maps the argument names shown to the model if the provider rejects the real ones.
     """
 
     name: str
@@ -60,17 +60,17 @@ class Offer:
 
     @property
     def slug(self) -> str:
-        """The name of its action."""
+        """The name of the action."""
         return self.action if isinstance(self.action, str) else self.action.slug
 
     @property
     def entity_id(self) -> str | None:
-        """The entity that ``get_tools`` was given."""
+        """The entity passed to ``get_tools``."""
         return self.whose.entity_id
 
 
 class Tools(list[ToolT]):
-    """What ``get_tools`` returns: a plain list that remembers its offers, for ``handle_tool_calls(response, tools=tools)``."""
+    """The list from ``get_tools``: it remembers its offers, for ``handle_tool_calls(response, tools=tools)``."""
 
     __slots__ = ("offers",)
 
@@ -83,17 +83,17 @@ class Tools(list[ToolT]):
     @overload
     def __add__(self, other: list[Any]) -> list[Any]: ...
     def __add__(self, other: list[Any]) -> list[Any]:
-        """Both lists' tools, and their offers where ``other`` came from ``get_tools`` too."""
+        """Return the tools of both lists, with their offers if ``other`` came from ``get_tools`` too."""
         offers = {**self.offers, **(other.offers if isinstance(other, Tools) else {})}
         return Tools([*self, *other], offers)
 
     def __reduce__(self) -> tuple[type[list[Any]], tuple[list[ToolT]]]:
-        return list, (list(self),)  # a copy elsewhere is a list of tools; processors don't travel
+        return list, (list(self),)  # a copy in another process is a list of tools; processors are not pickled
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """The newest offer of a name, and whether all before it agreed. Bounded, however many offers there were."""
+    """The newest offer of a name, and whether all earlier ones agreed. Its size is bounded."""
 
     offer: Offer
     same_processors: bool = True
@@ -113,7 +113,7 @@ class _Known:
         return offer.entity_id, offer.whose.from_run
 
     def unclear(self, given: Whose) -> str:
-        """In what the offers of a name differ that the call itself does not say; empty where nothing is left to guess."""
+        """Return how the offers of a name differ, apart from what the call itself sets; empty if they are unambiguous."""
         if not self.same_processors:
             return "processors"
         if not self.same_entity and given.entity_id is None:
@@ -129,7 +129,7 @@ class Offers:
         self._known: dict[str, _Known] = {}
 
     def add(self, offers: Mapping[str, Offer]) -> None:
-        """Remember ``offers`` for the toolset and for the current context."""
+        """Remember ``offers`` for the toolset and the current context."""
         with self._lock:
             for name, offer in offers.items():
                 known = self._known.get(name)
@@ -140,16 +140,16 @@ class Offers:
         _IN_CONTEXT.set(MappingProxyType(kept))
 
     def names(self) -> list[str]:
-        """Every name that was handed out, here or elsewhere."""
+        """Return every name that was handed out, in any context."""
         with self._lock:
             return sorted(self._known)
 
     def find(self, name: str, *, given: Whose = NOBODY) -> Offer | None:
-        """The offer that a call to ``name`` answers; None where there was none.
+        """Return the offer that a call to ``name`` answers, or None.
 
-        A context with offers of its own, such as a web request of one user, gets none of another entity's: the model that it
-        asked was not given that tool. Raises ``InvalidRequest`` where the context made none and the toolset's differ: guessing would run somebody else's
-        processors, or act as somebody else.
+        A context with its own offers, such as one user's web request, gets no offer of another entity: its model was not given
+        that tool. Raises ``InvalidRequest`` if the context has no offers and the toolset's disagree: guessing could run the
+        wrong processors or act for the wrong entity.
         """
         own = _IN_CONTEXT.get().get(ref(self), {})
         if name in own:
@@ -170,9 +170,9 @@ class Offers:
 
 
 def _may_use(entity_id: str | None, given: Whose, own: Mapping[str, Offer]) -> bool:
-    """Whether a context whose offers are ``own`` may use one that was made elsewhere for an entity, or for nobody."""
+    """Return whether a context with the offers ``own`` may use an offer made elsewhere for an entity, or for nobody."""
     if given.entity_id is not None and entity_id in (None, given.entity_id):
-        return True  # it acts as whom the call names
+        return True  # the call names its entity
     return entity_id in {one.entity_id for one in own.values()}
 
 

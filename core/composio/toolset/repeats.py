@@ -1,4 +1,4 @@
-"""Agents that ask for the same again and again: the same call that got the same answer is not made once more."""
+"""Stop agents that repeat a call: after the same answer several times, the call is not made again."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _MOST_RUNS: Final = 1_000
 
 
 class Repeats:
-    """Counts, for each entity and run, how often in a row a call got the same answer. Thread-safe; kept in this process."""
+    """Counts identical answers in a row, for each entity and run. Thread-safe; held in memory."""
 
     def __init__(self, most: int) -> None:
         self._most, self._lock = most, lock()
         self._seen: OrderedDict[tuple[str, str, str], tuple[str, str, int]] = OrderedDict()
 
     def refuse(self, name: str, arguments: Mapping[str, Any] | str, who: Who) -> str | None:
-        """Why a call is not made; None where it may be."""
+        """Return why a call is not made, or None if it may be made."""
         with self._lock:
             call, _, count = self._seen.get(_whose(who), ("", "", 0))
         if count < self._most or call != _digest([name, arguments]):
@@ -33,7 +33,7 @@ class Repeats:
         return f"{name} was not run: the same call gave the same answer {count} times in a row. Use that answer, or try something else."
 
     def note(self, name: str, arguments: Mapping[str, Any] | str, who: Who, result: ToolResult) -> None:
-        """Take down what a call got. An answer that is not there yet, or a replayed one, counts nothing."""
+        """Record the answer of a call. Pending and replayed answers do not count."""
         if result.approval_id or result.outcome == "replayed":
             return
         call, answer, whose = _digest([name, arguments]), _digest(dict(result)), _whose(who)
@@ -58,7 +58,7 @@ def _digest(value: Any) -> str:
 
 
 def read_repeats(most: object) -> Repeats:
-    """What counts repeated calls. Raises ``InvalidRequest`` if ``most`` is no number from 1."""
+    """Return a counter of repeated calls. Raises ``InvalidRequest`` unless ``most`` is an integer of at least 1."""
     if not isinstance(most, int) or isinstance(most, bool) or most < 1:
         raise InvalidRequest(f"max_repeats= is how often in a row a call may get the same answer, from 1; got {most!r:.40}.")
     return Repeats(most)

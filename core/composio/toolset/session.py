@@ -1,4 +1,4 @@
-"""A session: one user's tools, found by what is to be done, for an agent here and for MCP clients elsewhere."""
+"""Sessions: one user's tools, found by task, for an agent here and for MCP clients elsewhere."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["ToolSession", "begin_session"]
 
 
 class ToolSession(Generic[ToolT]):
-    """Made by ``toolset.create_session``. ``toolset`` acts for its user alone; give it the model's responses.
+    """A session, made by ``toolset.create_session``. Its ``toolset`` acts for its user only; pass it the model's responses.
 
     Example::
 
@@ -46,12 +46,12 @@ class ToolSession(Generic[ToolT]):
 
     @property
     def id(self) -> str | None:
-        """The server's id of the session; None where everything runs in this process."""
+        """The session's id on the server, or None without a server."""
         return None if self._hosted is None else self._hosted.id
 
     @property
     def mcp(self) -> McpAddress:
-        """Where MCP clients reach the session, and the headers to send. Raises ``NotAvailable`` without a server."""
+        """The URL and the headers for MCP clients. Raises ``NotAvailable`` without a server."""
         if self._hosted is None:
             raise NotAvailable(
                 "A session's MCP URL needs a Composio server: set COMPOSIO_BASE_URL, or run `composio login`. For one user of this"
@@ -60,11 +60,11 @@ class ToolSession(Generic[ToolT]):
         return self._hosted.mcp
 
     async def atools(self, framework: str | None = None, *, processors: ProcessorTable = None) -> Tools[ToolT]:
-        """The four tools through which a model finds, reads, runs and connects what the session allows; as ``discovery_tools``."""
+        """Return four tools to find, read, run and connect what the session allows, like ``discovery_tools``."""
         return await self.toolset.adiscovery_tools(**self._asked, framework=framework, processors=processors)
 
     def tools(self, framework: str | None = None, *, processors: ProcessorTable = None) -> Tools[ToolT]:
-        """As :meth:`atools`, waiting."""
+        """Synchronous form of :meth:`atools`."""
         return self.toolset.discovery_tools(**self._asked, framework=framework, processors=processors)
 
 
@@ -79,11 +79,11 @@ async def begin_session(
     connected_accounts: Mapping[str, str] | None,
     callback_url: str | None,
 ) -> tuple[HostedSession | None, dict[str, Any]]:
-    """The session on the server, if there is one, and what ``discovery_tools`` takes for it.
+    """Create the session on the server, if there is one, and return the arguments for ``discovery_tools``.
 
-    Raises the ``NotFoundError`` that fits, and ``InvalidRequest`` for the integration of another app.
+    Raises a ``NotFoundError`` for an unknown name, and ``InvalidRequest`` for another app's integration.
     """
-    # Hidden on its way here, as an argument of this name may hold a code elsewhere.
+    # Hidden here because an argument of this name may hold a code elsewhere.
     redirect_url = None if callback_url is None else hide_text(callback_url).reveal()
     login = await Login.read(backend, auth_configs or {}, url_of(redirect_url, "callback_url"))
     apps = read_list(toolkits, app_name, "toolkits")
@@ -104,7 +104,7 @@ async def begin_session(
     if keys or chosen:
         values["toolkits"] = {"enable": list(dict.fromkeys([*keys, *chosen]))}
     if chosen:
-        # An app that is named beside single tools of others stands for all of its own.
+        # An app named next to single tools of other apps stands for all its actions.
         values["tools"] = {app: {"enable": slugs} for app, slugs in chosen.items() if app not in keys}
     if hints:
         values["tags"] = {"enable": list(hints)}

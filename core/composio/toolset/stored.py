@@ -1,7 +1,7 @@
-"""What a web app keeps between the request that shows tools to a model and the request that runs the calls.
+"""Serialize tools between the web request that shows them to a model and the one that runs the calls.
 
-The model's answer may come to another process. What it was given is then known only from what the app stored: names and for
-whom, never credentials. Signed, it may travel through the browser.
+The model's answer may reach another process. That process knows the model's tools only from what the app stored: names and the
+entity, never credentials. A signed string may pass through the browser.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MOST_TOOLS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class StoredTools:
-    """Tools that were handed out together: their actions' names, for whom, and how long results may be."""
+    """Tools handed out together: the names of their actions, the entity, and the limit of results."""
 
     actions: tuple[str, ...]
     whose: Whose
@@ -36,7 +36,7 @@ class StoredTools:
 def dump(
     offers: Iterable[Offer], own_entity: str | None, *, secret: str | bytes | None = None, expires_in: float | None = None
 ) -> str:
-    """JSON text, or with ``secret`` a JWT that expires after ``expires_in`` seconds (never, if None)."""
+    """Return JSON text, or with ``secret`` a JWT that expires after ``expires_in`` seconds (None: never)."""
     if expires_in is not None and (secret is None or expires_in <= 0):
         raise InvalidRequest(
             "save_tools: expires_in is a number of seconds above 0, and needs secret=: plain text can be edited."
@@ -59,7 +59,7 @@ def dump(
 
 
 def load(stored: object, secret: str | bytes | None = None) -> list[StoredTools]:
-    """What :func:`dump` wrote. Raises ``InvalidRequest`` if it is something else, expired, or was signed with another secret."""
+    """Read the output of :func:`dump`. Raises ``InvalidRequest`` if it is invalid, expired, or signed with another secret."""
     if not isinstance(stored, str):
         raise InvalidRequest(f"load_tools takes the string that save_tools returned, not {type(stored).__name__}.")
     content = _read_plain(stored) if secret is None else _read_signed(stored, secret)
@@ -100,7 +100,7 @@ def _key(secret: str | bytes) -> bytes:
     raw = secret.encode() if isinstance(secret, str) else secret
     if len(raw) < _SHORTEST_SECRET:
         raise InvalidRequest(f"secret= has at least {_SHORTEST_SECRET} characters: short ones are guessed.")
-    # Apps sign other things with the same secret; a key derived for this purpose makes none of those valid here.
+    # Apps sign other things with the same secret. A derived key makes none of those valid here.
     return hashlib.sha256(f"{_AUDIENCE}:".encode() + raw).digest()
 
 

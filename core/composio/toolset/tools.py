@@ -1,4 +1,4 @@
-"""From actions to a framework's tools: schema processors, names and limits of the dialect, offers."""
+"""Turn actions into a framework's tools: schema processors, names and limits of the dialect, offers."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ if TYPE_CHECKING:
     from composio.plugin.manager import PluginManager
 
     ToolT = TypeVarWithDefault("ToolT", default=dict[str, Any])
-else:  # Python 3.11's own knows no default, and another import is not worth one
+else:  # Python 3.11's own TypeVar has no default, and another import is not worth it
     ToolT = TypeVar("ToolT")
 
 
 def load_part(part: Any) -> Any:
-    """An adapter or codec: itself, or an instance of the class that ``module:Class`` names, imported now.
+    """Return an adapter or codec: the object itself, or an instance of the class that ``module:Class`` names, imported now.
 
-    Raises ``PluginError`` that says what to install where the framework is missing or too different to be imported. A version
-    that was not tested is worth a warning, and is used.
+    Raises ``PluginError`` if the framework is missing or can't be imported, and says what to install. An untested version gives
+    a warning and is used.
     """
     if not isinstance(part, str):
         return part
@@ -50,8 +50,8 @@ def load_part(part: Any) -> Any:
         made = getattr(import_module(module), name)()
     except ImportError as error:
         if (error.name or "").partition(".")[0] in {"composio", package}:
-            raise  # ours, and so a mistake in the plugin
-        # Without the file that Python adds: it tells a user nothing.
+            raise  # one of our modules: a mistake in the plugin
+        # Without the file path that Python adds: it does not help a user.
         raise PluginError(_what_to_install(package, str(error).partition(" (/")[0])) from error
     _warn_if_untested(package)
     return made
@@ -71,7 +71,7 @@ def _what_to_install(package: str, problem: str) -> str:
 
 
 def codec_of(toolset: Any) -> CallCodec:
-    """The codec that a toolset, or its class, names. Raises ``InvalidRequest`` where its framework owns the loop."""
+    """Return the codec that a toolset or its class names. Raises ``InvalidRequest`` if the framework owns the loop."""
     if toolset.codec is None:
         owner = toolset if isinstance(toolset, type) else type(toolset)
         raise InvalidRequest(
@@ -82,9 +82,9 @@ def codec_of(toolset: Any) -> CallCodec:
 
 
 def toolset_class(framework: str, plugins: PluginManager) -> Any:
-    """The toolset class of one of ``plugins``, by its framework's name (case, ``-`` and ``_`` don't matter).
+    """Return the toolset class of one of ``plugins`` by its framework's name; case, ``-`` and ``_`` are ignored.
 
-    Raises ``FrameworkNotFound`` with the nearest names, ``PluginError`` where the plugin can't be imported.
+    Raises ``FrameworkNotFound`` with the nearest names, ``PluginError`` if the plugin can't be imported.
     """
     known = {_fold(name): found for name, found in plugins.frameworks().items()}
     found = known.get(_fold(framework))
@@ -103,7 +103,7 @@ def _fold(name: object) -> str:
     return name.strip().casefold().replace("_", "-").removeprefix("composio-")
 
 
-@cache  # said once for a process
+@cache  # warn once per process
 def _warn_if_untested(package: str) -> None:
     from composio.plugin.frameworks import find_version, framework_of, in_range
 
@@ -129,7 +129,7 @@ def make_tools(
     offer: Callable[[str, ActionModel], Offer],
     invoke: Callable[[Offer], Invoke],
 ) -> Tools[ToolT]:
-    """Each action as a tool of the adapter's. Raises ``InvalidRequest`` where two actions would have one name."""
+    """Wrap each action as a tool of the adapter. Raises ``InvalidRequest`` if two actions get the same name."""
     made: list[ToolT] = []
     offers: dict[str, Offer] = {}
     taken: dict[str, ActionModel] = {}
@@ -137,7 +137,7 @@ def make_tools(
         spec = _spec(action, schema_processors, dialect)
         other = taken.get(spec.name.casefold())
         if other == action:
-            continue  # asked for twice
+            continue  # requested twice
         if other is not None:
             raise InvalidRequest(
                 f"Two actions would both be the tool {spec.name!r}: {_where(other)} and {_where(action)}. A model could not tell"
@@ -152,13 +152,13 @@ def make_tools(
 def offers_by_name(
     actions: Sequence[ActionModel], dialect: Dialect, offer: Callable[[str, ActionModel], Offer]
 ) -> dict[str, Offer]:
-    """An offer of each action, under the name that a model knows it by."""
+    """Return an offer of each action, under the name that the model sees."""
     names = {tool_name(action.slug, dialect.name_limit): action for action in _tell_apart(actions)}
     return {name: offer(name, action) for name, action in names.items()}
 
 
 def _tell_apart(actions: Sequence[ActionModel]) -> list[ActionModel]:
-    """``actions``; functions that share a ``toolname`` are called ``TOOLNAME_NAME``, as in v0.7, where several are asked for."""
+    """Return ``actions``; functions with the same ``toolname`` are named ``TOOLNAME_NAME`` if there are several, as in v0.7."""
     functions: dict[str, set[str]] = {}
     for action in actions:
         if _function(action) is not None:

@@ -1,4 +1,4 @@
-"""``ComposioToolSet``: the class that users meet. It delegates; what it holds is who calls, and which tools it handed out.
+"""``ComposioToolSet``: the main class. It delegates the work and remembers who calls and which tools it handed out.
 
 Source: documentation pages "Fetching Tools", "Executing Tools", "Processing Tools" and "Injecting Custom Credentials".
 """
@@ -55,32 +55,32 @@ __all__ = ["ComposioToolSet"]
 
 
 class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
-    """Tools for one framework, run as one entity unless a call says otherwise.
+    """Tools for one framework, run for one entity unless a call names another.
 
-    On its own its tools are dicts ``{"name", "description", "parameters"}``; each plugin's subclass gives its framework's.
-    ``entity_id`` is your own id of whoever the calls are for, ``from_run`` where each run says so (:meth:`acting_as`), and
-    ``connected_account_ids`` names the connection to use by app,
-    where the entity has several. ``processors`` apply to every tool and call of this toolset.
-    ``home`` is where state lives (else ``COMPOSIO_HOME``, else the platform's data folder); ``backend`` replaces the
-    one that would be made, and stays open when the toolset is closed. ``base_url`` and ``api_key`` select a server, as
-    ``COMPOSIO_BASE_URL`` and ``COMPOSIO_API_KEY`` do; without a base URL everything runs in this process. ``upload_folder`` is the one folder
-    that arguments may name files in: without one no local file is read. ``output_folder`` (v0.7's ``output_dir``) is where
-    files go that an API sends, and with ``output_in_file`` results too; ``max_result_chars`` trims results to that length as JSON
-    text. ``max_retries`` is how often a call is made at most while a post processor returns ``RETRY``.
-    ``policy``, a :class:`composio.policy.Policy` or the path of a ``policy.toml``, says which calls may be made and which somebody
-    has to approve first; ``read_only`` lets nothing be changed. ``dedupe``, :class:`composio.policy.ByCallId`, makes a model's call once
-    under the id that its provider gave it. ``mode="dry"`` sends nothing: results say what would be. ``max_repeats`` is how
-    often in a row a model's call may get the same answer: then it is told so, and the call is not made again. ``frozen``, True or the path
-    of a ``composio.lock``, uses actions only as that has them. ``local_tools`` is
-    ``composio_localtools.LocalTools(folder=...)``, which lets local tools use that folder. Further options are
-    v0.7's and change nothing. Each method that waits has an a-prefixed twin. Close it with ``with``, ``async with`` or :meth:`close`; using it again opens it again.
+    The base class gives dicts ``{"name", "description", "parameters"}``; each plugin's subclass gives its framework's tools.
+    ``entity_id`` is your own id of the user whom calls act for, or ``from_run`` if each run names it (:meth:`acting_as`).
+    ``connected_account_ids`` maps an app to the connection to use, if the entity has several. ``processors`` apply to every
+    tool and call of this toolset. ``home`` is the folder for state (default: ``COMPOSIO_HOME``, then the platform's data
+    folder). ``backend`` replaces the default backend, and stays open when the toolset is closed. ``base_url`` and ``api_key``
+    select a server, as ``COMPOSIO_BASE_URL`` and ``COMPOSIO_API_KEY`` do; without a base URL everything runs in this process.
+    ``upload_folder`` is the only folder from which arguments may name files; without it no local file is read.
+    ``output_folder`` (v0.7's ``output_dir``) receives the files that an API sends and, with ``output_in_file``, results.
+    ``max_result_chars`` limits a result's length as JSON text. ``max_retries`` is the maximum number of attempts while a post
+    processor returns ``RETRY``. ``policy``, a :class:`composio.policy.Policy` or the path of a ``policy.toml``, decides which
+    calls may run and which need an approval first; ``read_only`` blocks every change. ``dedupe``,
+    :class:`composio.policy.ByCallId`, runs each of a model's calls once per call id of its provider. ``mode="dry"`` sends
+    nothing: results show what would be sent. ``max_repeats`` limits how often in a row a model's call may get the same answer:
+    after that the model gets an error and the call is not made. ``frozen``, True or the path of a ``composio.lock``, pins
+    actions to that lock file. ``local_tools`` is ``composio_localtools.LocalTools(folder=...)``, which lets local tools use
+    that folder. Further options come from v0.7 and have no effect. Each method that waits has an asynchronous twin with the
+    prefix ``a``. Close it with ``with``, ``async with`` or :meth:`close`; using it again reopens it.
     """
 
     # Plugins set these, as "module:Class", imported on first use.
     adapter: str | FrameworkAdapter[ToolT] = "composio.framework:NeutralAdapter"
     codec: str | CallCodec | None = "composio.framework:NeutralCodec"
 
-    # v0.7's, for subclasses: class Mine(ComposioToolSet, description_char_limit=200).
+    # From v0.7, for subclasses: class Mine(ComposioToolSet, description_char_limit=200).
     _description_char_limit: int | None = None
     _action_name_char_limit: int | None = None
 
@@ -92,7 +92,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         action_name_char_limit: int | None = None,
         **options: Any,
     ) -> None:
-        """``runtime`` is v0.7's and changes nothing; the limits are how long a tool's description and name may be."""
+        """``runtime`` is from v0.7 and has no effect. The limits bound the length of a tool's description and name."""
         del runtime
         super().__init_subclass__(**options)
         cls._description_char_limit = description_char_limit or cls._description_char_limit
@@ -156,19 +156,19 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
 
     @property
     def api_key(self) -> str | None:
-        """What it was given, or what ``COMPOSIO_API_KEY`` says. Only a server needs one."""
+        """The given key, or the value of ``COMPOSIO_API_KEY``. Only a server needs one."""
         return read.key_of(self._api_key)
 
     @property
     def logger(self) -> logging.Logger:
-        """Where this package logs: ``logging.getLogger("composio")``."""
-        import logging  # which takes a while to load
+        """The logger of this package: ``logging.getLogger("composio")``."""
+        import logging  # slow to import
 
         return logging.getLogger("composio")
 
     @property
     def entity_id(self) -> str:
-        """Whom calls are for that name nobody."""
+        """The entity of calls that name none."""
         return self._acting.entity()
 
     @entity_id.setter
@@ -176,42 +176,43 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         self._acting.own_entity = read.entity(entity_id)
 
     def validate_entity_id(self, entity_id: str) -> str:
-        """Whom a call for ``entity_id`` is made as; raises ``InvalidRequest`` where the toolset acts for somebody else.
+        """Return the entity of a call for ``entity_id``. Raises ``InvalidRequest`` if the toolset acts for another one.
 
-        For toolsets derived from this one, as in v0.7: of two ids, ``"default"`` gives way.
+        For subclasses, as in v0.7: of two ids, ``"default"`` is ignored.
         """
         return self._acting.agree(entity_id)
 
     def acting_as(
         self, entity_id: str, *, agent: str = "", on_behalf_of: str = "", run: str | None = None
     ) -> AbstractContextManager[str]:
-        """Act for an entity inside of a ``with`` block: every call there is made for it, in its tasks and threads too.
+        """Act for an entity within a ``with`` block, including the tasks and threads that the block starts.
 
-        It is the run's word: a tool that was made for another entity is refused there. ``agent`` is the program that acts,
-        ``on_behalf_of`` the person that it acts for; policies and approvals know both. ``run`` is your own id of the run, else it gets
-        one; ``with`` gives it, and the log of calls has it. Threads that a program starts without copying its context are outside: give
-        the tools ``entity_id=from_run``, and they raise there instead of acting for the toolset's own entity.
+        The block's entity is binding: it can't call a tool made for another entity. ``agent`` is the acting program and
+        ``on_behalf_of`` the person it acts for; policies and approvals can read both. ``run`` is your own id of the run
+        (default: a new one); ``with`` yields it, and the log of calls records it. A thread started without a copy of the
+        context is outside the block. Pass ``entity_id=from_run`` to the tools: they raise there instead of acting for the
+        toolset's own entity.
         """
         return self._acting.acting_as(entity_id, agent, on_behalf_of, run)
 
     @cached
     def calls(self) -> LoggedCalls:
-        """The log of calls: who made which, what was decided, and how they ended."""
+        """The log of calls: the caller, the decision and the outcome of each."""
         from composio.client.calls import LoggedCalls
 
         return LoggedCalls(self.backend)
 
     async def aforget_entity(self, entity_id: str) -> dict[str, int]:
-        """Delete an entity's triggers, connections and approvals, and erase what calls and events say of it, for good.
+        """Delete an entity's triggers, connections and approvals, and erase its data from calls and events, permanently.
 
-        Gives how many there were of each. Where it was interrupted, doing it again finishes it.
+        Returns the number of each. If interrupted, call it again to finish.
         """
         from composio.client.people import forget
 
         return await forget(self.backend, entity_id)
 
     async def aexport_entity(self, entity_id: str) -> dict[str, list[dict[str, Any]]]:
-        """What is kept of an entity, as JSON data: triggers, connections without their secrets, approvals, calls, events."""
+        """Export the data of an entity as JSON data: triggers, connections without secrets, approvals, calls, events."""
         from composio.client.people import export
 
         return await export(self.backend, entity_id)
@@ -221,22 +222,22 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
 
     @property
     def backend(self) -> Backend:
-        """What runs everything; the embedded one is made on first use."""
+        """The backend that runs everything; an embedded one is created on first use."""
         return self._owner.backend
 
     def close(self) -> None:
-        """Close what was opened here; using it again opens it again."""
+        """Close everything that was opened here. Using the toolset again reopens it."""
         self._owner.close()
 
     async def aclose(self) -> None:
-        """As :meth:`close`, asynchronously."""
+        """Like :meth:`close`, asynchronously."""
         await self._owner.aclose()
 
-    # Definitions and accounts: what these do is said where they are defined
+    # Definitions and accounts: see where each is defined
 
     @cached
     def client(self) -> Composio:
-        """The client of the same backend, for what concerns all users; ``wait_until_active(client=toolset.client)``."""
+        """The client of the same backend, for all users; ``wait_until_active(client=toolset.client)``."""
         return Composio(backend=self.backend, app_auth=lambda: self._acting.app_auth)
 
     @cached
@@ -245,7 +246,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
 
     @cached
     def approvals(self) -> ToolsetApprovals:
-        """Calls that wait for somebody: list, approve, deny and run them. See :class:`composio.policy.Policy`."""
+        """Calls that wait for a decision: list, approve, deny and run them. See :class:`composio.policy.Policy`."""
         return ToolsetApprovals(self.backend, self._acting, self._options, self._processors, self._local_tools)
 
     @cached
@@ -257,7 +258,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         return ToolsetDefinitions(self._accounts)
 
     def get_entity(self, id: str | None = None) -> Entity:
-        """A user of yours, by your own id; without one, the toolset's. Nothing is looked up or stored."""
+        """Return one of your users by your own id; by default the toolset's. Looks up and stores nothing."""
         return self.client.get_entity(self._acting.entity(id))
 
     aget_action_schemas = forward("_definitions", ToolsetDefinitions.aget_action_schemas)
@@ -345,12 +346,12 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         skip_default: bool = False,
         use_case: str | None = None,
     ) -> Tools[ToolT]:
-        """The framework's own tool objects, in a list. See :meth:`get_action_schemas` for what is selected.
+        """Return a list of the framework's own tool objects. See :meth:`get_action_schemas` for the selection.
 
-        Raises ``ConnectionNotFound`` for an app that the entity is not connected to, unless ``check_connected_accounts`` is
-        False. ``processors``, ``entity_id``, ``connected_account_id`` and ``max_result_chars`` stay with these tools: native ones
-        carry them, and ``handle_tool_calls`` of the same context finds them, or is told by ``tools=``. ``framework``, as in
-        ``"langchain"``, gives the tools of another installed plugin instead. ``skip_default`` leaves defaults out of schemas.
+        Raises ``ConnectionNotFound`` if the entity is not connected to an app, unless ``check_connected_accounts`` is False.
+        ``processors``, ``entity_id``, ``connected_account_id`` and ``max_result_chars`` are bound to these tools: native tools
+        carry them, and ``handle_tool_calls`` finds them in the same context or through ``tools=``. ``framework``, as in
+        ``"langchain"``, returns the tools of another installed plugin. ``skip_default`` omits defaults from schemas.
         """
         shown = _bare if skip_default else list
         found = await self.aget_action_schemas(
@@ -384,7 +385,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         skip_default: bool = False,
         use_case: str | None = None,
     ) -> Tools[ToolT]:
-        """As :meth:`aget_tools`, waiting."""
+        """Synchronous form of :meth:`aget_tools`."""
         shown = _bare if skip_default else list
         found = self.get_action_schemas(
             apps,
@@ -414,13 +415,13 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         redirect_url: str | None = None,
         auth_configs: Mapping[str, str] | None = None,
     ) -> Tools[ToolT]:
-        """Four tools through which a model finds, reads, runs and connects all others, instead of their definitions.
+        """Return four tools with which a model finds, reads, runs and connects all others, instead of all their definitions.
 
-        ``actions``, ``apps`` and ``tags`` bound what the model may find and run, an app standing for all its actions; without
-        any it is the whole catalog. A function under ``@action`` is only among them if it is named. ``processors`` apply to the
-        tools that are run, and ``max_result_chars`` is the length of a whole answer. ``redirect_url`` is where users are sent
-        once they are connected. ``auth_configs`` names by app the integration that they connect through, and whose newest account
-        is used. The rest is as in :meth:`get_tools`. Not in v0.7.
+        ``actions``, ``apps`` and ``tags`` limit what the model may find and run; an app includes all its actions, and the
+        default is the whole catalog. A function under ``@action`` is included only if named. ``processors`` apply to the tools
+        that run, and ``max_result_chars`` limits a whole answer. ``redirect_url`` is the page for users once they are
+        connected. ``auth_configs`` maps an app to the integration through which users connect, and whose newest account is
+        used. The other arguments are as in :meth:`get_tools`. Not in v0.7.
         """
         found = await self._definitions.adiscover(actions, apps, tags, redirect_url, auth_configs)
         return self._hand_out(found, Processors.of(processors), entity_id, framework, max_result_chars, None)
@@ -439,7 +440,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         redirect_url: str | None = None,
         auth_configs: Mapping[str, str] | None = None,
     ) -> Tools[ToolT]:
-        """As :meth:`adiscovery_tools`, waiting."""
+        """Synchronous form of :meth:`adiscovery_tools`."""
         read_with = getattr(self.backend, "read", self.backend.run)
         found = read_with(lambda: self._definitions.adiscover(actions, apps, tags, redirect_url, auth_configs))
         return self._hand_out(found, Processors.of(processors), entity_id, framework, max_result_chars, None)
@@ -449,7 +450,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         return await self.aget_tools(actions, entity_id=entity_id)
 
     def get_actions(self, actions: Many[ActionLike], entity_id: str | None = None) -> Tools[ToolT]:
-        """As :meth:`aget_actions`, waiting."""
+        """Synchronous form of :meth:`aget_actions`."""
         return self.get_tools(actions, entity_id=entity_id)
 
     def _hand_out(
@@ -461,7 +462,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         max_result_chars: int | None,
         connected_account_id: str | None,
     ) -> Tools[ToolT]:
-        # In the caller's own context and thread: that is where the offers belong, and where a framework may be imported.
+        # In the caller's own context and thread: offers belong to it, and a framework can be imported there.
         whose = self._acting.whose(entity_id, connected_account_id)
         if self._owner.is_guarded:
             from composio.policy.guarded import NOT_YET, keep_offered
@@ -483,7 +484,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         return tools
 
     def _limit(self, dialect: Dialect) -> Dialect:
-        """``dialect`` with the limits that a subclass sets."""
+        """Return ``dialect`` with the limits that a subclass sets."""
         return replace(
             dialect,
             description_limit=self._description_char_limit or dialect.description_limit,
@@ -529,13 +530,13 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         max_result_chars: int | None = None,
         idempotency_key: str | None = None,
     ) -> ToolResult:
-        """Run one action: ``{"successful", "data", "error"}``.
+        """Run one action. Returns ``{"successful", "data", "error"}``.
 
-        What an API or the arguments got wrong is an unsuccessful result; a mistake of the calling code raises. ``auth`` wins
-        over ``add_auth``, that over connections. ``connected_account_id`` is the entity's, or, where neither the call nor the
-        toolset names an entity, whoever's it is. ``max_result_chars`` is this call's own. ``idempotency_key`` is your own id of the
-        call: under it the call is made once within a day, and the same again gives the first result. ``metadata`` and ``session_id`` are
-        v0.7's and change nothing; ``text`` is the action's parameter of that name.
+        An API error or invalid arguments give an unsuccessful result; a mistake in the calling code raises. ``auth`` overrides
+        ``add_auth``, which overrides connections. ``connected_account_id`` must belong to the entity; if neither the call nor
+        the toolset names an entity, it may belong to any. ``max_result_chars`` applies to this call. ``idempotency_key`` is
+        your own id of the call: the call is made once per key and day, and a repeat gets the first result. ``metadata`` and
+        ``session_id`` are from v0.7 and have no effect; ``text`` is the action's parameter of that name.
         """
         auth = veil(auth)
         del metadata, session_id
@@ -561,7 +562,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         max_result_chars: int | None = None,
         idempotency_key: str | None = None,
     ) -> ToolResult:
-        """As :meth:`aexecute_action`, waiting."""
+        """Synchronous form of :meth:`aexecute_action`."""
         auth = veil(auth)
         del metadata, session_id
         if text:
@@ -602,9 +603,10 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         auth: AuthLike = None,
         entity_id: str | None = None,
     ) -> ToolResult:
-        """Send a request to an app's API, signed as its actions are. ``endpoint`` is a path below the app's base URL.
+        """Send a request to an app's API with its credentials. ``endpoint`` is a path below the app's base URL.
 
-        ``parameters`` is a dict for the query, or v0.7's list of ``{"name", "value", "in": "query" | "header" | "path"}``.
+        ``parameters`` is a dict of query parameters, or v0.7's list of ``{"name", "value", "in": "query" | "header" |
+        "path"}``.
         """
         auth = veil(auth)
         if app is None:
@@ -642,14 +644,14 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         connected_account_id: str | None = None,
         auth: AuthLike = None,
     ) -> ToolResults:
-        """Carry out every tool call of a model's response, concurrently; results in the order of the calls.
+        """Run every tool call of a model's response concurrently. Results have the order of the calls.
 
-        Whatever goes wrong with a call is that call's unsuccessful result. ``tools``, the list from ``get_tools`` or
-        ``load_tools``, says which tools may run and with which processors; ``actions`` and ``apps`` select them as in
-        :meth:`get_tools`, for a response that another process asked for. Without any of these, the tools that this toolset
-        handed out may run. A call to any other tool is refused, unless ``check_requested_actions`` is False. ``framework`` says
-        whose response this is, as in :meth:`get_tools`. ``connected_account_id`` is the connection to use, for calls of its
-        app only: others are unsuccessful. ``auth`` is as in :meth:`execute_action`.
+        A failed call gives an unsuccessful result of that call. ``tools``, the list from ``get_tools`` or ``load_tools``,
+        defines which tools may run and with which processors. ``actions`` and ``apps`` select them as in :meth:`get_tools`, for
+        a response that another process requested. Without any of these, the tools that this toolset handed out may run. A call
+        to any other tool is refused, unless ``check_requested_actions`` is False. ``framework`` names the framework of the
+        response, as in :meth:`get_tools`. ``connected_account_id`` is the connection to use for calls of its app; calls of
+        other apps fail. ``auth`` is as in :meth:`execute_action`.
         """
         if isinstance(response, AsyncIterable):
             raise InvalidRequest("handle_tool_calls can't read an asynchronous stream; use `await ahandle_tool_calls(...)`.")
@@ -680,7 +682,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         connected_account_id: str | None = None,
         auth: AuthLike = None,
     ) -> ToolResults:
-        """As :meth:`handle_tool_calls`; reads asynchronous streams too."""
+        """Synchronous form of :meth:`ahandle_tool_calls`; reads asynchronous streams too."""
         codec = self._codec if framework is None else self._codec_of(framework)
         whole = await codec.acollect(response) if isinstance(response, AsyncIterable) else codec.collect(response)
         calls = codec.calls_in(whole)
@@ -705,10 +707,10 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
     # Between two requests of a web app
 
     def save_tools(self, tools: Sequence[Any], *, secret: str | bytes | None = None, expires_in: float | None = None) -> str:
-        """What :meth:`load_tools` needs in the request that gets the model's answer: names and for whom, no credential.
+        """Serialize tools for :meth:`load_tools` in the request that receives the model's answer. Contains no credential.
 
-        Keep the string where your users can't write, or give a ``secret`` of 16 characters or more: the string is then signed
-        (a JWT), may travel through a browser, and expires after ``expires_in`` seconds. Processors are not stored.
+        Store the string where your users can't change it, or pass a ``secret`` of at least 16 characters: the string is then
+        signed (a JWT), may pass through a browser, and expires after ``expires_in`` seconds. Processors are not stored.
         """
         if not isinstance(tools, Tools):
             raise InvalidRequest(
@@ -734,9 +736,9 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         processors: ProcessorTable = None,
         framework: str | None = None,
     ) -> Tools[ToolT]:
-        """The tools that :meth:`save_tools` was given: for the model's next turn and ``handle_tool_calls(tools=...)``.
+        """Load the tools that :meth:`save_tools` stored, for the model's next turn and ``handle_tool_calls(tools=...)``.
 
-        Raises ``InvalidRequest`` if ``stored`` was changed, has expired or is for another entity than this toolset's.
+        Raises ``InvalidRequest`` if ``stored`` was changed, has expired or belongs to another entity than this toolset's.
         """
         tools: Tools[ToolT] = Tools()
         for group in self._read_stored(stored, secret):
@@ -759,7 +761,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         processors: ProcessorTable = None,
         framework: str | None = None,
     ) -> Tools[ToolT]:
-        """As :meth:`aload_tools`, waiting."""
+        """Synchronous form of :meth:`aload_tools`."""
         tools: Tools[ToolT] = Tools()
         for group in self._read_stored(stored, secret):
             tools = tools + self.get_tools(
@@ -795,11 +797,11 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         connected_accounts: Mapping[str, str] | None = None,
         callback_url: str | None = None,
     ) -> ToolSession[ToolT]:
-        """A session for one user's agent: ``session.tools()`` here, ``session.mcp.url`` for MCP clients where there is a server.
+        """Create a session for one user's agent: ``session.tools()`` here, ``session.mcp.url`` for MCP clients of a server.
 
-        ``toolkits``, ``tools`` and ``tags`` bound what the agent may find and run, as in :meth:`adiscovery_tools`.
-        ``connected_accounts`` names the account to use by app, ``auth_configs`` the integration by app that the user connects through
-        and whose newest account is used. Then the user goes on to ``callback_url``. Not in v0.7.
+        ``toolkits``, ``tools`` and ``tags`` limit what the agent may find and run, as in :meth:`adiscovery_tools`.
+        ``connected_accounts`` maps an app to the account to use, ``auth_configs`` to the integration through which the user
+        connects, and whose newest account is used. ``callback_url`` is the page for the user after that. Not in v0.7.
         """
         from composio.toolset.session import ToolSession, begin_session
 
@@ -833,7 +835,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         *,
         manually_manage_connections: bool = False,
     ) -> McpServer:
-        """Make an MCP server for clients of many users; see :meth:`composio.client.mcp.Mcp.acreate`. Not in v0.7."""
+        """Create an MCP server for clients of many users; see :meth:`composio.client.mcp.Mcp.acreate`. Not in v0.7."""
         return await self.client.mcp.acreate(
             name, toolkits, allowed_tools, manually_manage_connections=manually_manage_connections
         )
@@ -844,18 +846,18 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
 
     @explain
     def create_trigger_listener(self, timeout: float | None = 15.0, *, after: int | None = None) -> TriggerListener:
-        """Listen for events of the triggers that are enabled, from now on; ``@listener.callback(filters={...})`` gets them.
+        """Listen for new events of the enabled triggers; ``@listener.callback(filters={...})`` receives them.
 
-        Without a server this process polls, receives and delivers while it listens. ``timeout`` is how many seconds that may take
-        to begin; else it raises ``ConnectionTimeout``. ``after`` is the ``sequence`` of the last event that was seen: those behind it
-        come first, as far as they are at most a day old.
+        Without a server, this process polls, receives and delivers while it listens. Raises ``ConnectionTimeout`` if starting
+        takes longer than ``timeout`` seconds. ``after`` is the ``sequence`` of the last event you have seen: later events of
+        the past day come first.
         """
         from composio.client.listening import make_listener
 
         return make_listener(self.backend, timeout, after=after)
 
     async def acreate_trigger_listener(self, timeout: float | None = 15.0, *, after: int | None = None) -> TriggerListener:  # noqa: ASYNC109 - as its twin's
-        """As :meth:`create_trigger_listener`, asynchronously: ``async for event in listener``."""
+        """Like :meth:`create_trigger_listener`, asynchronously: ``async for event in listener``."""
         import anyio.to_thread
 
         return await anyio.to_thread.run_sync(lambda: self.create_trigger_listener(timeout, after=after))
@@ -869,7 +871,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         base_url: str | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> None:
-        """Credentials for every later call of this toolset to ``app``; they replace earlier ones."""
+        """Set the credentials for every later call of this toolset to ``app``. They replace earlier ones."""
         parameters, body = veil(parameters), veil(body)
         auth = CustomAuth.of({"parameters": parameters, "base_url": base_url, "body": body})
         self._acting.add_auth(app, cast("CustomAuth", auth))
@@ -894,7 +896,7 @@ def _read_repeats(most: int) -> Repeats:
 
 
 def _bare(actions: Sequence[ActionModel]) -> list[ActionModel]:
-    """``actions`` whose parameters show no defaults; what is left out still gets them."""
+    """Return ``actions`` without defaults in their parameters. Calls still apply them."""
     return [replace(action, parameters=JsonSchema(_without_defaults(action.parameters))) for action in actions]
 
 
@@ -908,6 +910,6 @@ def _without_defaults(schema: Any) -> Any:
         for key, one in schema.items()
         if key not in ("default", "properties")
     }
-    if "properties" in schema:  # whose keys are names: one may be called `default`
+    if "properties" in schema:  # its keys are names: one may be called `default`
         bare["properties"] = {name: _without_defaults(one) for name, one in schema["properties"].items()}
     return bare

@@ -1,4 +1,4 @@
-"""What a toolset does about triggers. The client does the work.
+"""The toolset's methods for triggers. The client does the work.
 
 Source: documentation page "Triggers", and v0.7's signatures.
 """
@@ -22,22 +22,22 @@ __all__ = ["ToolsetTriggers"]
 
 
 class ToolsetTriggers:
-    """Triggers, and what of them is enabled."""
+    """Triggers and enabled instances of them."""
 
     def __init__(self, client: Composio) -> None:
         self._client = client
 
     @property
     def backend(self) -> Backend:
-        """What the client talks to."""
+        """The backend that the client uses."""
         return self._client.backend
 
     async def aget_trigger(self, trigger: TriggerLike) -> TriggerModel:
-        """One trigger: what it is, its ``config`` and its ``payload``. Raises ``TriggerNotFound``, which names the nearest."""
+        """Return one trigger: description, ``config`` and ``payload``. Raises ``TriggerNotFound`` with the nearest names."""
         return (await self.backend.triggers.types(names=(trigger_name(trigger),)))[0]
 
     async def aget_trigger_config_scheme(self, trigger: TriggerLike) -> JsonSchema:
-        """What a trigger's config may say, as a JSON Schema with ``properties`` and ``model_dump_json``."""
+        """Return the JSON Schema of a trigger's config, with ``properties`` and ``model_dump_json``."""
         return (await self.aget_trigger(trigger)).config
 
     async def aget_active_triggers(
@@ -47,11 +47,11 @@ class ToolsetTriggers:
         integration_ids: Many[str] | None = None,
         trigger_names: Many[TriggerLike] | None = None,
     ) -> list[TriggerInstance]:
-        """What is enabled, newest first; whatever is left out leaves none out."""
+        """List enabled instances, newest first. An omitted filter matches all."""
         return await self._client.active_triggers.aget(trigger_ids, connected_account_ids, integration_ids, trigger_names)
 
     async def adelete_trigger(self, id: str) -> bool:
-        """Forget an instance; True once it is gone. Raises ``TriggerInstanceNotFound``."""
+        """Delete an instance. Returns True. Raises ``TriggerInstanceNotFound``."""
         if not id:
             raise InvalidRequest("Say which: delete_trigger(entity.enable_trigger(...)['triggerId']).")
         await self._client.triggers.adelete(id)
