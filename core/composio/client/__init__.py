@@ -1,4 +1,4 @@
-"""The client of integrations and connections, and import paths of v0.7's SDK, for code that was written against it."""
+"""The client of integrations and connections, and the import paths of v0.7's SDK for code written against it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Running an action on a backend, whoever it is for."""
+"""Run an action on a backend for any entity."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["arun", "run"]
 async def arun(
     backend: Backend, action: ActionLike, params: Mapping[str, Any] | None, who: Who, text: str | None = None
 ) -> ToolResult:
-    """Run ``action`` for ``who``. ``text`` is v0.7's: the action's parameter of that name."""
+    """Run ``action`` for ``who``. ``text``, from v0.7, is the action's parameter of that name."""
     if text:
         params = with_text(params, text, await _definition(backend, action))
     call, local = _call(action, params, who)
@@ -29,7 +29,7 @@ async def arun(
 def run(
     backend: Backend, action: ActionLike, params: Mapping[str, Any] | None, who: Who, text: str | None = None
 ) -> ToolResult:
-    """As :func:`arun`, waiting."""
+    """Synchronous form of :func:`arun`."""
     if text:
         params = with_text(params, text, backend.run(lambda: _definition(backend, action)))
     call, local = _call(action, params, who)

@@ -1,4 +1,4 @@
-"""What callers may pass to a toolset, read into what a backend takes."""
+"""Check and convert the arguments of toolset methods for a backend."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ T = TypeVar("T")
 ActionLike: TypeAlias = str | ActionFunction[..., Any] | ActionModel
 AppLike: TypeAlias = str | AppModel
 Many: TypeAlias = T | Iterable[T]
-# Stages to tables; the tables are Any, as a dict with both names and functions for keys is no `Mapping[..., Processor]` to mypy.
+# Maps a stage to its table. The tables are Any: mypy takes no dict with names and functions as keys for `Mapping[..., Processor]`.
 ProcessorTable: TypeAlias = Processors | Mapping[str, Any] | None
 AuthLike: TypeAlias = CustomAuth | Mapping[str, Any] | Iterable[CustomAuthParameter] | None
 
-# v0.7's options that asked for nothing which this package would leave undone.
+# v0.7's options that have no effect and need none here.
 _HARMLESS = frozenset(
     {"allow_tracing", "lock", "lockfile", "logging_level", "metadata", "verbosity_level", "version_lock", "workspace_config"}
 )
@@ -59,7 +59,7 @@ _OWN = (
 )
 # v0.7's names.
 _FORMER = frozenset({"output_dir", "workspace_id"})
-# What followed `entity_id` in v0.7, by position.
+# The parameters after `entity_id` in v0.7, in order.
 _POSITIONS = (
     *("workspace_id", "workspace_config", "metadata", "processors", "logging_level", "output_dir", "output_in_file"),
     *("verbosity_level", "allow_tracing", "connected_account_ids"),
@@ -67,14 +67,14 @@ _POSITIONS = (
 
 
 def by_position(cls: str, given: tuple[object, ...]) -> dict[str, Any]:
-    """Arguments that v0.7 took by position, by name; raises ``TypeError`` for more than it took."""
+    """Map v0.7's positional arguments to their names. Raises ``TypeError`` if there are too many."""
     if len(given) > len(_POSITIONS):
         raise TypeError(f"{cls}() takes {3 + len(_POSITIONS)} arguments by position at most, got {3 + len(given)}.")
     return dict(zip(_POSITIONS, given, strict=False))
 
 
 def check_options(cls: str, options: Mapping[str, Any]) -> None:
-    """Let v0.7's harmless options pass; raise ``TypeError`` for unknown ones. A workspace that is named is warned of once."""
+    """Ignore v0.7's harmless options and raise ``TypeError`` for unknown ones. A named workspace gives one warning."""
     if options.get("workspace_id"):
         warn_once(f"{cls}(workspace_id=...)", WORKSPACES)
     for name in options:
@@ -85,12 +85,12 @@ def check_options(cls: str, options: Mapping[str, Any]) -> None:
 
 
 def key_of(given: Secret | None) -> str | None:
-    """The API key that a client was given, or else the environment's."""
+    """Return the API key given to a client, or else the environment's."""
     return given.reveal() if given is not None else os.environ.get("COMPOSIO_API_KEY") or None
 
 
 def entity(value: object) -> str:
-    """An entity id: any text that is not empty."""
+    """Check an entity id: any non-empty string."""
     if not isinstance(value, str) or not value.strip():
         raise InvalidRequest(f"entity_id is your own id of a user, a string that is not empty; got {value!r}.")
     if value is from_run:
@@ -99,14 +99,14 @@ def entity(value: object) -> str:
 
 
 def idempotency_key(value: object) -> str:
-    """A key under which a call is made once."""
+    """Check an idempotency key."""
     if not isinstance(value, str) or not value.strip() or len(value) > 500:
         raise InvalidRequest(f"idempotency_key is your own id of one call, a string of 1 to 500 characters; got {value!r:.60}.")
     return value
 
 
 def connection(connected_account_id: object) -> str | None:
-    """A connection's id, or None for the entity's newest active one."""
+    """Check a connection's id. None selects the entity's newest active connection."""
     if connected_account_id is None:
         return None
     found = getattr(connected_account_id, "id", connected_account_id)
@@ -118,7 +118,7 @@ def connection(connected_account_id: object) -> str | None:
 
 
 def connections_by_app(ids: object) -> Mapping[str, str]:
-    """``{App.GITHUB: "id"}``: which connection calls to an app use."""
+    """Check ``{App.GITHUB: "id"}``: the connection to use for each app."""
     if ids is None:
         return {}
     if not isinstance(ids, Mapping):
@@ -128,7 +128,7 @@ def connections_by_app(ids: object) -> Mapping[str, str]:
 
 
 def action_target(action: object) -> str | ActionModel:
-    """What an action is given as: a name, a function under ``@action`` (its reference) or a definition."""
+    """Convert an action to a name, a reference to a function under ``@action``, or a definition."""
     if isinstance(action, ActionModel):
         return action
     if isinstance(action, ActionFunction):
@@ -142,13 +142,13 @@ def action_target(action: object) -> str | ActionModel:
 
 
 def action_name(action: object) -> str:
-    """As :func:`action_target`, as a name."""
+    """Like :func:`action_target`, but always a name."""
     target = action_target(action)
     return target.slug if isinstance(target, ActionModel) else target
 
 
 def app_name(app: object) -> str:
-    """An app's key or name."""
+    """Check an app's key or name."""
     if isinstance(app, AppModel):
         return app.key
     if isinstance(app, str) and app.strip():
@@ -157,7 +157,7 @@ def app_name(app: object) -> str:
 
 
 def read_list(values: Any, read: Callable[[Any], T], what: str) -> tuple[T, ...]:
-    """None, one value or several, each through ``read``."""
+    """Convert None, one value or several, each with ``read``."""
     if values is None:
         return ()
     if isinstance(values, (str, ActionModel, AppModel, ActionFunction)) or callable(values):
@@ -168,41 +168,41 @@ def read_list(values: Any, read: Callable[[Any], T], what: str) -> tuple[T, ...]
 
 
 def tag_name(tag: object) -> str:
-    """A tag as it was given: a ``Tag`` knows whether its case counts."""
+    """Convert a tag; a ``Tag`` keeps its case sensitivity."""
     if isinstance(tag, str) and tag:
         return tag
     raise InvalidRequest(f"A tag is a Tag or its name, not {tag!r:.60}.")
 
 
 def count(limit: object) -> int | None:
-    """How many, or None for all."""
+    """Check a limit; None means no limit."""
     if limit is None or (isinstance(limit, int) and not isinstance(limit, bool) and limit >= 0):
         return limit
     raise InvalidRequest(f"limit is how many tools to give, a whole number that is not negative; got {limit!r:.60}.")
 
 
 def params_of(params: object) -> Mapping[str, Any]:
-    """The arguments of a direct call."""
+    """Check the arguments of a direct call."""
     if params is None:
         return {}
     if isinstance(params, Mapping):
         try:
             return {name: _as_json(value) for name, value in params.items()}
-        except RecursionError:  # endless or far too deep: step 3 says so
+        except RecursionError:  # too deep or circular: step 3 reports it
             return dict(params)
     hint = ' {"name": value} is a dict, {value} is a set.' if isinstance(params, (set, frozenset)) else ""
     raise InvalidRequest(f"params is a dict of the action's parameters, not {type(params).__name__}.{hint}")
 
 
 def with_text(params: Mapping[str, Any] | None, text: str, action: ActionModel) -> Mapping[str, Any]:
-    """``params`` and v0.7's ``text``, which is the action's parameter of that name. Raises ``InvalidRequest`` where it has none."""
+    """Add v0.7's ``text`` to ``params``: the action's parameter of that name. Raises ``InvalidRequest`` if it has none."""
     if "text" not in (action.parameters.get("properties") or {}):
         raise InvalidRequest(f"{action.slug} has no parameter `text`; give its parameters in `params`.")
     return {"text": text, **params_of(params)}
 
 
 def _as_json(value: Any) -> Any:
-    """What Python callers have at hand, as the JSON that a model would have written: models, dataclasses, dates, enums."""
+    """Convert Python values (models, dataclasses, dates, enums) to the JSON that a model would write."""
     if isinstance(value, Enum):
         return _as_json(value.value)
     if value is None or isinstance(value, (str, int, float, bytes)):
@@ -216,10 +216,10 @@ def _as_json(value: Any) -> Any:
     try:
         return to_jsonable_python(value)
     except ValueError:
-        return value  # step 3 says what is wrong with it
+        return value  # step 3 reports it
 
 
 def steps(use_case: str) -> list[str]:
-    """A sentence's parts, one per step: ``find the issue and then close it`` has two."""
+    """Split a sentence into steps: ``find the issue and then close it`` has two."""
     parts = re.split(r"[,;.]\s+|\s+(?:and then|then|and|after that)\s+", use_case)
     return [part.strip() for part in parts if part.strip()] or [use_case]

@@ -1,4 +1,4 @@
-"""The browser in which users go to pages of others."""
+"""Open a provider's page in the user's browser."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ __all__ = ["open_page"]
 
 
 def open_page(url: str) -> bool:
-    """Whether a browser with windows was opened; one that takes the terminal over is none to come back from.
+    """Open ``url`` in a graphical browser and return whether that worked; text browsers would take over the terminal.
 
-    A provider may say where users enter a device's code: only web addresses are opened.
+    The URL may come from a provider, so only web addresses are opened.
     """
     windows = sys.platform in ("win32", "darwin") or any(os.environ.get(n) for n in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
     if not windows or urlsplit(url).scheme not in {"http", "https"}:

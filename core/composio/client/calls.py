@@ -1,4 +1,4 @@
-"""The log of calls, for programs: ``toolset.calls``."""
+"""``toolset.calls``: the log of calls."""
 
 from __future__ import annotations
 
@@ -19,35 +19,37 @@ _PAGE = 500
 
 
 class LoggedCalls:
-    """Lists, shows and checks logged calls: the project's over a server, this home's without one, where COMPOSIO_LOG_CALLS is on.
+    """List, show and verify logged calls: the project's on a server, else this home's if COMPOSIO_LOG_CALLS is on.
 
-    For programs and people: nothing here is a tool. Each method has an a-prefixed twin.
+    For programs and people: none of this is a tool. Each method has an asynchronous twin with the prefix ``a``.
     """
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
 
     async def alist(self, **which: Unpack[CallsFilter]) -> list[LoggedCall]:
-        """Newest first; ``limit`` is 50 where nothing is said. ``app``, ``action``, ``entity_id``, ``agent``, ``run``, ``status`` and
-        ``text`` narrow them. ``before`` is the ``seq`` of the last one that was seen, ``hours`` how old they may be.
+        """List calls, newest first. ``limit`` defaults to 50.
 
-        Raises ``InvalidRequest`` for a status that no call has, and for a limit outside of 1 to 1,000.
+        ``app``, ``action``, ``entity_id``, ``agent``, ``run``, ``status`` and ``text`` are filters. ``before`` is the ``seq``
+        of the last call you have seen, ``hours`` the maximum age.
+
+        Raises ``InvalidRequest`` for an unknown status, and for a limit outside 1 to 1,000.
         """
         return await self.backend.logs.list_calls(CallFilter.of(**which))
 
     async def aget(self, call_id: str) -> LoggedCall:
-        """One call. Raises ``LoggedCallNotFound``."""
+        """Return one call. Raises ``LoggedCallNotFound``."""
         return await self.backend.logs.call(call_id)
 
     async def averify(self, head: tuple[int, str] | None = None) -> ChainCheck:
-        """Check the chain of calls: ``holds`` says whether any that is over was changed, taken away or put in.
+        """Verify the hash chain of calls. ``holds`` is False if a finished call was changed, removed or inserted.
 
-        ``head`` is the ``number`` and ``hash`` that an earlier check gave, kept elsewhere.
+        ``head`` is the ``number`` and ``hash`` of an earlier check, stored elsewhere.
         """
         return await self.backend.logs.check(head)
 
     async def aexport(self, **which: Unpack[CallsFilter]) -> AsyncIterator[LoggedCall]:
-        """All that fit, newest first, read page by page."""
+        """Iterate over all matching calls, newest first, one page at a time."""
         asked = replace(CallFilter.of(**which), limit=_PAGE)
         while found := await self.backend.logs.list_calls(asked):
             for one in found:
@@ -55,7 +57,7 @@ class LoggedCalls:
             asked = replace(asked, before=found[-1].seq)
 
     def export(self, **which: Unpack[CallsFilter]) -> Iterator[LoggedCall]:
-        """As :meth:`aexport`, waiting for each page."""
+        """Synchronous form of :meth:`aexport`."""
         asked = replace(CallFilter.of(**which), limit=_PAGE)
         while found := self.backend.run(functools.partial(self.backend.logs.list_calls, asked)):
             yield from found

@@ -1,4 +1,4 @@
-"""``Composio``: integrations and connections without a framework, as v0.7's client of that name."""
+"""``Composio``: integrations and connections without a framework, like v0.7's client of that name."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ["Composio"]
 
 
 class Composio(ExplainsFormer, BackendOwner):
-    """Everything that the developer does for all users; ``toolset.client`` is one.
+    """The developer's operations across all users; ``toolset.client`` is one.
 
     ``home`` and ``backend`` are as in :class:`composio.ComposioToolSet`. ``base_url`` and ``api_key`` select a server, as
     ``COMPOSIO_BASE_URL`` and ``COMPOSIO_API_KEY`` do. Close it with ``with``, ``async with`` or :meth:`close`.
@@ -53,25 +53,25 @@ class Composio(ExplainsFormer, BackendOwner):
 
     @staticmethod
     def get_latest() -> Composio:
-        """The client of the backend that the program opened last, or a new one."""
+        """Return the client of the backend that the program opened last, or a new one."""
         found: Composio = newest_client()
         return found
 
     @property
     def api_key(self) -> str | None:
-        """What it was given, or what ``COMPOSIO_API_KEY`` says. Only a server needs one."""
+        """The given key, or the value of ``COMPOSIO_API_KEY``. Only a server needs one."""
         return key_of(self._api_key)
 
     @property
     def http(self) -> Any:
-        """v0.7's; there is no server to ask. Reading anything of it raises ``NotAvailable``, which says what to use instead."""
+        """From v0.7; there is no HTTP client here. Reading an attribute raises ``NotAvailable`` with the replacement."""
         return stand_in("composio.client.http", "HttpClient")
 
     long_timeout_http = http
 
     @cached
     def connected_accounts(self) -> ConnectedAccounts:
-        """Connections, whoever's they are."""
+        """Connections of all entities."""
         return ConnectedAccounts(self.backend)
 
     @cached
@@ -91,19 +91,19 @@ class Composio(ExplainsFormer, BackendOwner):
 
     @cached
     def triggers(self) -> Triggers:
-        """Triggers, and instances of them."""
+        """Triggers and their instances."""
         return Triggers(self.backend)
 
     @cached
     def active_triggers(self) -> ActiveTriggers:
-        """What is enabled."""
+        """Enabled trigger instances."""
         return ActiveTriggers(self.backend)
 
     @cached
     def mcp(self) -> Mcp:
-        """MCP servers, on a server."""
+        """MCP servers of a Composio server."""
         return Mcp(self.backend)
 
     def get_entity(self, id: str = DEFAULT_ENTITY) -> Entity:
-        """A user of yours, by your own id. Nothing is looked up or stored."""
+        """Return one of your users by your own id. Looks up and stores nothing."""
         return Entity(self, id, app_auth=self._app_auth)

@@ -1,4 +1,4 @@
-"""v0.7's home of its models, as the classes that mean the same here."""
+"""v0.7's module of models: each name is the class with the same meaning here."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ AUTH_SCHEME_WITH_INITIATE = tuple(mode for mode in ALL_AUTH_SCHEMES if mode != "
 
 
 class SuccessExecuteActionResponseModel(Dumps, ToolResult):
-    """A result, made as v0.7's model of it was; its fields are attributes too."""
+    """A result built like v0.7's model. Its fields can be read as attributes."""
 
     successful: bool
     successfull: bool
@@ -99,7 +99,7 @@ class SuccessExecuteActionResponseModel(Dumps, ToolResult):
         raise AttributeError(f"A result has no {name!r}; it has successful, data and error.")
 
     def listing(self) -> dict[str, Any]:
-        """A plain dict."""
+        """Return a plain dict."""
         return dict(self)
 
 

@@ -1,4 +1,4 @@
-"""``client.connected_accounts``: connections, whoever's they are. For the developer; calls of users go through a toolset."""
+"""``client.connected_accounts``: connections of all entities, for the developer. A user's calls go through a toolset."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["ConnectedAccounts"]
 
 
 class ConnectedAccounts(Noun):
-    """Find, begin, renew and end connections. Unknown ids raise ``ConnectedAccountNotFound``."""
+    """Find, start, refresh and delete connections. Unknown ids raise ``ConnectedAccountNotFound``."""
 
     @overload
     async def aget(self, connection_id: str) -> Connection: ...
@@ -48,7 +48,7 @@ class ConnectedAccounts(Noun):
         labels: Many[str] | None = None,
         limit: int | None = None,
     ) -> Connection | list[Connection]:
-        """The one of that id, or a list, newest first; ``active`` leaves out what no call could use."""
+        """Return the connection with that id, or a list, newest first. ``active`` omits those that calls can't use."""
         if connection_id is not None:
             return await self.backend.accounts.connection(read_id(connection_id))
         return await self.backend.accounts.connections(
@@ -72,7 +72,7 @@ class ConnectedAccounts(Noun):
         auth_scheme: str | None = None,
         scopes: Many[str] | None = None,
     ) -> ConnectionRequest:
-        """Begin a connection. ``params`` are the values that the user filled in."""
+        """Start a connection. ``params`` are the values that the user filled in."""
         params = veil(params)
         request = new_connection(
             read_entity(DEFAULT_ENTITY if entity_id is None else entity_id),
@@ -87,15 +87,15 @@ class ConnectedAccounts(Noun):
         return ConnectionRequest(self.backend, await self.backend.accounts.initiate(request))
 
     async def ainfo(self, connection_id: str) -> Connection:
-        """One connection with the values that are stored of it, hidden until each is asked for: ``.values["access_token"]``."""
+        """Return one connection with its stored values, hidden until each is read: ``.values["access_token"]``."""
         return await self.backend.accounts.connection(read_id(connection_id), values=True)
 
     async def aremove(self, connection_id: str) -> None:
-        """Revoke it at the provider, where that can be done, and forget it."""
+        """Delete a connection, and revoke it at the provider if the provider supports that."""
         await self.backend.accounts.delete_connection(read_id(connection_id))
 
     async def arefresh(self, connection_id: str) -> Connection:
-        """Renew its tokens now. Raises ``GrantExpired`` where the user has to connect again."""
+        """Refresh the tokens now. Raises ``GrantExpired`` if the user has to reconnect."""
         return await self.backend.accounts.refresh_connection(read_id(connection_id))
 
     async def areinitiate(
@@ -107,7 +107,7 @@ class ConnectedAccounts(Noun):
         data: Mapping[str, Any] | None = None,
         redirect_uri: str | None = None,
     ) -> ConnectionRequest:
-        """Connect again under the same id. ``data`` and ``redirect_uri`` are the REST API's names for the same."""
+        """Reconnect under the same id. ``data`` and ``redirect_uri`` are the REST API's names of these arguments."""
         params, data = veil(params), veil(data)
         filled = one_of(params=params, data=data)
         started = await self.backend.accounts.reinitiate(
@@ -118,21 +118,21 @@ class ConnectedAccounts(Noun):
         return ConnectionRequest(self.backend, started)
 
     async def aenable(self, connection_id: str) -> Connection:
-        """Let calls use it again."""
+        """Enable a connection again."""
         return await self.backend.accounts.update_connection(read_id(connection_id), enabled=True)
 
     async def adisable(self, connection_id: str) -> Connection:
-        """Keep it, and let no call use it."""
+        """Disable a connection: it stays stored, but no call can use it."""
         return await self.backend.accounts.update_connection(read_id(connection_id), enabled=False)
 
     async def aset_labels(self, connection_id: str, labels: Many[str]) -> Connection:
-        """Put ``labels`` in the place of the ones it has."""
+        """Replace the connection's labels with ``labels``."""
         if labels is None:
             raise InvalidRequest("labels is a list of texts; an empty one takes all labels away.")
         return await self.backend.accounts.update_connection(read_id(connection_id), labels=labels_of(labels))
 
     async def acheck(self, connection_id: str) -> Connection:
-        """Ask the app who its user is. Raises what a call with it would raise."""
+        """Ask the app who its user is. Raises the same errors as a call."""
         return await self.backend.accounts.check_connection(read_id(connection_id))
 
     get = blocking(aget)
@@ -145,5 +145,5 @@ class ConnectedAccounts(Noun):
     disable = blocking(adisable)
     set_labels = blocking(aset_labels)
     check = blocking(acheck)
-    # The same under the names that people look for.
+    # The same methods under common names.
     adelete, delete = aremove, remove

@@ -1,4 +1,4 @@
-"""``client.apps`` and ``client.actions``: what there is, and running it."""
+"""``client.apps`` and ``client.actions``: definitions, and running actions."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ __all__ = ["Actions", "Apps", "SearchResultTask"]
 
 
 class Apps(Noun):
-    """The known apps. Unknown names raise ``AppNotFound`` with the nearest ones."""
+    """Find apps. Unknown names raise ``AppNotFound`` with the nearest ones."""
 
     @overload
     async def aget(self, name: AppLike) -> AppModel: ...
     @overload
     async def aget(self, name: None = None) -> list[AppModel]: ...
     async def aget(self, name: AppLike | None = None) -> AppModel | list[AppModel]:
-        """The one of that name, or all."""
+        """Return the app of that name, or all apps."""
         return await self.backend.apps() if name is None else await self.backend.app(app_name(name))
 
     get = blocking(aget)
@@ -77,10 +77,10 @@ class Actions(Noun):
         actions: Many[ActionLike] | None = None,
         allow_all: bool = False,
     ) -> ActionModel | list[ActionModel]:
-        """The one that ``action`` names, or a list: by name, by app, by tag, or by use case.
+        """Return the definition that ``action`` names, or a list by name, app, tag or use case.
 
-        An app alone gives its important actions, as in :meth:`composio.ComposioToolSet.get_tools`; with ``allow_all`` all of
-        them, and every app's where none is named. Unknown names raise ``ActionNotFound`` with the nearest ones.
+        An app alone gives its important actions, as in :meth:`composio.ComposioToolSet.get_tools`; ``allow_all`` gives all, of
+        every app if none is named. Unknown names raise ``ActionNotFound`` with the nearest ones.
         """
         if action is not None and not isinstance(action, list | tuple):
             return (await self.backend.actions(ActionQuery(names=(action_name(action),))))[0]
@@ -107,9 +107,9 @@ class Actions(Noun):
         auth: AuthLike = None,
         allow_tracing: bool = False,
     ) -> ToolResult:
-        """Run one action: ``{"successful", "data", "error"}``. ``session_id`` and ``allow_tracing`` are v0.7's and change nothing.
+        """Run one action. Returns ``{"successful", "data", "error"}``. ``session_id`` and ``allow_tracing`` have no effect.
 
-        ``connected_account`` is a connection's id; where no entity is named it is used whoever's it is.
+        ``connected_account`` is a connection's id. Without an entity, it may belong to any.
         """
         auth = veil(auth)
         del session_id, allow_tracing
@@ -130,7 +130,7 @@ class Actions(Noun):
         body: Any = None,
         parameters: RequestParameters | None = None,
     ) -> ToolResult:
-        """Send a request to the API of the connection's app; see :meth:`composio.ComposioToolSet.execute_request`."""
+        """Send a request to the API of a connection's app; see :meth:`composio.ComposioToolSet.execute_request`."""
         connection = await self.backend.accounts.connection(read_id(connection_id))
         filled, query, headers = place(endpoint, parameters)
         request = RawRequest(
@@ -152,10 +152,10 @@ class Actions(Noun):
         max_actions_per_task: int | None = None,
         apps: Many[AppLike] | None = None,
     ) -> list[SearchResultTask]:
-        """The steps of a sentence in their order, each with the actions that fit it, best first; steps that none fits are left out.
+        """Return the steps of a sentence in order, each with its matching actions, best first. Omits steps without a match.
 
-        ``limit`` is how many steps to give, ``max_actions_per_task`` how many actions each (10). ``min_actions_per_task`` is
-        v0.7's and changes nothing.
+        ``limit`` is the maximum number of steps, ``max_actions_per_task`` of actions per step (10). ``min_actions_per_task`` is
+        from v0.7 and has no effect.
         """
         del min_actions_per_task
         scope, most = read_list(apps, app_name, "apps"), count(max_actions_per_task) or 10
@@ -175,7 +175,7 @@ class Actions(Noun):
 
 @dataclass(frozen=True, slots=True)
 class SearchResultTask(Dumps):
-    """One step of a use case: the app of the action that fits best, the actions' slugs, best first, and which step it is."""
+    """One step of a use case: the app of the best action, the action slugs, best first, and the step's number."""
 
     app: str
     actions: tuple[str, ...]
@@ -183,5 +183,5 @@ class SearchResultTask(Dumps):
     order: int
 
     def listing(self) -> dict[str, Any]:
-        """All of it."""
+        """Return all fields as a dict."""
         return {"app": self.app, "actions": list(self.actions), "description": self.description, "order": self.order}

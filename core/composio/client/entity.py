@@ -1,4 +1,4 @@
-"""One user of yours, as v0.7's client has it. Source: documentation pages "Introduction" (auth) and "Connecting Users Overview"."""
+"""One of your users, like v0.7's entity. Source: documentation pages "Introduction" (auth) and "Connecting Users Overview"."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _NO_AUTH: Mapping[str, CustomAuth] = MappingProxyType({})
 
 
 class Entity(ExplainsFormer):
-    """Whoever has ``id`` in your own application. Nothing is stored of an entity but its connections."""
+    """The user with ``id`` in your application. Only connections are stored for an entity."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class Entity(ExplainsFormer):
 
     @property
     def client(self) -> Composio:
-        """The client that gave this entity, as v0.7's entities had it."""
+        """The client that created this entity, as in v0.7."""
         if self._client is None:
             raise InvalidRequest("This entity has no client; get one that has with Composio().get_entity(id).")
         return self._client
@@ -81,9 +81,9 @@ class Entity(ExplainsFormer):
         scopes: Many[str] | None = None,
         redirect_uri: str | None = None,
     ) -> ConnectionRequest:
-        """Begin a connection of this entity; see :meth:`composio.ComposioToolSet.initiate_connection`.
+        """Start a connection of this entity; see :meth:`composio.ComposioToolSet.initiate_connection`.
 
-        ``entity_id`` may be repeated, as the documentation does; another entity's is refused.
+        ``entity_id`` may repeat this entity's id, as in the documentation; another id raises.
         """
         auth_config, connected_account_params = veil(auth_config), veil(connected_account_params)
         if entity_id is not None and read.entity(entity_id) != self.id:
@@ -110,16 +110,16 @@ class Entity(ExplainsFormer):
         return ConnectionRequest(self.backend, await self.backend.accounts.initiate(request))
 
     async def aget_connections(self, app: AppLike | None = None, *, active: bool = True) -> list[Connection]:
-        """This entity's connections, newest first; ``active=False`` adds those that no call could use."""
+        """List this entity's connections, newest first. ``active=False`` includes those that calls can't use."""
         return await self.backend.accounts.connections(app=spelled.optional_app(app=app), entity_ids=(self.id,), active=active)
 
     async def aget_connection(
         self, app: AppLike | None = None, connected_account_id: str | None = None, *, app_name: AppLike | None = None
     ) -> Connection:
-        """The one of that id, or the newest active one of ``app``: the one that calls use.
+        """Return the connection with that id, or the newest active one of ``app``, which calls use.
 
-        Raises ``ConnectedAccountNotFound`` for an id that is not known or another entity's, ``ConnectionNotFound`` where there
-        is none.
+        Raises ``ConnectedAccountNotFound`` for an unknown id or another entity's, ``ConnectionNotFound`` if the app has no
+        connection.
         """
         wanted = spelled.optional_app(app=app, app_name=app_name)
         if connected_account_id is not None:
@@ -138,7 +138,7 @@ class Entity(ExplainsFormer):
         return found[0]
 
     async def ais_active(self, app: AppLike) -> bool:
-        """Whether calls to ``app`` could use a connection of this entity."""
+        """Return whether this entity has a usable connection to ``app``."""
         return bool(
             await self.backend.accounts.connections(app=read.app_name(app), entity_ids=(self.id,), active=True, limit=1)
         )
@@ -151,9 +151,9 @@ class Entity(ExplainsFormer):
         *,
         connected_account_id: str | None = None,
     ) -> dict[str, Any]:
-        """Have the events of a trigger come for this entity: ``{"status": "success", "triggerId": "ti_...", "isNew": True}``.
+        """Enable a trigger for this entity. Returns ``{"status": "success", "triggerId": "ti_...", "isNew": True}``.
 
-        The same again gives the same id. Without ``connected_account_id`` it is the connection that calls use. Raises
+        Repeating it returns the same id. ``connected_account_id`` defaults to the connection that calls use. Raises
         ``TriggerNotFound``, ``InvalidArguments`` if the config does not fit, and ``ConnectionNotFound``.
         """
         if trigger_name is None:
@@ -170,7 +170,7 @@ class Entity(ExplainsFormer):
         return triggering.enabled(await self.backend.triggers.enable(request))
 
     async def adisable_trigger(self, trigger_id: str) -> dict[str, Any]:
-        """Let no events of an instance of this entity come any more: ``{"status": "success"}``."""
+        """Disable a trigger instance of this entity. Returns ``{"status": "success"}``."""
         found = await self.backend.triggers.instance(triggering.instance_id(trigger_id))
         if found.entity_id != self.id:
             raise TriggerInstanceNotFound(found.id)
@@ -178,7 +178,7 @@ class Entity(ExplainsFormer):
         return {"status": "success"}
 
     async def aget_active_triggers(self) -> list[TriggerInstance]:
-        """What is enabled for this entity, newest first."""
+        """List the enabled trigger instances of this entity, newest first."""
         query = InstanceQuery(entity_ids=(self.id,), enabled=True)
         return list((await self.backend.triggers.instances(query)).items)
 
@@ -193,7 +193,7 @@ class Entity(ExplainsFormer):
         *,
         entity_id: str | None = None,
     ) -> ToolResult:
-        """Run an action as this entity: ``{"successful", "data", "error"}``. ``session_id`` is v0.7's and changes nothing."""
+        """Run an action as this entity. Returns ``{"successful", "data", "error"}``. ``session_id`` has no effect."""
         auth = veil(auth)
         del session_id
         return await acting.arun(self.backend, action, params, self._who(entity_id, connected_account_id, auth), text)
@@ -209,7 +209,7 @@ class Entity(ExplainsFormer):
         *,
         entity_id: str | None = None,
     ) -> ToolResult:
-        """As :meth:`aexecute`, waiting."""
+        """Synchronous form of :meth:`aexecute`."""
         auth = veil(auth)
         del session_id
         return acting.run(self.backend, action, params, self._who(entity_id, connected_account_id, auth), text)

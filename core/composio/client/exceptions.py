@@ -1,4 +1,4 @@
-"""v0.7's errors of its HTTP client, as the errors that mean the same here."""
+"""v0.7's module of HTTP client errors: each name is the error with the same meaning here."""
 
 from __future__ import annotations
 

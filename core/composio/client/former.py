@@ -1,4 +1,4 @@
-"""What v0.7 had and this version has not: reading such a name says so, and what to use instead."""
+"""Names that v0.7 had and this version lacks. Reading one raises an error that says what to use instead."""
 
 from __future__ import annotations
 
@@ -40,21 +40,21 @@ _FORMER: Mapping[str, Mapping[str, str]] = {
 
 
 def explains(cls: type, name: str) -> bool:
-    """Whether instances of ``cls`` say what to use instead of v0.7's ``name``."""
+    """Return whether instances of ``cls`` say what replaces v0.7's ``name``."""
     return any(name in (*_FORMER.get(base.__name__, ()), *getattr(base, "EXPLAINED", ())) for base in cls.__mro__)
 
 
 class ExplainsFormer:
-    """What v0.7's classes share here: a name that they had and have no longer says what to use instead."""
+    """Base of v0.7's classes here. Reading a removed name says what to use instead."""
 
-    if not TYPE_CHECKING:  # a type checker must go on refusing unknown names
+    if not TYPE_CHECKING:  # a type checker must still reject unknown names
 
         def __getattr__(self, name: str) -> NoReturn:
             _explain_missing(type(self), name)
 
 
 def _explain_missing(cls: type, name: str) -> NoReturn:
-    """Raise the ``AttributeError`` that says what came of v0.7's ``name``, or else which of the class's names was meant."""
+    """Raise an ``AttributeError`` that says what replaced v0.7's ``name``, or suggests the nearest name of the class."""
     former = next(_FORMER[base.__name__] for base in cls.__mro__ if base.__name__ in _FORMER)
     if name in former:
         raise NotAvailable(f"{cls.__name__}.{name} is v0.7's: {former[name]}.")

@@ -18,7 +18,7 @@ __all__ = ["Integrations"]
 
 
 class Integrations(Noun):
-    """Make, find and remove integrations. Unknown ids raise ``IntegrationNotFound``."""
+    """Create, find and remove integrations. Unknown ids raise ``IntegrationNotFound``."""
 
     async def acreate(
         self,
@@ -36,7 +36,7 @@ class Integrations(Noun):
         scopes: Many[str] | None = None,
         limited_actions: Many[ActionLike] | None = None,
     ) -> Integration:
-        """Make one, or give back the equal one that exists; see :meth:`composio.ComposioToolSet.create_integration`."""
+        """Create an integration, or return an equal existing one; see :meth:`composio.ComposioToolSet.create_integration`."""
         auth_config = veil(auth_config)
         found = optional_app(app_id=app_id, app=app, app_name=app_name)
         if found is None:
@@ -78,7 +78,7 @@ class Integrations(Noun):
         show_disabled: bool = False,
         limit: int | None = None,
     ) -> Integration | list[Integration]:
-        """The one of that id, or a list, newest first."""
+        """Return the integration with that id, or a list, newest first."""
         if id is not None:
             return await self.aget_by_id(id)
         return await self.backend.accounts.integrations(
@@ -89,11 +89,11 @@ class Integrations(Noun):
         )
 
     async def aget_by_id(self, integration_id: str) -> Integration:
-        """The one of that id."""
+        """Return the integration with that id."""
         return await self.backend.accounts.integration(read_id(integration_id))
 
     async def aget_id(self, name: str) -> str:
-        """The id of the newest integration of that name. Raises ``IntegrationNotFound`` with the nearest names."""
+        """Return the id of the newest integration with that name. Raises ``IntegrationNotFound`` with the nearest names."""
         known = await self.backend.accounts.integrations(disabled=True)
         for one in known:
             if one.name.casefold() == name.casefold():
@@ -101,7 +101,7 @@ class Integrations(Noun):
         raise IntegrationNotFound(name, nearest(name, [one.name for one in known]))
 
     async def aremove(self, id: str) -> None:
-        """Remove it. Its connections stay listed but can no longer be used."""
+        """Remove an integration. Its connections stay listed but can no longer be used."""
         await self.backend.accounts.remove_integration(read_id(id))
 
     get = blocking(aget)

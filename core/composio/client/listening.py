@@ -1,4 +1,4 @@
-"""How toolsets and the command line begin to listen."""
+"""Start listeners for toolsets and the command line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["make_listener"]
 
 
 def make_listener(backend: Backend, timeout: float | None = 15.0, *, after: int | None = None) -> TriggerListener:
-    """A listener that has begun. Raises ``ConnectionTimeout`` if that takes longer than ``timeout`` seconds."""
+    """Return a running listener. Raises ``ConnectionTimeout`` if starting takes longer than ``timeout`` seconds."""
 
     def find_names(name: str) -> Collection[str]:
         return backend.run(lambda: backend.events.trigger_names(name))

@@ -1,6 +1,6 @@
 """``client.mcp``: MCP servers on a Composio server, for clients of many users.
 
-Source: v3's ``composio.mcp`` of the published client, whose names of parameters these are.
+Source: ``composio.mcp`` of the published v3 client, which has the same parameter names.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Toolkit = AppLike | Mapping[str, str]
 
 
 def hosted_by(backend: Backend) -> HostedService:
-    """What a server has beside a catalog. Raises ``NotAvailable`` where everything runs in this process."""
+    """Return the backend of a server. Raises ``NotAvailable`` if everything runs in this process."""
     found = backend.hosted
     if found is None:
         raise NotAvailable(
@@ -37,7 +37,7 @@ def hosted_by(backend: Backend) -> HostedService:
 
 
 class Mcp(Noun):
-    """Make, find and remove MCP servers. Without a server each raises ``NotAvailable``."""
+    """Create, find and remove MCP servers. Every method raises ``NotAvailable`` without a Composio server."""
 
     async def acreate(
         self,
@@ -47,10 +47,10 @@ class Mcp(Noun):
         *,
         manually_manage_connections: bool = False,
     ) -> McpServer:
-        """Make one of some toolkits, or of some of their tools.
+        """Create an MCP server for some toolkits, or some of their tools.
 
-        A toolkit may name the integration through which users connect. Without ``allowed_tools`` clients may call the important
-        ones. Unless ``manually_manage_connections`` is set, agents connect their users themselves.
+        A toolkit may name the integration through which users connect. ``allowed_tools`` defaults to the important tools.
+        Unless ``manually_manage_connections`` is set, agents connect their users themselves.
         """
         apps, configs = _read_toolkits(toolkits)
         values = {
@@ -63,11 +63,11 @@ class Mcp(Noun):
         return await hosted_by(self.backend).create_mcp_server(values)
 
     async def alist(self) -> list[McpServer]:
-        """The project's servers, newest first."""
+        """List the project's servers, newest first."""
         return await hosted_by(self.backend).mcp_servers()
 
     async def aget(self, server_id: str) -> McpServer:
-        """One server."""
+        """Return one server."""
         return await hosted_by(self.backend).mcp_server(server_id)
 
     async def aupdate(
@@ -79,7 +79,7 @@ class Mcp(Noun):
         *,
         manually_manage_connections: bool | None = None,
     ) -> McpServer:
-        """Change what is given; other toolkits without other tools mean the important ones of those."""
+        """Update the given fields. New toolkits without new tools select the important tools of those toolkits."""
         values: dict[str, Any] = {} if name is None else {"name": name}
         if toolkits is not None:
             values["toolkits"], values["auth_config_ids"] = _read_toolkits(toolkits)
@@ -90,7 +90,7 @@ class Mcp(Noun):
         return await hosted_by(self.backend).change_mcp_server(server_id, values)
 
     async def adelete(self, server_id: str) -> None:
-        """Remove one, and with it every URL that was signed for it."""
+        """Remove a server and invalidate every URL signed for it."""
         await hosted_by(self.backend).delete_mcp_server(server_id)
 
     async def agenerate(
@@ -102,7 +102,7 @@ class Mcp(Noun):
         manually_manage_connections: bool = False,
         expires_in: float | None = None,
     ) -> McpUrls:
-        """Sign URLs, each for one user or account: whoever has one acts as that user, for ``expires_in`` seconds if that is given."""
+        """Sign URLs, each for one user or account. Whoever has a URL acts as that user, for ``expires_in`` seconds if given."""
         return await hosted_by(self.backend).sign_mcp_urls(
             server_id,
             user_ids=read_list(user_ids, entity, "user_ids"),
@@ -120,7 +120,7 @@ class Mcp(Noun):
 
 
 def _read_toolkits(toolkits: Many[Toolkit]) -> tuple[list[str], list[str]]:
-    """Apps, and the integrations that they are connected through."""
+    """Return the apps, and the integrations through which they connect."""
     apps, configs = [], []
     given: Any = [toolkits] if isinstance(toolkits, str | Mapping | AppModel) else toolkits
     for one in given:

@@ -1,4 +1,4 @@
-"""What the client's nouns share: apps, actions, integrations, connections."""
+"""The base of the client's nouns: apps, actions, integrations, connections."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Noun"]
 
 
 class Noun(ExplainsFormer):
-    """Made by a client for its backend."""
+    """A noun that a client creates for its backend."""
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend

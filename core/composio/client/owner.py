@@ -1,7 +1,7 @@
-"""What a toolset and a client have in common: the backend that they make on first use, and how their methods are called.
+"""The shared base of toolset and client: a backend created on first use, and synchronous forms of asynchronous methods.
 
-Each method is written once, as a coroutine; :func:`blocking` and :func:`blocking_read` give its synchronous twin. All of them say
-what is wrong with arguments that they do not take.
+Each method is written once, as a coroutine; :func:`blocking` and :func:`blocking_read` make its synchronous twin. Each of them
+explains arguments that the method does not accept.
 """
 
 from __future__ import annotations
@@ -36,23 +36,23 @@ class _HasBackend(Protocol):
 
 SelfT = TypeVar("SelfT", bound=_HasBackend)
 
-# Arguments that hold credentials; frames keep what they were called with.
+# Arguments that hold credentials. Frames keep their arguments, and tracebacks show them.
 _CREDENTIALS = frozenset({"auth", "auth_config", "callback_url", "connected_account_params", "data", "field_inputs", "params"})
 _TAKES_ANY = 0x08  # CO_VARKEYWORDS
-# v0.7's own, which toolsets that were derived from its passed on; they change nothing.
+# v0.7's options, which its subclasses pass on; they have no effect.
 _PASSED_ON = frozenset({"_check_requested_actions", "_populate_requested"})
 
 
 class Closes(ABC):
-    """Closed by ``with`` and ``async with``."""
+    """An object closed by ``with`` and ``async with``."""
 
     @abstractmethod
     def close(self) -> None:
-        """Close what was opened here."""
+        """Close everything that was opened here."""
 
     @abstractmethod
     async def aclose(self) -> None:
-        """As :meth:`close`, asynchronously."""
+        """Like :meth:`close`, asynchronously."""
 
     def __enter__(self) -> Self:
         return self
@@ -68,9 +68,9 @@ class Closes(ABC):
 
 
 class BackendOwner(Closes):
-    """``home`` and ``backend`` are as in :class:`composio.ComposioToolSet`: what was made here is closed here.
+    """``home`` and ``backend`` are as in :class:`composio.ComposioToolSet`; ``under`` wraps the backend before use.
 
-    ``under`` makes the backend that is used of the one that is given or made.
+    A backend created here is closed here.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class BackendOwner(Closes):
         under: Callable[[Backend], Backend] | None = None,
     ) -> None:
         if backend is None:
-            name_server(api_key=api_key, base_url=base_url, home=home)  # what can't be meant is refused at once
+            name_server(api_key=api_key, base_url=base_url, home=home)  # refuse invalid combinations at once
         self._home, self._api_key, self._base_url = home, api_key, base_url
         self._backend, self._owns_backend = backend, backend is None
         self._under = under
@@ -94,12 +94,12 @@ class BackendOwner(Closes):
 
     @property
     def is_guarded(self) -> bool:
-        """Whether something stands between this and the backend."""
+        """Return whether a wrapper sits between this object and the backend."""
         return self._under is not None
 
     @property
     def backend(self) -> Backend:
-        """What runs everything, made on first use: a server's where one was named, else the embedded one."""
+        """The backend that runs everything, created on first use: a server's if one is named, else the embedded one."""
         with self._lock:
             if self._backend is None:
                 made = open_backend(home=self._home, api_key=self._api_key, base_url=self._base_url)
@@ -107,18 +107,18 @@ class BackendOwner(Closes):
             return self._backend
 
     def close(self) -> None:
-        """Close what was opened here; using it again opens it again."""
+        """Close everything that was opened here. Using the object again reopens it."""
         if self._owns_backend and self._backend is not None:
             self._backend.close()
 
     async def aclose(self) -> None:
-        """As :meth:`close`, asynchronously."""
+        """Like :meth:`close`, asynchronously."""
         if self._owns_backend and self._backend is not None:
             await self._backend.aclose()
 
 
 def _code(method: object) -> CodeType:
-    """The code of the method that others wrap."""
+    """Return the code of the innermost wrapped method."""
     while (inner := getattr(method, "__wrapped__", None)) is not None:
         method = inner
     return cast("CodeType", cast("Any", method).__code__)
@@ -129,7 +129,7 @@ def _names(code: CodeType) -> tuple[str, ...]:
 
 
 def _refuse(name: str, given: dict[str, Any], code: CodeType) -> None:
-    """Say which argument was meant, where one is given that the method does not take; drop those that v0.7 passed on."""
+    """Suggest the intended name for an unknown argument. Drop options that v0.7's subclasses pass on."""
     for one in _PASSED_ON.intersection(given):
         del given[one]
     known = [one for one in _names(code) if one != "self"]
@@ -148,20 +148,20 @@ def _veil(name: str, value: object) -> object:
 
 
 def _hide(order: Sequence[str], args: tuple[object, ...]) -> tuple[object, ...]:
-    """Positional arguments, with what holds credentials hidden."""
+    """Return the positional arguments with credentials hidden."""
     return tuple(_veil(name, one) for name, one in zip(chain(order, repeat("")), args, strict=False))
 
 
 def forward(
     part: str, method: Callable[Concatenate[Any, P], Coroutine[Any, Any, R]]
 ) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, R]]:
-    """``method`` of the object that is found under the attribute ``part``."""
+    """Return ``method`` of the object under the attribute ``part``."""
     order = _names(_code(method))[1:]
     secret = _CREDENTIALS.intersection(order)
 
     @wraps(method)
     async def call(self: object, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        if secret:  # this frame keeps what it was called with, and tracebacks show it
+        if secret:  # this frame keeps its arguments, and tracebacks show them
             hidden: Any = _hide(order, args)
             named: Any = {name: _veil(name, one) for name, one in kwargs.items()}
             args, kwargs = hidden, named
@@ -171,12 +171,12 @@ def forward(
 
 
 def blocking(work: Callable[Concatenate[SelfT, P], Coroutine[object, object, R]]) -> Callable[Concatenate[SelfT, P], R]:
-    """``work`` in all but the waiting; see the toolset for its use."""
+    """Make the synchronous form of the coroutine method ``work``; see the toolset for its use."""
     return _blocking(work, reads=False)
 
 
 def blocking_read(work: Callable[Concatenate[SelfT, P], Coroutine[object, object, R]]) -> Callable[Concatenate[SelfT, P], R]:
-    """As :func:`blocking`, for what only reads, and so may need no loop."""
+    """Like :func:`blocking`, for methods that only read and so may need no event loop."""
     return _blocking(work, reads=True)
 
 
@@ -188,7 +188,7 @@ def _blocking(
 
     @wraps(work)
     def call(self: SelfT, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        # By name, so that a subclass which overrides the asynchronous form has changed both.
+        # By name, so that a subclass that overrides the asynchronous form changes both.
         twin: Callable[P, Coroutine[object, object, R]] = getattr(self, work.__name__)
         if not kwargs.keys() <= names:
             _refuse(call.__name__, kwargs, _code(twin))
@@ -198,7 +198,7 @@ def _blocking(
             args, kwargs = hidden, named
         backend = self.backend
         run = backend.run
-        if reads and getattr(twin, "__func__", None) is work:  # a subclass's own may wait for anything
+        if reads and getattr(twin, "__func__", None) is work:  # a subclass's override may wait for anything
             run = getattr(backend, "read", run)
         return run(lambda: twin(*args, **kwargs))
 
@@ -208,7 +208,7 @@ def _blocking(
 
 
 def explain(method: Callable[P, R]) -> Callable[P, R]:
-    """``method`` as it is; a keyword that it does not take raises a ``TypeError`` that says which one was meant."""
+    """Wrap ``method``: an unknown keyword raises a ``TypeError`` that suggests the intended one."""
     code: CodeType = cast("Any", method).__code__
     names = frozenset(_names(code))
 
@@ -216,7 +216,7 @@ def explain(method: Callable[P, R]) -> Callable[P, R]:
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         if not kwargs.keys() <= names:
             _refuse(method.__name__, kwargs, code)
-        if kwargs.get("auth") is not None:  # this frame keeps what it was called with, and tracebacks show it
+        if kwargs.get("auth") is not None:  # this frame keeps its arguments, and tracebacks show them
             kwargs["auth"] = veil(kwargs["auth"])
         return method(*args, **kwargs)
 

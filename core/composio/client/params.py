@@ -1,4 +1,4 @@
-"""What users fill in and what calls are signed with, as dicts that v0.7's attribute names read too."""
+"""Fields that users fill in and credentials of calls, as dicts with v0.7's attribute names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["ConnectionParams", "ExpectedFieldInput"]
 
 
 class ExpectedFieldInput(Dumps, dict[str, Any]):
-    """One value that a user fills in: ``field["name"]``, and ``field.name`` as in v0.7."""
+    """One field that a user fills in: ``field["name"]``, or ``field.name`` as in v0.7."""
 
     name: str
     display_name: str
@@ -27,7 +27,7 @@ class ExpectedFieldInput(Dumps, dict[str, Any]):
 
     @classmethod
     def of(cls, field: AuthField) -> ExpectedFieldInput:
-        """``field`` as callers see it: where its value comes from is not theirs to know."""
+        """Return ``field`` for callers, without the source of its value."""
         return cls(field.model_dump())
 
     def __getattr__(self, name: str) -> Any:
@@ -36,32 +36,32 @@ class ExpectedFieldInput(Dumps, dict[str, Any]):
         raise AttributeError(f"A field that users fill in has no {name!r}; it has {', '.join(self)}.")
 
     def listing(self) -> dict[str, Any]:
-        """A plain dict."""
+        """Return a plain dict."""
         return dict(self)
 
 
 class ConnectionParams(Dumps, dict[str, Any]):
-    """``{"base_url", "headers", "query_params", "fields"}``, and v0.7's ``parameters``. Secrets are in the clear."""
+    """``{"base_url", "headers", "query_params", "fields"}`` and v0.7's ``parameters``. Secrets are in the clear."""
 
     FORMER = ("body", "parameters")
 
     @property
     def base_url(self) -> str:
-        """Where the API is."""
+        """The base URL of the API."""
         return str(self["base_url"])
 
     @property
     def body(self) -> dict[str, Any]:
-        """v0.7's; no scheme puts anything into a body."""
+        """From v0.7. Always empty: no scheme puts credentials into a body."""
         return {}
 
     @property
     def parameters(self) -> list[CustomAuthParameter]:
-        """Headers and query parameters, as ``add_auth`` takes them; headers are spelled ``Authorization``, ``X-Api-Key``."""
+        """Headers and query parameters, as ``add_auth`` takes them. Headers look like ``X-Api-Key``."""
         headers = [CustomAuthParameter(name.title(), value, ParamPlacement.Header) for name, value in self["headers"].items()]
         query = [CustomAuthParameter(name, value, ParamPlacement.Query) for name, value in self["query_params"].items()]
         return headers + query
 
     def listing(self) -> dict[str, Any]:
-        """A plain dict. Secrets are in the clear."""
+        """Return a plain dict. Secrets are in the clear."""
         return dict(self)

@@ -1,4 +1,4 @@
-"""What is kept of one entity: shown whole, and forgotten."""
+"""Export and delete the data of one entity."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _PAGE: Final = 500
 
 
 async def forget(backend: Backend, entity_id: str) -> dict[str, int]:
-    """Delete an entity's triggers, connections and approvals, and erase what calls and events say of it, for good.
+    """Delete an entity's triggers, connections and approvals, and erase its data from calls and events, permanently.
 
-    Gives how many there were of each. Providers are told as when a single one is deleted. Where it was interrupted, doing it again
-    finishes it.
+    Returns the number of each. Revokes connections at their providers, like a single deletion. If interrupted, call it again to
+    finish.
     """
     from anyio.to_thread import run_sync
 
@@ -39,7 +39,7 @@ async def forget(backend: Backend, entity_id: str) -> dict[str, int]:
 
 
 async def export(backend: Backend, entity_id: str) -> dict[str, list[dict[str, Any]]]:
-    """What is kept of an entity, as JSON data: triggers, connections without their secrets, approvals, calls, events."""
+    """Export the data of an entity as JSON data: triggers, connections without secrets, approvals, calls, events."""
     from anyio.to_thread import run_sync
 
     named = entity(entity_id)

@@ -1,4 +1,4 @@
-"""A connection that was begun, as the one who waits for it sees it.
+"""A started connection, as the waiting caller sees it.
 
 Source: documentation pages "Connecting to OAuth Apps" and "Connecting to Token/API Key Apps"; the camel-case names are v0.7's.
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ConnectionRequest"]
 
-# Seconds between two looks: the first ones soon, for tests and quick users, then ever fewer.
+# Seconds between two polls: short at first for tests and quick users, then longer.
 _FIRST_LOOK, _SLOWER, _LAST_LOOK = 0.1, 1.5, 2.0
 
 
@@ -32,10 +32,10 @@ class _HasBackend(Protocol):
 
 
 class ConnectionRequest(Dumps):
-    """What ``initiate_connection`` returns.
+    """The return value of ``initiate_connection``.
 
-    ``redirectUrl`` is where the user goes, None where nothing is left to do; ``user_code`` is what the user types there, for
-    apps on devices without a browser. ``connectionStatus`` is as it was last seen here. Printing one shows no secret.
+    ``redirectUrl`` is the page for the user, None if nothing is left to do. ``user_code`` is the code to type there, for apps
+    on devices without a browser. ``connectionStatus`` is the last known status. Its repr contains no secret.
     """
 
     def __init__(self, backend: Backend, started: ConnectionStarted) -> None:
@@ -44,32 +44,32 @@ class ConnectionRequest(Dumps):
 
     @property
     def connection(self) -> Connection:
-        """The connection, as it was last seen here."""
+        """The connection in its last known state."""
         return self._started.connection
 
     @property
     def connected_account_id(self) -> str:
-        """The connection's id: keep it with your user."""
+        """The connection's id. Store it with your user."""
         return self.connection.id
 
     @property
     def connection_status(self) -> str:
-        """``INITIATED`` while the user is away, then ``ACTIVE`` or ``FAILED``."""
+        """``INITIATED`` until the user is done, then ``ACTIVE`` or ``FAILED``."""
         return str(self.connection.status)
 
     @property
     def redirect_url(self) -> str | None:
-        """Where the user's browser goes."""
+        """The page for the user's browser."""
         return self._started.redirect_url
 
     @property
     def user_code(self) -> str | None:
-        """What the user types at :attr:`redirect_url`, where the app asks for that."""
+        """The code to type at :attr:`redirect_url`, if the app asks for one."""
         return self._started.user_code
 
     @property
     def expires_at(self) -> float | None:
-        """When the offer ends, in seconds since 1970."""
+        """When the request expires, in seconds since 1970."""
         return self._started.expires_at
 
     @property
@@ -96,7 +96,7 @@ class ConnectionRequest(Dumps):
         return f"ConnectionRequest({shown}{f', user_code={self.user_code!r}' if self.user_code else ''})"
 
     def listing(self) -> dict[str, Any]:
-        """JSON-ready."""
+        """Return a JSON-ready dict."""
         return {
             "connectedAccountId": self.id,
             "connectionStatus": self.connection_status,
@@ -106,11 +106,11 @@ class ConnectionRequest(Dumps):
         }
 
     async def await_until_active(self, client: _HasBackend | None = None, timeout: float = 60.0) -> Connection:  # noqa: ASYNC109 - the documented name
-        """The connection once it is active, whoever finished it, in whichever process.
+        """Wait until the connection is active, no matter which process finishes it, and return it.
 
-        ``client`` is ``toolset.client``, as documented; without it the one that this came from is asked. Raises
+        ``client`` is ``toolset.client``, as documented, and defaults to the client that created this request. Raises
         :class:`~composio.errors.ConnectionTimeout`, which is a ``TimeoutError``, after ``timeout`` seconds, and
-        :class:`~composio.errors.AuthorizationError` at once where the user or the provider said no.
+        :class:`~composio.errors.AuthorizationError` at once if the user or the provider declines.
         """
         import anyio
 
@@ -139,10 +139,10 @@ class ConnectionRequest(Dumps):
         redirect_url: str | None = None,
         entity_id: str | None = None,
     ) -> ConnectionRequest:
-        """Hand over what the user typed, for a connection that waits for it; the request as it is then.
+        """Submit the values that the user typed, for a connection that waits for them. Returns the updated request.
 
-        ``entity_id`` is who the caller knows it is: another entity's connection is not filled. ``redirect_url`` is where the
-        user goes once it is done.
+        ``entity_id`` is the caller's user: the connection must belong to that entity. ``redirect_url`` is the page for the user
+        afterwards.
         """
         field_inputs = veil(field_inputs)
         if field_inputs is None:

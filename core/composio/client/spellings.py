@@ -1,7 +1,7 @@
-"""What callers may pass where users are connected, in every spelling, read into what a backend takes.
+"""Read the arguments of connecting users, in every documented spelling, for a backend.
 
-Source: documentation pages "Integrations Setup", "Connecting Users Overview" and "White-labelling", which spell one thing in
-several ways, and v0.7's signatures.
+Source: documentation pages "Integrations Setup", "Connecting Users Overview" and "White-labelling", which use several names for
+one thing, and v0.7's signatures.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 
 def one_of(**spellings: T | None) -> T | None:
-    """The one value that was given, under whichever of its names. Raises where two names say different things."""
+    """Return the one given value out of several names. Raises if two names have different values."""
     given = {name: value for name, value in spellings.items() if value is not None}
     if not given:
         return None
@@ -51,7 +51,7 @@ def _fold(value: object) -> object:
 
 
 def mode_of(**spellings: Any) -> str | None:
-    """An auth mode such as ``OAUTH2``, in upper case; which ones an app has is known further in."""
+    """Convert an auth mode such as ``OAUTH2`` to upper case. The backend checks whether the app has it."""
     mode = one_of(**spellings)
     if mode is None:
         return None
@@ -62,13 +62,13 @@ def mode_of(**spellings: Any) -> str | None:
 
 
 def optional_app(**spellings: Any) -> str | None:
-    """An app's key or name, under one of its names."""
+    """Check an app's key or name under one of its parameter names."""
     app = one_of(**{name: None if value is None else app_name(value) for name, value in spellings.items()})
     return None if app is None else str(app)
 
 
 def values_of(values: object, what: str) -> SecretValues:
-    """What a user or a developer filled in: a dict of strings, hidden from here on."""
+    """Check the values that a user or developer filled in, a dict of strings, and hide them."""
     if values is None:
         return SecretValues()
     if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
@@ -80,7 +80,7 @@ def values_of(values: object, what: str) -> SecretValues:
 
 
 def config_of(values: object) -> SecretValues:
-    """``auth_config``, whose scopes may be a list, as v0.7's callers gave them."""
+    """Check ``auth_config``. Its scopes may be a list, as in v0.7."""
     scopes = unveil(values["scopes"]) if isinstance(values, Mapping) and "scopes" in values else None
     if not isinstance(values, Mapping) or not isinstance(scopes, list | tuple):
         return values_of(values, "auth_config")
@@ -89,7 +89,7 @@ def config_of(values: object) -> SecretValues:
 
 
 def texts_of(values: object, what: str) -> tuple[str, ...] | None:
-    """None, one text or several; one text may hold several with spaces or commas between, as OAuth writes scopes."""
+    """Convert None, one string or several to a list. A string may hold several scopes, split at spaces or commas."""
     if values is None:
         return None
     if isinstance(values, str):
@@ -103,17 +103,17 @@ def texts_of(values: object, what: str) -> tuple[str, ...] | None:
 
 
 def labels_of(labels: object) -> tuple[str, ...]:
-    """Labels of a connection: strings of your own. A single text is one label, spaces and all."""
+    """Check labels of a connection: strings of your own. A single string is one label, including its spaces."""
     return (labels,) if isinstance(labels, str) and labels else texts_of(labels, "labels") or ()
 
 
 def integration_id(integration: object) -> str:
-    """An integration, or its id."""
+    """Return the id of an integration, or the given id."""
     return _id(integration, Integration, "integration_id", "create_integration(...).id")
 
 
 def connection_id(connection: object) -> str:
-    """A connection, or its id."""
+    """Return the id of a connection, or the given id."""
     return _id(connection, Connection, "connected_account_id", "connection_request.connectedAccountId")
 
 
@@ -125,7 +125,7 @@ def _id(value: object, kind: type[Any], name: str, example: str) -> str:
 
 
 def url_of(url: object, what: str) -> str | None:
-    """An address that a browser is sent to."""
+    """Check a URL that a browser is redirected to."""
     if url is None:
         return None
     text = str(url)
@@ -145,7 +145,7 @@ def new_integration(
     scopes: Many[str] | None = None,
     limited_actions: Many[ActionLike] | None = None,
 ) -> NewIntegration:
-    """What ``create_integration`` asks for. The developer's own client wins over the operator's shared one."""
+    """Build the request of ``create_integration``. The developer's client overrides the operator's shared one."""
     config = config_of(auth_config)
     limited = None if limited_actions is None else read_list(limited_actions, action_name, "limited_actions")
     return NewIntegration(
@@ -176,7 +176,7 @@ def new_connection(
     scopes: Many[str] | None = None,
     labels: Many[str] | None = None,
 ) -> NewConnection:
-    """What ``initiate_connection`` asks for. The developer's own client wins over the operator's shared one."""
+    """Build the request of ``initiate_connection``. The developer's client overrides the operator's shared one."""
     new = {"force_new_integration": force_new_integration, "auth_config": auth_config is not None}
     config = config_of(auth_config)
     return NewConnection(
@@ -198,10 +198,10 @@ def new_connection(
 def choose_integration(
     integration: Integration | str | None, integration_id_: str | None, app: str | None, *, new: Mapping[str, object]
 ) -> str | None:
-    """The id of the integration that a connection is made with, None for one of ``app`` that is found or made.
+    """Return the id of the integration for a connection; None to find or create one of ``app``.
 
-    ``new`` holds the arguments, by name, that are for an integration that is made. Raises ``InvalidRequest`` if neither an
-    integration nor an app is named, or if an integration and one of ``new`` are.
+    ``new`` maps names to the arguments for a new integration. Raises ``InvalidRequest`` if neither an integration nor an app is
+    named, or if an integration is named together with one of ``new``.
     """
     wanted = one_of(
         integration_id=None if integration_id_ is None else integration_id(integration_id_),

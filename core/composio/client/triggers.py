@@ -1,4 +1,4 @@
-"""``client.triggers`` and ``client.active_triggers``: which events there are, and which of them are waited for.
+"""``client.triggers`` and ``client.active_triggers``: trigger definitions and their instances.
 
 Source: documentation page "Triggers", and v0.7's signatures.
 """
@@ -25,7 +25,7 @@ TriggerLike: TypeAlias = str | TriggerModel
 
 
 class Triggers(Noun):
-    """Find triggers; enable, disable and delete instances of them. Unknown names raise ``TriggerNotFound``."""
+    """Find triggers; enable, disable and delete their instances. Unknown names raise ``TriggerNotFound``."""
 
     async def aget(
         self,
@@ -35,7 +35,7 @@ class Triggers(Noun):
         apps: Many[AppLike] | None = None,
         trigger_ids: Many[TriggerLike] | None = None,
     ) -> list[TriggerModel]:
-        """Those of these names and of these apps; all of them if neither is named."""
+        """List triggers by name and app, or all of them."""
         names = one_of(trigger_names=trigger_names, trigger_ids=trigger_ids)
         of_apps = one_of(app_names=app_names, apps=apps)
         return await self.backend.triggers.types(
@@ -51,7 +51,7 @@ class Triggers(Noun):
         entity_id: str | None = None,
         trigger_config: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Enable a trigger for a connection, or for what an entity's calls use: ``{"status", "triggerId", "isNew"}``."""
+        """Enable a trigger for a connection (default: the entity's). Returns ``{"status", "triggerId", "isNew"}``."""
         if connected_account_id is None and entity_id is None:
             raise InvalidRequest("Say for whom: enable(name, connected_account_id=...), or entity.enable_trigger(...).")
         request = NewInstance(
@@ -63,23 +63,23 @@ class Triggers(Noun):
         return enabled(await self.backend.triggers.enable(request))
 
     async def adisable(self, id: str) -> dict[str, Any]:
-        """Let no events of an instance come until it is enabled again: ``{"status": "success"}``."""
+        """Disable an instance until it is enabled again. Returns ``{"status": "success"}``."""
         await self.backend.triggers.switch(instance_id(id), enabled=False)
         return {"status": "success"}
 
     async def adelete(self, id: str) -> dict[str, Any]:
-        """Forget an instance: ``{"status": "success"}``. Its events stay in the log."""
+        """Delete an instance. Returns ``{"status": "success"}``. Its events stay in the log."""
         await self.backend.triggers.delete(instance_id(id))
         return {"status": "success"}
 
     async def alist(self, *, entity_id: str | None = None, disabled: bool = True) -> list[TriggerInstance]:
-        """Instances, newest first, with when each was polled and what went wrong last."""
+        """List instances, newest first, with the time of the last poll and the last error."""
         of = () if entity_id is None else (entity(entity_id),)
         page = await self.backend.triggers.instances(InstanceQuery(entity_ids=of, enabled=None if disabled else True))
         return list(page.items)
 
     def subscribe(self, timeout: float | None = 15.0, *, after: int | None = None) -> TriggerListener:
-        """Listen for events; as ``toolset.create_trigger_listener``."""
+        """Listen for events; like ``toolset.create_trigger_listener``."""
         from composio.client.listening import make_listener
 
         return make_listener(self.backend, timeout, after=after)
@@ -92,7 +92,7 @@ class Triggers(Noun):
 
 
 class ActiveTriggers(Noun):
-    """What is enabled, whoever's it is."""
+    """Enabled instances of all entities."""
 
     async def aget(
         self,
@@ -103,7 +103,7 @@ class ActiveTriggers(Noun):
         *,
         entity_ids: Many[str] | None = None,
     ) -> list[TriggerInstance]:
-        """Enabled instances, newest first; whatever is left out leaves none out."""
+        """List enabled instances, newest first. An omitted filter matches all."""
         query = InstanceQuery(
             ids=read_list(trigger_ids, instance_id, "trigger_ids"),
             connection_ids=read_list(connected_account_ids, connection_id, "connected_account_ids"),
@@ -118,7 +118,7 @@ class ActiveTriggers(Noun):
 
 
 def trigger_name(trigger: object) -> str:
-    """A trigger, or its name."""
+    """Return the name of a trigger, or the given name."""
     if isinstance(trigger, TriggerModel):
         return trigger.slug
     if isinstance(trigger, str) and trigger.strip():
@@ -127,7 +127,7 @@ def trigger_name(trigger: object) -> str:
 
 
 def instance_id(instance: object) -> str:
-    """An instance, what enabling it gave, or its id."""
+    """Return the id of an instance, of the result of enabling it, or the given id."""
     found = instance.id if isinstance(instance, TriggerInstance) else instance
     if isinstance(found, Mapping):
         found = found.get("triggerId")
@@ -137,7 +137,7 @@ def instance_id(instance: object) -> str:
 
 
 def config_of(config: object) -> Mapping[str, Any]:
-    """The config of an instance, a dict."""
+    """Check the config of an instance, a dict."""
     if config is None:
         return {}
     if not isinstance(config, Mapping) or not all(isinstance(name, str) for name in config):
@@ -146,8 +146,8 @@ def config_of(config: object) -> Mapping[str, Any]:
 
 
 def enabled(made: TriggerEnabled) -> dict[str, Any]:
-    """What enabling gives, as v0.7's did."""
+    """Return the result of enabling, like v0.7."""
     answer: dict[str, Any] = {"status": "success", "triggerId": made.instance.id, "isNew": made.is_new}
-    if made.setup is not None:  # events come once a person has done this
+    if made.setup is not None:  # events arrive once a person has done this
         answer["setup"] = {"url": made.setup.url, "secret": made.setup.secret, "steps": list(made.setup.steps)}
     return answer
