@@ -1,7 +1,7 @@
-"""What surfaces talk to, by noun: the catalog, calls, accounts, triggers, events, and what operators do.
+"""The backend interfaces, by noun: the catalog, calls, accounts, triggers, events, and operation.
 
-Embedded in this process now, a server later; :mod:`composio.backend.factory` chooses. Names load on first use: most of them
-are protocols, which only type checkers look at.
+A backend is embedded in this process or a server's; :mod:`composio.backend.factory` chooses. Names load on first use: most of
+them are protocols, which only type checkers look at.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Integrations and connections, as surfaces ask for them."""
+"""The interface for integrations and connections."""
 
 from __future__ import annotations
 
@@ -27,41 +27,41 @@ class AccountService(Protocol):
     async def integrations(
         self, *, app: str | None = None, auth_mode: str | None = None, disabled: bool = False, limit: int | None = None
     ) -> list[Integration]:
-        """Newest first."""
+        """List integrations, newest first."""
         ...
 
     async def integration(self, integration_id: str) -> Integration: ...
 
     async def update_integration(self, integration_id: str, change: IntegrationChange) -> Integration:
-        """Change it for its connections too. Calls with those of a disabled one are refused until it is enabled again."""
+        """Enable or disable an integration. Calls with connections of a disabled one are refused."""
         ...
 
     async def remove_integration(self, integration_id: str) -> None:
-        """Its connections stay, and say that they can't be used any more."""
+        """Remove an integration. Its connections stay listed but can't be used any more."""
         ...
 
     async def initiate(self, request: NewConnection) -> ConnectionStarted: ...
 
     async def complete(self, callback_url: str, *, entity_id: str | None = None) -> Connection:
-        """Finish a connection with the URL that the provider sent the user to. ``entity_id`` is who the caller knows it is."""
+        """Finish a connection with the URL that the provider redirected the user to. ``entity_id`` is the caller's user."""
         ...
 
     async def submit(
         self, connection_id: str, values: Mapping[str, Any], *, entity_id: str | None = None, redirect_url: str | None = None
     ) -> ConnectionStarted:
-        """Values that the user typed, for a connection that waits for them."""
+        """Submit the values that the user typed, for a connection that waits for them."""
         ...
 
     async def advance(self, connection_id: str) -> Connection:
-        """The connection as it is now; asks the provider first where that is how its flow ends (device codes)."""
+        """Return the current connection. Asks the provider first if the flow ends that way (device codes)."""
         ...
 
     async def connections(self, **which: Unpack[ConnectionFilter]) -> list[Connection]:
-        """Newest first."""
+        """List connections, newest first."""
         ...
 
     async def connection(self, connection_id: str, *, entity_id: str | None = None, values: bool = False) -> Connection:
-        """One connection; with ``entity_id`` only if it is that entity's. ``values`` opens what is stored."""
+        """Return one connection; with ``entity_id`` only if it is that entity's. ``values`` decrypts what is stored."""
         ...
 
     async def update_connection(
@@ -69,25 +69,25 @@ class AccountService(Protocol):
     ) -> Connection: ...
 
     async def refresh_connection(self, connection_id: str) -> Connection:
-        """Renew its tokens now, whenever they end."""
+        """Refresh the tokens now, even if they are still valid."""
         ...
 
     async def reinitiate(
         self, connection_id: str, *, values: Mapping[str, Any] | None = None, redirect_url: str | None = None
     ) -> ConnectionStarted:
-        """Connect again under the same id."""
+        """Reconnect under the same id."""
         ...
 
     async def delete_connection(self, connection_id: str) -> None:
-        """Revoke it at the provider, where that can be done, and forget it."""
+        """Delete a connection, and revoke it at the provider if the provider supports that."""
         ...
 
     async def check_connection(self, connection_id: str) -> Connection:
-        """Ask the app who its user is (``get_current_user_endpoint``). Raises what a call with it would raise."""
+        """Ask the app who its user is (``get_current_user_endpoint``). Raises the same errors as a call."""
         ...
 
     async def expected_fields(
         self, app: str, auth_mode: str | None = None, *, integration_id: str | None = None, customer: bool
     ) -> tuple[AuthScheme, list[AuthField]]:
-        """The scheme that would be used, and what is left to fill: by the customer, or by the developer."""
+        """Return the scheme that would be used, and the missing fields: the customer's, or the developer's."""
         ...

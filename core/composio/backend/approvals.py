@@ -1,4 +1,4 @@
-"""Approvals of calls, as policies and surfaces ask for them."""
+"""The interface of approvals, for policies and surfaces."""
 
 from __future__ import annotations
 
@@ -10,43 +10,43 @@ __all__ = ["ApprovalService"]
 
 
 class ApprovalService(Protocol):
-    """Keeps approvals, and the amounts that a policy's limits count. Blocking and thread-safe; no model reaches it."""
+    """Stores approvals, and the totals of a policy's limits. Blocking and thread-safe; no model reaches it."""
 
     def ask(self, wanted: NewApproval) -> Approval:
-        """The approval of that digest that is waiting, was given or was denied; a new one where there is none.
+        """Return the pending, approved or denied approval with that digest, or a new one.
 
-        Raises ``ApprovalRefused`` where too many of the entity are waiting.
+        Raises ``ApprovalRefused`` if too many approvals of the entity are pending.
         """
         ...
 
     def take(self, approval_id: str, digest: str) -> bool:
-        """Use an approval: True for one caller only, if it was given for ``digest`` and has not expired."""
+        """Use an approval: True for exactly one caller, if it was approved for ``digest`` and has not expired."""
         ...
 
     def get(self, approval_id: str) -> Approval:
-        """One of them. Raises ``ApprovalNotFound``."""
+        """Return one approval. Raises ``ApprovalNotFound``."""
         ...
 
     def list(self, which: ApprovalFilter) -> list[Approval]:
-        """Newest first."""
+        """List approvals, newest first."""
         ...
 
     def decide(self, approval_id: str, *, approved: bool, by: str, groups: tuple[str, ...], reason: str | None) -> Approval:
-        """Approve or deny one that is waiting. Raises ``ApprovalNotFound`` and ``ApprovalRefused``."""
+        """Approve or deny a pending approval. Raises ``ApprovalNotFound`` and ``ApprovalRefused``."""
         ...
 
     def arguments(self, approval_id: str) -> dict[str, Any]:
-        """The final arguments, in the clear."""
+        """Return the final arguments, in the clear."""
         ...
 
     def spend(self, key: str, amount: float, most: float, ends_at: float) -> bool:
-        """Add to what went through under ``key`` until ``ends_at``; False, and nothing added, where that would be more than ``most``."""
+        """Add to the total of ``key`` until ``ends_at``. Returns False and adds nothing if it would exceed ``most``."""
         ...
 
     def give_back(self, key: str, amount: float) -> None:
-        """Take away what :meth:`spend` added for a call that was not made."""
+        """Subtract what :meth:`spend` added for a call that was not made."""
         ...
 
     def forget(self, entity_id: str) -> int:
-        """Forget an entity's approvals, with their arguments; how many there were."""
+        """Delete an entity's approvals with their arguments. Returns how many there were."""
         ...

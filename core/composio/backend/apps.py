@@ -1,4 +1,4 @@
-"""Apps of a project's own, as whoever has a key to a server adds them."""
+"""The interface of a project's own apps, added with a server's key."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ __all__ = ["OwnAppService"]
 
 
 class OwnAppService(Protocol):
-    """Adds and removes them. Unknown keys raise ``AppNotFound``."""
+    """Adds and removes a project's apps. Unknown keys raise ``AppNotFound``."""
 
     async def add(
         self, name: str, spec: str, base_url: str | None = None, *, auth: Sequence[str] = (), accept_server: bool = False
     ) -> OwnApp:
-        """Add an app by the file of its description, which is sent along, or the URL of one, which the server fetches."""
+        """Add an app by the file of its description, which is uploaded, or by a URL, which the server fetches."""
         ...
 
     async def update(self, name: str, *, accept_server: bool = False) -> OwnApp:
-        """Fetch the description of an app anew that came from a URL."""
+        """Fetch again the description of an app that came from a URL."""
         ...
 
     async def remove(self, name: str) -> None: ...

@@ -1,4 +1,4 @@
-"""What every backend answers in the same way: questions to its catalog, and calls of its engine."""
+"""The common part of every backend: catalog queries, and calls of its engine."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class BackendBase(ABC):
 
     @property
     def can_block(self) -> bool:
-        """Whether calls can be made without an event loop: not over a transport that knows asynchronous requests only."""
+        """Return whether calls work without an event loop: False over a transport for asynchronous requests only."""
         return self.runtime.clients.can_block
 
     async def execute(self, call: ToolCall, local: Local = NOTHING_LOCAL) -> Outcome:
@@ -73,14 +73,14 @@ class BackendBase(ABC):
         return await self._request(request, self.runtime.awaiting)
 
     def execute_sync(self, call: ToolCall, local: Local = NOTHING_LOCAL) -> Outcome:
-        """As :meth:`execute`, on the calling thread, without an event loop."""
+        """Like :meth:`execute`, on the calling thread, without an event loop."""
         runtime = self.runtime
         if not runtime.clients.can_block:
             return runtime.run(functools.partial(self.execute, call, local))
         return drive(self._execute(call, runtime.blocking, local))
 
     def request_sync(self, request: RawRequest) -> Outcome:
-        """As :meth:`request`, on the calling thread, without an event loop."""
+        """Like :meth:`request`, on the calling thread, without an event loop."""
         runtime = self.runtime
         if not runtime.clients.can_block:
             return runtime.run(functools.partial(self.request, request))
@@ -93,5 +93,5 @@ class BackendBase(ABC):
         return self.runtime.run(work)
 
     def read(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """As :meth:`run`, for work that changes nothing: on the calling thread, unless it has to wait for a loop."""
+        """Like :meth:`run`, for work that changes nothing: on the calling thread, unless it has to wait for a loop."""
         return self.runtime.read(work)

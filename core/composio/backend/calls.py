@@ -1,4 +1,4 @@
-"""Calls of actions and requests, as surfaces make them."""
+"""The interface of calls: actions and plain requests."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ __all__ = ["CallService"]
 
 
 class CallService(Protocol):
-    """Runs calls. Raises for the caller's mistakes only: what a model or an API did wrong is an unsuccessful outcome."""
+    """Runs calls. Raises only for the caller's mistakes; mistakes of a model or an API are an unsuccessful outcome."""
 
     async def execute(self, call: ToolCall, local: Local = NOTHING_LOCAL) -> Outcome:
-        """Run a call, with what of it stays in this process."""
+        """Run a call, with the parts that stay in this process."""
         ...
 
     async def request(self, request: RawRequest) -> Outcome: ...
 
     async def require_credentials(self, apps: Sequence[str], who: Who) -> None:
-        """Raise ``ConnectionNotFound`` for the first of ``apps`` that ``who`` could not authenticate a call to."""
+        """Raise ``ConnectionNotFound`` for the first of ``apps`` without credentials of ``who``."""
         ...
 
     async def auth_params(self, app: str, who: Who) -> dict[str, Any]:
-        """What a request of ``who`` to ``app`` would be signed with.
+        """Return the credentials of a request of ``who`` to ``app``.
 
         ``base_url``, ``headers``, ``query_params``, and the ``fields`` behind them.
         """

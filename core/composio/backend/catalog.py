@@ -1,4 +1,4 @@
-"""Actions and apps, as surfaces ask for them."""
+"""The interface of actions and apps."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ __all__ = ["ActionQuery", "CatalogService"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionQuery:
-    """Which actions: by name, by app, by tag.
+    """Selects actions by name, app or tag.
 
-    ``names`` come first and in their order. ``apps`` alone give their important actions; with ``tags`` those that carry one
-    of the tags; ``everything`` lifts the default and gives all of an app. ``limit`` cuts what ``apps`` gave.
+    ``names`` come first, in their order. ``apps`` alone select their important actions, with ``tags`` the actions with one of
+    the tags, with ``everything`` all. ``limit`` bounds the actions from ``apps``.
     """
 
     names: Sequence[str] = ()
@@ -28,7 +28,7 @@ class ActionQuery:
 
 
 class CatalogService(Protocol):
-    """Finds definitions. Unknown names raise the ``NotFoundError`` that fits, with the nearest known ones."""
+    """Finds definitions. Unknown names raise a ``NotFoundError`` with the nearest known ones."""
 
     async def actions(self, query: ActionQuery) -> list[ActionModel]: ...
 
@@ -37,9 +37,9 @@ class CatalogService(Protocol):
     async def app(self, name: str) -> AppModel: ...
 
     async def search(self, use_case: str, *, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
-        """Slugs of the actions that fit a sentence, best first."""
+        """Return the slugs of the actions that match a sentence, best first."""
         ...
 
     async def chain(self, use_case: str, *, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
-        """Slugs of the actions that do a task of several steps, in the order in which they are called."""
+        """Return the slugs of the actions for a task of several steps, in calling order."""
         ...

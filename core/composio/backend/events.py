@@ -1,4 +1,4 @@
-"""Events of users' apps, as surfaces ask for them: listening, looking at what came, sending it again, and where it is sent."""
+"""The interface of events: listening, reading, resending, and callback URLs."""
 
 from __future__ import annotations
 
@@ -15,52 +15,52 @@ __all__ = ["EventService"]
 
 
 class EventService(Protocol):
-    """What happened. Sequences grow with every event; callback URLs have ids ``cb_...``."""
+    """Stored events. Sequences grow with every event; callback URLs have ids ``cb_...``."""
 
     def listening(self) -> AbstractAsyncContextManager[None]:
-        """While it is open, events come in: a process that has no server polls, receives and delivers by itself."""
+        """Bring in events while it is open. A process without a server polls, receives and delivers itself."""
         ...
 
     def stream(self, cursor: int | None = None) -> AbstractAsyncContextManager[EventStream]:
-        """The events behind ``cursor``, or those that come from now on, for one listener.
+        """Return a listener's stream of events after ``cursor``, or of new events.
 
-        Raises ``InvalidRequest`` for a cursor whose events are not kept any more, where that is a server's to say.
+        A server raises ``InvalidRequest`` for a cursor whose events are no longer stored.
         """
         ...
 
     async def newest(self) -> int:
-        """The sequence of the last event that there is, for whoever wants what comes from now on."""
+        """Return the sequence of the newest event, as a cursor for new events."""
         ...
 
     async def after(self, sequence: int, *, limit: int = 100, wait: float = 0.0) -> Sequence[TriggerEventData]:
-        """The events behind ``sequence``, in order. None is left out that comes to be seen later.
+        """Return the events after ``sequence``, in order. It never skips an event that is committed later.
 
-        Where there is none yet it waits for one, ``wait`` seconds at most.
+        If there is none yet, it waits for one, at most ``wait`` seconds.
         """
         ...
 
     async def is_too_old(self, sequence: int, seconds: float) -> bool:
-        """Whether an event behind ``sequence`` is older than that, and so may not be given by :meth:`after`."""
+        """Return whether an event after ``sequence`` is too old for :meth:`after`."""
         ...
 
     async def trigger_names(self, name: str) -> Collection[str]:
-        """Every name of a trigger. Raises ``TriggerNotFound`` for one that is not known."""
+        """Return every name of a trigger. Raises ``TriggerNotFound``."""
         ...
 
     async def log(self, **which: Unpack[EventSelection]) -> list[Mapping[str, Any]]:
-        """Events, newest first, each with its deliveries and how they stand; JSON-ready."""
+        """List events, newest first, each with the state of its deliveries; JSON-ready."""
         ...
 
     async def event(self, event_id: str) -> Mapping[str, Any]:
-        """One event with its payload, its deliveries and each of their attempts. Raises InvalidRequest for an unknown id."""
+        """Return one event with its payload, its deliveries and each attempt. Raises InvalidRequest for an unknown id."""
         ...
 
     async def resend(self, event_ids: Sequence[str] = (), *, callback_id: str | None = None, since: float = 0.0) -> int:
-        """Deliver events once more under their ids; without ids, what failed for good. How many deliveries that is."""
+        """Deliver events again under their ids; without ids, those that failed finally. Returns the number of deliveries."""
         ...
 
     async def callbacks(self) -> list[Mapping[str, Any]]:
-        """The callback URLs, without their secrets."""
+        """List the callback URLs, without their secrets."""
         ...
 
     async def set_callback(
@@ -71,13 +71,13 @@ class EventService(Protocol):
         format: str | None = None,  # noqa: A002 - the field's name
         ordered: bool = False,
     ) -> Mapping[str, Any]:
-        """Send events there, or one trigger instance's; with the secret that signs them."""
+        """Send events, or those of one trigger instance, to a URL. Returns it with the signing secret."""
         ...
 
     async def callback(self, callback_id: str, *, secret: bool = False) -> Mapping[str, Any]: ...
 
     async def rotate_callback(self, callback_id: str) -> Mapping[str, Any]:
-        """Give it a new secret, which is shown; the former one signs beside it for a day."""
+        """Replace the secret and return the new one. The former secret also signs for a day."""
         ...
 
     async def enable_callback(self, callback_id: str, *, enabled: bool = True) -> Mapping[str, Any]: ...

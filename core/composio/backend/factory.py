@@ -1,4 +1,4 @@
-"""Which backend a program gets: a server's where one was named, else the embedded one."""
+"""Choose a program's backend: a server's if one is named, else the embedded one."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def open_backend(
     plugin_manager: PluginManager | None = None,
     progress: Progress | None = None,
 ) -> Backend:
-    """The server that was named, else a backend of this process with its state in ``home``; nothing is opened before it is used.
+    """Return the named server's backend, or one of this process with its state in ``home``. Nothing is opened before use.
 
     A server is named by ``base_url``, by ``COMPOSIO_BASE_URL``, or by ``composio login``; a key alone names none.
     """
@@ -55,16 +55,16 @@ def open_backend(
 def name_server(
     *, api_key: str | Secret | None = None, base_url: str | None = None, home: Path | str | None = None
 ) -> ServerAddress | None:
-    """The server that is meant; None for this process. Raises ``ConfigurationError`` for one without a key."""
+    """Return the server to use; None for this process. Raises ``ConfigurationError`` for a server without a key."""
     from composio.remote.address import find_address
 
     return find_address(api_key, base_url, home=home)
 
 
 def log_in(base_url: str, api_key: str | Secret) -> dict[str, Any]:
-    """Keep a server and a key for later commands and toolsets, once the server took the key; what it says of the key.
+    """Store a server and a key for later commands and toolsets, once the server accepts the key. Returns the key's details.
 
-    ``kept_in`` is the file. Raises ``KeyRefused`` or ``ServerUnavailable``, and keeps nothing.
+    ``kept_in`` is the file. Raises ``KeyRefused`` or ``ServerUnavailable``, and then stores nothing.
     """
     from composio.remote.address import ServerAddress, keep_login, read_url
     from composio.remote.backend import RemoteBackend
@@ -80,14 +80,14 @@ def log_in(base_url: str, api_key: str | Secret) -> dict[str, Any]:
 
 
 def log_out() -> bool:
-    """Forget what :func:`log_in` kept; whether there was anything."""
+    """Delete what :func:`log_in` stored. Returns whether there was anything."""
     from composio.remote.address import forget_login
 
     return forget_login()
 
 
 def ask_account() -> dict[str, Any] | None:
-    """What the server that is meant says of the key, and who named it; None where everything runs in this process."""
+    """Return the key's details from the server, and what named the server; None if everything runs in this process."""
     from composio.remote.backend import RemoteBackend
 
     address = name_server()
@@ -101,31 +101,31 @@ def ask_account() -> dict[str, Any] | None:
 
 
 def get_plugins() -> PluginManager:
-    """The plugins of this process, which its backends have unless they are given others."""
+    """Return the plugins of this process, the default for its backends."""
     from composio.plugin.manager import plugins
 
     return plugins()
 
 
-# What takes no backend, embedded or a server's: a file's author checks it wherever they are.
+# These need no backend: an author checks a file on any machine.
 
 
 def check_app(file: Path) -> Sequence[IntegrationFileError]:
-    """Everything that is wrong with an ``integration.yaml`` and the ``triggers.yaml`` beside it, or one of them alone."""
+    """List every mistake in an ``integration.yaml`` and the ``triggers.yaml`` next to it, or in one of them alone."""
     from composio.embedded.checking import check_app
 
     return check_app(file)
 
 
 def app_schema() -> dict[str, Any]:
-    """The JSON Schema of ``integration.yaml``."""
+    """Return the JSON Schema of ``integration.yaml``."""
     from composio.embedded.checking import app_schema
 
     return app_schema()
 
 
 def triggers_schema() -> dict[str, Any]:
-    """The JSON Schema of ``triggers.yaml``."""
+    """Return the JSON Schema of ``triggers.yaml``."""
     from composio.embedded.checking import triggers_schema
 
     return triggers_schema()

@@ -1,4 +1,4 @@
-"""What only a server has: MCP servers for many users, and sessions that MCP clients reach."""
+"""The interface of what only a server has: MCP servers for many users, and sessions that MCP clients reach."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["HostedService"]
 
 
 class HostedService(Protocol):
-    """Makes and removes them. Unknown ids raise the server's ``NotFoundError``."""
+    """Creates and removes them. Unknown ids raise the server's ``NotFoundError``."""
 
     async def create_mcp_server(self, values: Mapping[str, Any]) -> McpServer: ...
 

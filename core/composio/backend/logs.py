@@ -1,4 +1,4 @@
-"""The log of calls, as surfaces read it."""
+"""The interface for reading the log of calls."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ __all__ = ["LogService"]
 
 
 class LogService(Protocol):
-    """Reads what was logged. Whether calls are is the operator's to say: ``COMPOSIO_LOG_CALLS`` embedded, each project on a server."""
+    """Reads logged calls. The operator enables the log: ``COMPOSIO_LOG_CALLS`` embedded, per project on a server."""
 
     async def list_calls(self, which: CallFilter) -> list[LoggedCall]:
-        """Newest first."""
+        """List calls, newest first."""
         ...
 
     async def call(self, call_id: str) -> LoggedCall:
-        """One call. Raises ``LoggedCallNotFound``."""
+        """Return one call. Raises ``LoggedCallNotFound``."""
         ...
 
     async def check(self, head: tuple[int, str] | None = None) -> ChainCheck:
-        """Check the chain of calls; ``head`` is the number and the hash of a link, as an earlier check gave them."""
+        """Verify the hash chain of calls. ``head`` is the number and the hash of a link from an earlier check."""
         ...
 
     async def figures(self, which: FigureFilter) -> Figures:
-        """Calls, events and deliveries by hour or day, app and entity. Raises ``InvalidRequest`` for hours out of bounds."""
+        """Count calls, events and deliveries by hour or day, app and entity. Raises ``InvalidRequest`` for invalid hours."""
         ...
 
     async def forget(self, entity_id: str) -> dict[str, int]:
-        """Erase what ``calls`` and ``events`` say of an entity, for good; how many there were. The chain of calls holds as before."""
+        """Erase an entity's data from ``calls`` and ``events``, permanently. Returns how many. The hash chain stays valid."""
         ...

@@ -1,4 +1,4 @@
-"""What whoever operates a backend does: apps of their own, and the vault."""
+"""The interface of the operator: apps of their own, and the vault."""
 
 from __future__ import annotations
 
@@ -16,37 +16,37 @@ __all__ = ["OperatorService"]
 class OperatorService(Protocol):
     """Manages apps and the vault.
 
-    What concerns apps runs on the calling thread, since ``choices`` may ask a person there, and may take minutes.
+    The methods for apps run on the calling thread, because ``choices`` may prompt a person there. They may take minutes.
     """
 
     @property
     def home(self) -> Path:
-        """The folder that everything is kept in."""
+        """The folder for all state."""
         ...
 
     def add_app(self, name: str, spec: str, base_url: str | None = None, **how: Unpack[Adding]) -> AppModel:
-        """Add an app by the file or URL of its API description, or add it again; it is compiled at once."""
+        """Add or replace an app by the file or URL of its API description. Compiles it at once."""
         ...
 
     def update_apps(
         self, names: Sequence[str] = (), *, choices: Choices = NO_CHOICES, everything: bool = False
     ) -> list[AppModel]:
-        """Compile apps again from what their sources hold now: ``names``, else those that are compiled, or all with ``everything``."""
+        """Recompile apps from their sources: ``names``, else the compiled ones, or all with ``everything``."""
         ...
 
     def make_vectors(self, names: Sequence[str] = (), *, models: Sequence[str] = ()) -> int:
-        """Make what is missing of the vectors that models search by, of ``names`` or all compiled apps; how many were made.
+        """Compute the missing vectors that models search by, of ``names`` or all compiled apps. Returns how many.
 
-        ``models`` are some of the installed ones; all of them if none is named.
+        ``models`` selects installed models; the default is all.
         """
         ...
 
     def search_models(self) -> Sequence[SearchModel]:
-        """The models that search can use beside words, and how many actions have vectors for each."""
+        """List the models that search can use in addition to words, and how many actions have vectors for each."""
         ...
 
     def export_catalog(self, target: Path) -> int:
-        """Write what is compiled of the apps that plugins bring into a file, for a package to carry; how many apps those are."""
+        """Write the compiled apps of plugins to a file, for a package to ship. Returns the number of apps."""
         ...
 
     def remove_app(self, name: str) -> None:
@@ -54,23 +54,23 @@ class OperatorService(Protocol):
         ...
 
     def app_warnings(self, app: str) -> list[str]:
-        """What of an app's description was not read as it is written."""
+        """List the parts of an app's description that were changed or skipped when it was read."""
         ...
 
     def app_changes(self, app: str) -> list[str]:
-        """What changed of an MCP server's tools when they were last read, a line each."""
+        """List the changes of an MCP server's tools at the last read, one line each."""
         ...
 
     def app_tools(self, app: str) -> list[ServedTool]:
-        """What an MCP server says of its tools; empty for other apps."""
+        """Return an MCP server's report on its tools; empty for other apps."""
         ...
 
     def is_unread(self, app: str) -> bool:
-        """Whether an app's MCP server tells its tools to users who signed in, and none had when it was last asked."""
+        """Return whether an app's MCP server lists its tools only to signed-in users, and none had signed in."""
         ...
 
     def broken_apps(self) -> Mapping[str, str]:
-        """What is wrong with the files of apps that are left out, by key."""
+        """Return the mistakes in the files of apps that are left out, by key."""
         ...
 
     def check_auth(self, name: str, auth: Sequence[str]) -> None:
@@ -78,28 +78,28 @@ class OperatorService(Protocol):
         ...
 
     async def rotate_master_key(self, progress: Callable[[int, int], None] | None = None) -> int:
-        """Wrap every secret under a new master key; how many were. Others go on meanwhile; a second run ends a broken one."""
+        """Wrap every secret under a new master key. Returns how many. Others continue meanwhile; rerun it if interrupted."""
         ...
 
     async def back_up_vault(self, file: Path, *, key_file: Path | None = None, include_key: bool = False) -> dict[str, Any]:
-        """Write a snapshot of everything stored to a new ``file`` while others go on; what is in it, without a secret.
+        """Write a snapshot of everything stored to a new ``file``. Others continue. Returns its contents, without secrets.
 
-        The master keys that it needs are not in it: ``key_file`` is a new file for them, ``include_key`` puts them in.
-        ``key_ids`` are theirs, ``key_written_to`` says where they went, and ``master_key`` where they are kept here.
+        The snapshot does not contain its master keys: ``key_file`` is a new file for them, ``include_key`` includes them.
+        ``key_ids`` are their ids, ``key_written_to`` is where they were written, and ``master_key`` where they are stored here.
         """
         ...
 
     async def restore_vault(self, file: Path, *, key_file: Path | None = None, replace: bool = False) -> dict[str, Any]:
-        """Put a backup's rows where nothing is stored yet, or with ``replace`` in the place of what is; what was restored.
+        """Restore a backup into an empty database, or with ``replace`` instead of the current rows. Returns what was restored.
 
-        ``key_file`` has its master keys, where they are not known here. ``replaced`` is a backup of what made room.
+        ``key_file`` has its master keys, if they are unknown here. ``replaced`` is a backup of the replaced rows.
         """
         ...
 
     async def vault_status(self) -> dict[str, Any]:
-        """Where the master key is, and how many secrets lie under it; for people who operate this, without a secret.
+        """Return where the master key is stored, and how many secrets it encrypts; for operators, without a secret.
 
         ``master_key`` is ``environment``, ``keyring``, ``file``, or None before anything was stored; ``missing_keys`` are ids
-        that secrets name and that were found nowhere.
+        of keys that secrets need and that were not found.
         """
         ...

@@ -1,4 +1,4 @@
-"""A backend: every noun behind one object, and how a program holds it."""
+"""The backend interface: every noun behind one object, and the form that a program uses."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class Service(CatalogService, CallService, Protocol):
-    """What a server implements: everything here is asynchronous and could go over a wire."""
+    """The interface that a server implements: everything is asynchronous and could be remote."""
 
     @property
     def accounts(self) -> AccountService: ...
@@ -42,25 +42,25 @@ class Service(CatalogService, CallService, Protocol):
 
     @property
     def own_apps(self) -> OwnAppService | None:
-        """None where apps are the operator's alone to add."""
+        """None if only the operator can add apps."""
         ...
 
     @property
     def hosted(self) -> HostedService | None:
-        """None where there is no server that MCP clients could reach."""
+        """None if there is no server that MCP clients could reach."""
         ...
 
     @property
     def operator(self) -> OperatorService | None:
-        """None where whoever asks does not operate it."""
+        """None if the caller is not the operator."""
         ...
 
 
 class Backend(Service, Protocol):
-    """A service as a program holds it: with a synchronous face, this process's plugins, and an end.
+    """A service in a program: with synchronous methods, this process's plugins, and a ``close``.
 
-    :meth:`run` is the synchronous face of everything, ``execute_sync`` and ``request_sync`` that of the two calls whose
-    overhead counts.
+    :meth:`run` is the synchronous form of any method; ``execute_sync`` and ``request_sync`` are faster forms of the two most
+    frequent calls.
     """
 
     @property
@@ -68,17 +68,17 @@ class Backend(Service, Protocol):
 
     @property
     def approvals(self) -> ApprovalService:
-        """The approvals of this program's calls. Over a server they are kept beside the program, not on the server."""
+        """The approvals of this program's calls. With a server, they are stored next to the program, not on the server."""
         ...
 
     def execute_sync(self, call: ToolCall, local: Local = NOTHING_LOCAL) -> Outcome:
-        """As :meth:`execute`, for synchronous callers; cheaper than :meth:`run` with it."""
+        """Like :meth:`execute`, for synchronous callers; faster than :meth:`run`."""
         ...
 
     def request_sync(self, request: RawRequest) -> Outcome: ...
 
     def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Run a coroutine function to its end from synchronous code, on the backend's own loop, in this context."""
+        """Run a coroutine function from synchronous code, on the backend's own loop, in this context."""
         ...
 
     async def aclose(self) -> None: ...

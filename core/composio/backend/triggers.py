@@ -1,4 +1,4 @@
-"""Triggers and their instances, as surfaces ask for them."""
+"""The interface of triggers and their instances."""
 
 from __future__ import annotations
 
@@ -19,47 +19,47 @@ __all__ = ["TriggerService"]
 
 
 class TriggerService(Protocol):
-    """Triggers, and what of them is enabled. Unknown names and ids raise ``TriggerNotFound`` and ``TriggerInstanceNotFound``."""
+    """Triggers and their instances. Unknown names and ids raise ``TriggerNotFound`` and ``TriggerInstanceNotFound``."""
 
     async def types(self, *, names: Sequence[str] = (), apps: Sequence[str] = ()) -> list[TriggerModel]:
-        """Those of these names, and of these apps; all of them if neither is named."""
+        """List triggers by name and app, or all of them."""
         ...
 
     async def enable(self, request: NewInstance) -> TriggerEnabled:
-        """Enable a trigger for an entity. The same again gives the same instance, enabled if it was not any more.
+        """Enable a trigger for an entity. Repeating it returns the same instance, enabled again if necessary.
 
-        Raises ``InvalidArguments`` if its config does not fit, and what a call would raise without a connection.
+        Raises ``InvalidArguments`` if the config does not fit, and the same errors as a call without a connection.
         """
         ...
 
     async def instances(self, query: InstanceQuery) -> InstancePage:
-        """Newest first."""
+        """List instances, newest first."""
         ...
 
     async def instance(self, instance_id: str) -> TriggerInstance: ...
 
     async def setup(self, instance_id: str) -> TriggerSetup | None:
-        """What a person has to do in the provider's console so that the instance's events come; None where nothing is."""
+        """Return the steps for a person in the provider's console, without which no events arrive; None if there are none."""
         ...
 
     async def switch(self, instance_id: str, *, enabled: bool) -> TriggerInstance:
-        """Let its events come, or not. What happened while it was disabled does not come afterwards."""
+        """Enable or disable an instance. Events during a disabled period are not delivered later."""
         ...
 
     async def poll_now(self, instance_id: str) -> TriggerInstance:
-        """Have an instance polled as soon as a poller is free, instead of at its next turn.
+        """Poll an instance as soon as a poller is free, instead of at its next turn.
 
-        Raises ``InvalidRequest`` for one that is disabled, or whose events are not found by polling.
+        Raises ``InvalidRequest`` if it is disabled or does not poll.
         """
         ...
 
     async def send_test(self, instance_id: str) -> str:
-        """Store an event with made up values, which listeners and callback URLs get as any other. Its id.
+        """Store a test event with made-up values, delivered like any other. Returns its id.
 
         Raises ``InvalidRequest`` for an instance that is disabled.
         """
         ...
 
     async def delete(self, instance_id: str) -> None:
-        """Forget an instance. Its events stay in the log."""
+        """Delete an instance. Its events stay in the log."""
         ...

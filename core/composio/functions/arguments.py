@@ -1,4 +1,4 @@
-"""From a model's JSON arguments to a Python call, and from its result back to JSON."""
+"""Convert a model's JSON arguments to a Python call, and the result back to JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["answer", "bind", "function_of", "jsonable"]
 
 
 def function_of(model: ActionModel) -> ActionFunction[..., Any]:
-    """The function that runs ``model``, imported where only its reference is known; raises ``PluginError``."""
+    """Return the function of ``model``, imported if only its reference is known; raises ``PluginError``."""
     binding = model.binding
     if not isinstance(binding, FunctionBinding):
         raise TypeError(f"{model.slug} is not run by a function.")
@@ -40,15 +40,15 @@ def function_of(model: ActionModel) -> ActionFunction[..., Any]:
 def bind(
     tool: ActionModel | ActionFunction[..., Any], arguments: Mapping[str, Any], injected: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Keyword arguments for the function: ``arguments`` made into what its hints ask for, and what Composio fills in.
+    """Return the keyword arguments: ``arguments`` converted by the type hints, plus what Composio injects.
 
-    ``injected`` may hold more than the function takes. Raises ``InvalidArguments`` for what a type does not accept.
+    ``injected`` may hold more than the function takes. Raises ``InvalidArguments`` for a value that a type rejects.
     """
     from pydantic import ValidationError
 
     function = tool if isinstance(tool, ActionFunction) else function_of(tool)
     described = function.description
-    # A model can't fill what is Composio's to fill.
+    # A model must not supply injected arguments.
     bound = {name: value for name, value in arguments.items() if name not in described.injected}
     problems: list[Problem] = []
     for name, adapter in described.adapters.items():
@@ -68,19 +68,19 @@ def bind(
 
 
 def answer(model: ActionModel, value: Any) -> Any:
-    """What the function of ``model`` returned, as JSON data that answers v0.7's key as well; see :mod:`composio.model.answers`."""
+    """Return the function's result as JSON data with v0.7's key as well; see :mod:`composio.model.answers`."""
     data = jsonable(value)
     own = getattr(model.binding, "function", None)
-    if own is None or hasattr(value, "model_dump"):  # v0.7 took a model's fields as they are
+    if own is None or hasattr(value, "model_dump"):  # v0.7 accepted a model's fields without a wrapper
         return data
     returned = own.description.returned if isinstance(own, ActionFunction) else ""
     return data if isinstance(data, dict) and not returned else answering(data, returned or "result")
 
 
 def jsonable(value: Any) -> Any:
-    """``value`` as JSON-ready dicts, lists and scalars: models, dataclasses, dates, enums and the like are dumped.
+    """Convert ``value`` to JSON-ready dicts, lists and scalars: models, dataclasses, dates, enums and so on.
 
-    What JSON does not know becomes its ``str()``. Raises ``ToolDefinitionError`` for a value that contains itself.
+    Any other type becomes its ``str()``. Raises ``ToolDefinitionError`` for a value that contains itself.
     """
     if value is None or type(value) in {str, bool, int}:
         return value
@@ -92,7 +92,7 @@ def jsonable(value: Any) -> Any:
     try:
         try:
             return dump("utf8")
-        except (PydanticSerializationError, UnicodeDecodeError):  # bytes that are no text
+        except (PydanticSerializationError, UnicodeDecodeError):  # bytes that are not UTF-8
             return dump("base64")
     except Exception as error:  # a value's own __str__ or serializer may raise anything
         raise ToolDefinitionError(f"The function returned a {type(value).__name__} that JSON can't express: {error}") from None

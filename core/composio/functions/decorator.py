@@ -1,4 +1,4 @@
-"""``@action``: a Python function becomes a tool.
+"""``@action``: turn a Python function into a tool.
 
 Source: documentation page "Creating Custom Tools".
 """
@@ -40,13 +40,13 @@ def action(
     requires: Iterable[str] | None = None,  # noqa: ARG001 - v0.7's list of packages; they must be there to import the function
     runs_on_shell: bool = False,
 ) -> Any:
-    """Make a tool of a function, bare (``@action``) or with arguments (``@action(toolname="github")``).
+    """Turn a function into a tool, bare (``@action``) or with arguments (``@action(toolname="github")``).
 
     The tool's name is the function's, its description the docstring, its schema the type hints; descriptions of parameters
     come from ``Annotated[int, "..."]``, pydantic's ``Field`` or the docstring. Parameters called ``execute_request``,
-    ``auth`` and ``entity_id`` are filled by Composio and hidden from models. ``toolname`` names an app when one of that name
-    is known, which lends its credentials to ``execute_request``; otherwise it names the tool. ``requires`` and
-    ``runs_on_shell`` are v0.7's and change nothing.
+    ``auth`` and ``entity_id`` are filled by Composio and hidden from models. If ``toolname`` is a known app,
+    ``execute_request`` uses that app's credentials; otherwise it names the tool. ``requires`` and ``runs_on_shell`` are from
+    v0.7 and have no effect.
     """
     scope = _caller_locals()
     if runs_on_shell:
@@ -68,7 +68,7 @@ def _register(function: ActionFunction[P, R]) -> ActionFunction[P, R]:
 
 
 def _plain(function: Any) -> Callable[..., Any]:
-    """The function itself out of what a decorator may be handed."""
+    """Unwrap the function from whatever a decorator receives."""
     if isinstance(function, ActionFunction):
         plain: Callable[..., Any] = function.function
         return plain
@@ -81,7 +81,7 @@ def _plain(function: Any) -> Callable[..., Any]:
 
 
 def _caller_locals() -> Mapping[str, Any]:
-    """The names where the decorator stands, when that is inside a function: text annotations may use them."""
+    """Return the local names around the decorator inside a function: string annotations may use them."""
     frame = inspect.currentframe()
     caller = frame.f_back.f_back if frame and frame.f_back else None
     if caller is None or caller.f_locals is caller.f_globals:

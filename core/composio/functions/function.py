@@ -1,4 +1,4 @@
-"""A Python function that is a tool: what it is called, and what its signature says."""
+"""A Python function as a tool: its names, and its signature."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 IsApp: TypeAlias = Callable[[str], bool]
 
-# The app of tools that belong to none: a processor keyed by it reaches all of them.
+# The app of functions without one: a processor keyed by it applies to all of them.
 CUSTOM_APP = "custom"
 
 _TOOL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
@@ -34,10 +34,10 @@ def no_app(name: str) -> bool:  # noqa: ARG001 - the signature of IsApp
 
 
 class ActionFunction(Generic[P, R]):
-    """A function under ``@action``. Calling it calls the function, nothing else.
+    """A function under ``@action``. Calling it only calls the function.
 
-    ``name`` is the function's own name. ``toolname`` is what the decorator was told: whether it names an app or the tool is
-    known only where a catalog is, so :meth:`model_for` asks. ``slug`` is a name that finds this function in both readings.
+    ``name`` is the function's own name. ``toolname`` is the decorator's argument. Only a catalog knows whether it names an app
+    or the tool, so :meth:`model_for` asks one. ``slug`` finds this function in both cases.
     """
 
     __name__: str
@@ -58,7 +58,7 @@ class ActionFunction(Generic[P, R]):
         self.app: str | None = None
         self._given_description = description
         self._tags = tuple(tags)
-        # Only text annotations need the scope; keeping it for others would keep every local of a caller alive.
+        # Only string annotations need the scope; storing it for others would keep all locals of a caller alive.
         self._scope = dict(scope) if scope and _has_text_annotations(function) else {}
         self._description: Description | None = None
         _check_name(self, "toolname" if toolname is not None else "name", toolname if toolname is not None else self.name)
@@ -70,7 +70,7 @@ class ActionFunction(Generic[P, R]):
         return f"<action {self.slug} of {self.reference}>"
 
     def __reduce__(self) -> str:
-        return self.__qualname__  # pickled and copied like the function it stands for: by name
+        return self.__qualname__  # pickled and copied by name, like the function
 
     @property
     def name(self) -> str:
@@ -79,29 +79,29 @@ class ActionFunction(Generic[P, R]):
 
     @property
     def reference(self) -> str:
-        """``module:qualified.name``: what tells two functions of one name apart."""
+        """``module:qualified.name``, which distinguishes functions with the same name."""
         return f"{self.__module__}:{self.__qualname__}"
 
     @cached_property
     def is_shipped(self) -> bool:
-        """Whether an app ships it, whoever imported it: it is of a package, and its module stands beside the app's file."""
+        """Whether an app ships it: its module is in a package and lies next to the app's file."""
         file = getattr(sys.modules.get(self.__module__), "__file__", None) if "." in self.__module__ else None
         return file is not None and Path(file).with_name("integration.yaml").is_file()
 
     @property
     def slug(self) -> str:
-        """A name that always resolves to this function: its own, or v0.7's ``TOOLNAME_NAME`` where one was given."""
+        """A name that always finds this function: its own, or v0.7's ``TOOLNAME_NAME`` if a toolname was given."""
         prefix = self.app or self.toolname
         return self.name if prefix is None else f"{prefix}_{self.name}".replace("-", "_").upper()
 
     @property
     def model(self) -> ActionModel:
-        """The definition where no app is known: ``toolname`` names the tool."""
+        """The definition without any app: ``toolname`` names the tool."""
         return self.model_for(no_app)
 
     @property
     def description(self) -> Description:
-        """What the signature and the docstring say, read on first use; raises ``ToolDefinitionError``."""
+        """The parsed signature and docstring, read on first use; raises ``ToolDefinitionError``."""
         if self._description is None:
             from composio.functions.describe import describe
 
@@ -109,7 +109,7 @@ class ActionFunction(Generic[P, R]):
         return self._description
 
     def identity(self, is_app: IsApp) -> tuple[str, str, tuple[str, ...]]:
-        """Slug, app and aliases, without reading the signature."""
+        """Return slug, app and aliases without reading the signature."""
         if self.app is not None:
             return self.slug, self.app, ()
         if self.toolname is None:
@@ -119,7 +119,7 @@ class ActionFunction(Generic[P, R]):
         return self.toolname, CUSTOM_APP, (self.slug, self.name)
 
     def model_for(self, is_app: IsApp) -> ActionModel:
-        """The definition; ``is_app`` tells whether a name is a known app's. Raises ``ToolDefinitionError``."""
+        """Return the definition. ``is_app`` returns whether a name is a known app. Raises ``ToolDefinitionError``."""
         slug, app, aliases = self.identity(is_app)
         described = self.description
         text = described.text if self._given_description is None else inspect.cleandoc(self._given_description)
@@ -148,5 +148,5 @@ def _check_name(function: ActionFunction[..., Any], what: str, name: object) -> 
 def _has_text_annotations(function: Callable[..., Any]) -> bool:
     try:
         return any("'" in repr(a) or isinstance(a, str) for a in inspect.get_annotations(function).values())
-    except NameError:  # annotations that are evaluated late name something that is not there yet
+    except NameError:  # annotations that are evaluated late may name something undefined
         return True

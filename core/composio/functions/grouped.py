@@ -1,4 +1,4 @@
-"""Functions that are asked for by the ``toolname`` that they share, among the names of apps."""
+"""Select functions by their shared ``toolname``, next to the names of apps."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ __all__ = ["Grouped"]
 
 
 class Grouped(NamedTuple):
-    """``actions`` are the functions that some of the names stand for; ``others`` are the names that are left."""
+    """``actions`` are the functions that some names select; ``others`` are the remaining names."""
 
     actions: Sequence[ActionModel]
     others: Sequence[str]
 
     @classmethod
     def of(cls, names: Sequence[str], is_app: Callable[[str], bool]) -> Grouped:
-        """A ``toolname`` that no app has stands for the functions that share it."""
+        """Expand a ``toolname`` that is no app to the functions that share it."""
         groups = {name: () if is_app(name) else REGISTRY.group(name) for name in names}
         actions = [function.model_for(is_app) for group in groups.values() for function in group]
         return cls(actions, [name for name in names if not groups[name]])

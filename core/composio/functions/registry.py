@@ -1,4 +1,4 @@
-"""Which functions are tools, and which name means which."""
+"""The registry of functions that are tools."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ __all__ = ["REGISTRY", "FunctionRegistry"]
 
 
 class FunctionRegistry:
-    """Functions under ``@action``, by reference (``module:name``); safe to use from any thread.
+    """Functions under ``@action`` by reference (``module:name``). Thread-safe.
 
-    Defining a function again under the same reference replaces it, as re-running a notebook's cell does.
+    Defining a function again under the same reference replaces it, for example when a notebook cell runs again.
     """
 
     def __init__(self) -> None:
@@ -26,13 +26,13 @@ class FunctionRegistry:
         self._functions: dict[str, ActionFunction[..., Any]] = {}
 
     def add(self, function: ActionFunction[..., Any]) -> None:
-        """Remember a function; the newest is the last."""
+        """Add a function; the newest comes last."""
         with self._lock:
             self._functions.pop(function.reference, None)
             self._functions[function.reference] = function
 
     def discard(self, function: ActionFunction[..., Any]) -> None:
-        """Forget a function; nothing happens where it is not known."""
+        """Remove a function, if it is registered."""
         with self._lock:
             if self._functions.get(function.reference) is function:
                 del self._functions[function.reference]
@@ -42,13 +42,13 @@ class FunctionRegistry:
             return iter(tuple(self._functions.values()))
 
     def is_empty(self) -> bool:
-        """Whether there is none."""
+        """Return whether the registry is empty."""
         return not self._functions
 
     def function(self, name: str, is_app: IsApp = no_app) -> ActionFunction[..., Any] | None:
-        """The function that ``name`` means: a reference, else a slug, else an alias, the latter two without regard to case.
+        """Return the function named by a reference, else by a slug, else by an alias; case matters only in a reference.
 
-        Where several have the name the newest wins, and a warning says so.
+        If several have the name, the newest is used, with a warning.
         """
         with self._lock:
             if not self._functions:
@@ -70,28 +70,28 @@ class FunctionRegistry:
         return found[-1] if found else None
 
     def find(self, name: str, is_app: IsApp = no_app) -> ActionModel | None:
-        """The definition of the function that ``name`` means, None if there is none."""
+        """Return the definition of the function with that name, or None."""
         function = self.function(name, is_app)
         return None if function is None else function.model_for(is_app)
 
     def group(self, toolname: str) -> list[ActionFunction[..., Any]]:
-        """The functions that share a ``toolname``, without regard to case: where no app has that name it stands for them all."""
+        """Return the functions with a ``toolname``, ignoring case. Used for names that are no app."""
         return [f for f in self if (f.toolname or "").casefold() == toolname.casefold() and _is_users_own(f)]
 
     def names(self, is_app: IsApp = no_app) -> list[str]:
-        """Every slug: for suggestions."""
+        """Return every slug, for suggestions."""
         return [f.identity(is_app)[0] for f in self if _is_users_own(f)]
 
 
-# The process's functions: a decorator has no other place to put one.
+# The registry of the process: a decorator has no other place.
 REGISTRY = FunctionRegistry()
 
 
 def _is_users_own(function: ActionFunction[..., Any]) -> bool:
-    """Those that apps ship are found in the catalog, as their apps' actions."""
+    """Functions of apps are in the catalog, as actions of their apps."""
     return function.app is None and not function.is_shipped
 
 
 def _possible_names(function: ActionFunction[..., Any]) -> set[str]:
-    """Every name that some reading gives, in upper case."""
+    """Return every possible name in upper case."""
     return {function.slug.upper(), function.name.upper(), (function.toolname or function.name).upper()}

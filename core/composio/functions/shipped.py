@@ -1,4 +1,4 @@
-"""Functions that an app ships: found in its module, and made its own."""
+"""Find the functions in an app's module and register them under the app."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ __all__ = ["app_functions", "function_actions", "load_module"]
 
 
 def app_functions(module: str, app: str) -> list[ActionFunction[..., Any]]:
-    """The ``@action`` functions that an app ships in ``module``, which is imported; raises ``PluginError``.
+    """Import ``module`` and return the app's ``@action`` functions in it; raises ``PluginError``.
 
-    Those that it imports from elsewhere are not among them, but for what its ``__all__`` names from its own package.
+    Functions imported from other modules are omitted, unless ``__all__`` names them and they are from the app's package.
 
-    They become the app's own: ``send_email`` of gmail is ``GMAIL_SEND_EMAIL`` from now on, and a plain ``send_email`` is left
-    to the user's functions.
+    The functions get the app's prefix: ``send_email`` of gmail becomes ``GMAIL_SEND_EMAIL``, and the plain name ``send_email``
+    stays free for the user's functions.
     """
     loaded = load_module(module, f"the actions of the app {app!r}")
     package, exported = f"{loaded.__package__}.", frozenset(getattr(loaded, "__all__", ()))
@@ -36,16 +36,16 @@ def app_functions(module: str, app: str) -> list[ActionFunction[..., Any]]:
 
 
 def function_actions(module: str, app: str) -> Iterator[ActionModel]:
-    """Definitions of the ``@action`` functions in ``module``, as actions of ``app``: slug ``APP_NAME``."""
+    """Return definitions of the ``@action`` functions in ``module`` as actions of ``app``, with slugs ``APP_NAME``."""
     for function in app_functions(module, app):
         yield function.model_for(no_app)
 
 
 def load_module(name: str, what: str) -> Any:
-    """Import ``name``; ``what`` says in the error what it was wanted for."""
+    """Import ``name``. ``what`` says in an error what it is for."""
     if name in sys.modules:
         return sys.modules[name]
     try:
         return import_module(name)
-    except Exception as error:  # whatever foreign code raises at import, the message must say which module it was
+    except Exception as error:  # foreign code may raise anything at import; the message must name the module
         raise PluginError(f"The module {name}, for {what}, can't be imported: {type(error).__name__}: {error}") from error

@@ -1,1 +1,1 @@
-"""Work that must survive the process that was given it: the port, and the engine that keeps it in the database."""
+"""Jobs that survive the process that added them: the port, and an engine that stores them in the database."""

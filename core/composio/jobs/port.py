@@ -1,4 +1,4 @@
-"""What an engine for jobs offers. Ours keeps them in the database; a distributed one fits behind the same five methods."""
+"""The interface of a job engine. Ours stores jobs in the database; a distributed one fits the same five methods."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """What a handler returns whose work is to be done again at ``due``, in seconds since 1970."""
+    """Returned by a handler to run its job again at ``due``, in seconds since 1970."""
 
     due: float
 
 
 def pause_after(attempts: int, chance: Callable[[], float]) -> float:
-    """For how many seconds a job rests whose handler raised ``attempts`` times: 5, then twice as long each time, up to an hour.
+    """Return the delay in seconds after ``attempts`` failures: 5, then twice as long each time, up to an hour.
 
-    ``chance`` gives numbers between 0 and 1, so that what failed together does not come back together.
+    ``chance`` gives numbers between 0 and 1 for the jitter, so that jobs that failed together are not retried together.
     """
     return min(_FIRST_PAUSE * 2.0 ** min(attempts - 1, 20), _LONGEST_PAUSE) * (1 + 0.1 * chance())
 
@@ -36,33 +36,33 @@ Handlers: TypeAlias = Mapping[str, Handler]
 
 
 class Jobs(Protocol):
-    """Keeps jobs until they are done. A job whose worker dies is done by another: handlers may see one twice, and never none.
+    """Stores jobs until they are done. If a worker dies, another takes its job: handlers run at least once.
 
-    Blocking, but for :meth:`run`.
+    All methods block, except :meth:`run`.
     """
 
     def add(self, jobs: Sequence[Job]) -> int:
-        """Keep jobs; how many of them were not there before. On the disk when this returns."""
+        """Store jobs durably. Returns how many are new."""
         ...
 
     def add_within(self, transaction: Transaction, jobs: Sequence[Job]) -> int:
-        """As :meth:`add`, in the transaction that makes them necessary: either both are on the disk, or neither.
+        """Like :meth:`add`, in the caller's transaction: both are committed, or neither.
 
-        An engine that keeps jobs elsewhere adds them to the database's own table here, and fetches them from there.
+        An engine with storage of its own adds the jobs to the database's table here, and fetches them from there.
         """
         ...
 
     def count_overdue(self, before: float) -> int:
-        """How many were due before then and are not done; a late worker shows here."""
+        """Count unfinished jobs that were due before then. A late worker shows here."""
         ...
 
     async def run(self, handlers: Handlers) -> None:
-        """Do the jobs of the kinds that have a handler, as they become due, until :meth:`stop`.
+        """Run due jobs of every kind with a handler, until :meth:`stop`.
 
-        A handler that raises has its job tried again later.
+        If a handler raises, its job is retried later.
         """
         ...
 
     def stop(self) -> None:
-        """End :meth:`run` once what is being done is done. From any thread."""
+        """End :meth:`run` once the running jobs are done. Callable from any thread."""
         ...

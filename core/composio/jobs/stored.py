@@ -1,4 +1,4 @@
-"""The engine that keeps jobs in the database of connections, SQLite or PostgreSQL, and claims them by leases in batches."""
+"""An engine that stores jobs in the database of connections, SQLite or PostgreSQL, and claims them by leases in batches."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _LONGEST_ERROR = 500
 
 
 class StoredJobs:
-    """See :class:`composio.jobs.port.Jobs`. ``part`` is whose jobs these are: a project's, or with the operator's all of them.
+    """See :class:`composio.jobs.port.Jobs`. ``part`` selects the jobs: a project's, or the operator's, which are all.
 
-    ``now`` is the clock that decides what is due; ``chance`` gives numbers between 0 and 1, so that what failed together does
-    not come back together.
+    ``now`` is the clock for due times. ``chance`` gives numbers between 0 and 1 for the jitter, so that jobs that failed
+    together are not retried together.
     """
 
     def __init__(
@@ -46,57 +46,57 @@ class StoredJobs:
         self._worker: Worker[Job] = Worker(self, now=now, widths=widths, lease_seconds=lease_seconds, look_seconds=look_seconds)
 
     def add(self, jobs: Sequence[Job]) -> int:
-        """Keep jobs; how many of them were not there before."""
+        """Store jobs. Returns how many are new."""
         return queries.add(self._part, jobs)
 
     def add_within(self, transaction: Transaction, jobs: Sequence[Job]) -> int:
-        """As :meth:`add`, in the transaction that makes them necessary."""
+        """Like :meth:`add`, in the caller's transaction."""
         return queries.add_within(self._part, transaction, jobs)
 
     def count_overdue(self, before: float) -> int:
-        """How many were due before then and are not done."""
+        """Count unfinished jobs that were due before then."""
         return queries.count_overdue(self._part, before)
 
     async def run(self, handlers: Handlers) -> None:
-        """Do the jobs of the kinds that have a handler, until :meth:`stop`."""
+        """Run due jobs of every kind with a handler, until :meth:`stop`."""
         self._handlers = dict(handlers)
         with self._part.bell.hearing(Topic.JOBS, self._worker.wake):
             await self._worker.run()
 
     async def run_due(self, handlers: Handlers) -> int:
-        """Do the jobs that are due, until none is; how many times one was done."""
+        """Run due jobs until there are none. Returns the number of runs."""
         self._handlers = dict(handlers)
         return await self._worker.run_due()
 
     def stop(self) -> None:
-        """End :meth:`run` once what is being done is done."""
+        """End :meth:`run` once the running jobs are done."""
         self._worker.stop()
 
-    # What the worker asks
+    # The interface that the worker uses
 
     def claim(self, lease: Lease, limit: int, skip: Collection[str]) -> list[Job]:
-        """Jobs that are due. A lane is a kind."""
+        """Claim due jobs. A lane is a kind."""
         return queries.claim_due(self._part, set(self._handlers) - set(skip), lease, limit)
 
     def next_due(self, now: float, skip: Collection[str]) -> float | None:
-        """When the next job is due."""
+        """Return when the next job is due."""
         return queries.next_due(self._part, set(self._handlers) - set(skip), now)
 
     def give_back(self, owner: str, items: Sequence[Job]) -> None:
-        """Let others do jobs that were not begun."""
+        """Release jobs that were not started."""
         for job in items:
             queries.postpone(self._part, owner, job.id, due=job.due, error=job.error)
 
     def prolong(self, lease: Lease, items: Sequence[Job]) -> None:
-        """Keep jobs that take longer."""
+        """Extend the lease of jobs that take longer."""
         queries.prolong(self._part, lease, [job.id for job in items])
 
     def lane_of(self, item: Job) -> str:
-        """Its kind."""
+        """Return the job's kind."""
         return item.kind
 
     async def work(self, item: Job, owner: str) -> bool:
-        """Do one job and store how it went."""
+        """Run one job and store the outcome."""
         try:
             later = await self._handlers[item.kind](item)
         except Exception as error:

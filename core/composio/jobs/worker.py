@@ -1,8 +1,8 @@
-"""A loop that claims rows in batches and works on many at once, without one slow destination keeping the others waiting.
+"""A loop that claims rows in batches and works on many at once. A slow destination does not delay the others.
 
-What is claimed is a lease: a worker that dies leaves rows that others take once their lease has ended. Rows of one *lane* share
-something that may be slow. A lane has a width, and a narrower one while its rows fail: whoever answers nothing for fifteen
-seconds holds two places, not all of them.
+A claim is a lease: when a worker dies, others take its rows once the lease has expired. Rows of one *lane* share something that
+may be slow. A lane has a width, and a smaller one while its rows fail: a destination that does not answer for fifteen seconds
+occupies two places, not all of them.
 """
 
 from __future__ import annotations
@@ -28,39 +28,39 @@ R = TypeVar("R")
 
 
 class Supply(Protocol[T]):
-    """Where a worker's items come from. What is not a coroutine blocks, and is called on a thread."""
+    """The source of a worker's items. Methods that are not coroutines block, and run on a thread."""
 
     def claim(self, lease: Lease, limit: int, skip: Collection[str]) -> Sequence[T]:
-        """Take up to ``limit`` items that are due, none of the lanes ``skip``."""
+        """Claim up to ``limit`` due items, none from the lanes ``skip``."""
         ...
 
     def next_due(self, now: float, skip: Collection[str]) -> float | None:
-        """When the next item is due that nobody works on; None where none is."""
+        """Return when the next unclaimed item is due; None if there is none."""
         ...
 
     def give_back(self, owner: str, items: Sequence[T]) -> None:
-        """Let others have items that were claimed and not begun."""
+        """Release claimed items that were not started."""
         ...
 
     def prolong(self, lease: Lease, items: Sequence[T]) -> None:
-        """Keep items that take longer."""
+        """Extend the lease of items that take longer."""
         ...
 
     def lane_of(self, item: T) -> str:
-        """What the item shares with others that may be slow."""
+        """Return the lane: what the item shares with others that may be slow."""
         ...
 
     async def work(self, item: T, owner: str, /) -> bool:
-        """Do it and store how it went; False where it failed, which narrows its lane."""
+        """Process the item and store the outcome. Returns False if it failed, which narrows its lane."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Widths:
-    """How many items a worker holds at ``most``, how many of a lane it works on at once, and how many while they fail.
+    """Limits: ``most`` items per worker, items of a lane at once, and items of a failing lane.
 
-    ``batch`` is how many it claims at once. ``pause`` is how many seconds it waits between two looks, so that what becomes due
-    meanwhile is claimed together.
+    ``batch`` is the size of a claim. ``pause`` is the number of seconds between two claims, so that items that become due
+    meanwhile are claimed together.
     """
 
     most: int = 512
@@ -77,9 +77,9 @@ class _Lane(Generic[T]):
 
 
 class Worker(Generic[T]):
-    """Works on what ``supply`` has. ``now`` is the clock that decides what is due, in seconds since 1970.
+    """Works on the items of ``supply``. ``now`` is the clock for due times, in seconds since 1970.
 
-    ``look_seconds`` is how often it looks for what other processes have stored; :meth:`wake` makes it look at once.
+    ``look_seconds`` is the interval between looks for items stored by other processes; :meth:`wake` looks at once.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class Worker(Generic[T]):
         self._lease_seconds, self._look_seconds = lease_seconds, look_seconds
         self._lanes: dict[str, _Lane[T]] = {}
         self._failing: set[str] = set()
-        self._held: dict[int, T] = {}  # by identity: items are large, and to compare them takes long
+        self._held: dict[int, T] = {}  # by identity: items are large and slow to compare
         self._is_crowded = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._changed = asyncio.Event()
@@ -104,22 +104,22 @@ class Worker(Generic[T]):
         self._done = 0
 
     def wake(self) -> None:
-        """Look for what is due now. From any thread."""
+        """Look for due items now. Callable from any thread."""
         loop = self._loop
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(self._changed.set)
 
     def stop(self) -> None:
-        """Begin nothing more; :meth:`run` ends once what was begun has ended. From any thread."""
+        """Start nothing more; :meth:`run` ends once the started items have ended. Callable from any thread."""
         self._stopping = True
         self.wake()
 
     async def run(self) -> None:
-        """Work until :meth:`stop`. What can't be done now for want of the database is done once it is back."""
+        """Work until :meth:`stop`. If the database is unavailable, the work resumes once it is back."""
         await self._serve(only_due=False)
 
     async def run_due(self) -> int:
-        """Work on what is due until nothing is; how many items that were."""
+        """Work until nothing is due. Returns the number of items."""
         before = self._done
         await self._serve(only_due=True)
         return self._done - before
@@ -133,11 +133,11 @@ class Worker(Generic[T]):
                 try:
                     if await self._fill(tasks):
                         continue
-                    # What ended meanwhile may have made room for what was left out.
+                    # Items that have ended may have made room for skipped ones.
                     if only_due and not self._held and not self._changed.is_set():
                         break
                     await self._pause()
-                except ComposioError as error:  # the database is away: nothing is lost by waiting
+                except ComposioError as error:  # the database is unavailable: waiting loses nothing
                     if only_due:
                         raise
                     log.warning("what is due can't be looked up, trying again: %s", error)
@@ -150,7 +150,7 @@ class Worker(Generic[T]):
         self._loop, self._stopping = None, False
 
     async def _fill(self, tasks: asyncio.TaskGroup) -> int:
-        """Claim a batch, and begin what its lanes have room for; how many items are new."""
+        """Claim a batch and start the items that fit their lanes. Returns the number of new items."""
         widths = self._widths
         room = min(widths.batch, widths.most - len(self._held))
         self._is_crowded = room < widths.batch
@@ -193,7 +193,7 @@ class Worker(Generic[T]):
             self._begin(tasks, name, following)
         if not lane.running and not lane.waiting:
             del self._lanes[name]
-        # To look each time that one ends would cost more than what is looked for.
+        # A look after each item would cost more than the look finds.
         if not self._is_full(lane, name) or not self._held or self._has_room_again():
             self._changed.set()
 
@@ -201,7 +201,7 @@ class Worker(Generic[T]):
         return self._widths.failing if name in self._failing else self._widths.lane
 
     def _is_full(self, lane: _Lane[T], name: str) -> bool:
-        """Whether enough waits in a lane until others have been claimed."""
+        """Return whether a lane has enough waiting items until the next claim."""
         return len(lane.waiting) >= (1 if name in self._failing else self._widths.lane)
 
     def _full_lanes(self) -> set[str]:
@@ -214,7 +214,7 @@ class Worker(Generic[T]):
         return Lease(self.owner, self._now(), self._lease_seconds)
 
     async def _pause(self) -> None:
-        """Until something is due, something has ended, or somebody says so."""
+        """Wait until an item is due, an item has ended, or :meth:`wake` is called."""
         seconds = self._look_seconds
         if len(self._held) < self._widths.most:
             due = await _thread(self._supply.next_due, self._now(), self._full_lanes())
@@ -230,7 +230,7 @@ class Worker(Generic[T]):
             pass
 
     async def _keep(self) -> None:
-        """Keep what takes longer than a lease lasts."""
+        """Extend the lease of items that run longer than a lease."""
         while True:
             await asyncio.sleep(self._lease_seconds / 3)
             if held := list(self._held.values()):

@@ -1,4 +1,4 @@
-"""What calls may be made: ``ComposioToolSet(policy=Policy(...))``."""
+"""Policies decide which calls may run: ``ComposioToolSet(policy=Policy(...))``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of a policy names nothing: a misspelt rule restricts nobody."""
+"""Find names in a policy that match nothing: a misspelt rule restricts nobody."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Unmatched", "find_unmatched"]
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
-    """A name or pattern of a rule that no known action or app has; ``suggestions`` are the nearest that there are."""
+    """A name or pattern in a rule that matches no known action or app. ``suggestions`` are the nearest known names."""
 
     rule: str
     name: str
@@ -27,7 +27,7 @@ class Unmatched:
 
 
 async def find_unmatched(backend: Backend, policy: Policy) -> list[Unmatched]:
-    """The names in ``policy`` that mean no action and no app of ``backend``, each with its rule."""
+    """List the names in ``policy`` that match no action and no app of ``backend``, each with its rule."""
     keys = [one.key for one in await backend.apps()]
     found: list[Unmatched] = []
     for rule in policy.rules:
@@ -43,7 +43,7 @@ async def find_unmatched(backend: Backend, policy: Policy) -> list[Unmatched]:
 
 
 async def _suggest(backend: Backend, keys: Sequence[str], pattern: str) -> Sequence[str] | None:
-    """None where there is such an action; else what is like it."""
+    """Return None if the action exists; otherwise the nearest names."""
     if not any(sign in pattern for sign in "*?["):
         try:
             await backend.actions(ActionQuery(names=(pattern,)))
@@ -62,6 +62,6 @@ async def _suggest(backend: Backend, keys: Sequence[str], pattern: str) -> Seque
 
 
 def _may_begin(pattern: str, start: str) -> bool:
-    """Whether names that begin with ``start`` may fit a pattern."""
+    """Return whether names that begin with ``start`` may match a pattern."""
     fixed = pattern[: min((at for sign in "*?[" if (at := pattern.find(sign)) >= 0), default=len(pattern))]
     return start.startswith(fixed) or fixed.startswith(start)

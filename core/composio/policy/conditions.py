@@ -1,7 +1,7 @@
 """Conditions on the arguments of a call: ``arg("amount") > 5000``.
 
-A condition holds, does not hold, or can't be told: the argument is absent, or is no number where one is compared. A rule that
-restricts counts what can't be told as a match, one that allows does not, so that leaving an argument out gets nobody past a rule.
+A condition is true, false or undecided: the argument is absent, or is not a number where a number is compared. An undecided
+condition matches in a restricting rule and does not match in an allowing one, so that omitting an argument never evades a rule.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ Truth = bool | None
 _NUMBER: Final = re.compile(r"-?\d{1,30}(\.\d{1,30})?")
 _PLAIN_PATH: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _KEYWORDS: Final = frozenset({"and", "or", "not", "in", "is", "if", "else", "lambda", "True", "False", "None", "for", "await"})
-# Past this a whole number may not fit a float, with which arguments are compared.
+# A larger integer may not fit a float, and arguments are compared as floats.
 _TOO_LARGE: Final = 1e300
-# What separates the entries of a list that is written as one string, such as the addresses of a mail.
+# Separators of a list written as one string, such as the addresses of a mail.
 _SEPARATORS: Final = re.compile(r"[\s,;<>\"|]+")
 
 
 class Condition(ABC):
-    """One condition. Combine conditions with ``&``, ``|`` and ``~``; ``str()`` gives the text that ``policy.toml`` has."""
+    """A condition. Combine conditions with ``&``, ``|`` and ``~``; ``str()`` gives the notation of ``policy.toml``."""
 
     @abstractmethod
     def test(self, arguments: Mapping[str, Any]) -> Truth:
-        """Whether it holds for a call with these arguments; None where that can't be told."""
+        """Return whether it is true for a call with these arguments; None if undecided."""
 
     @abstractmethod
     def __str__(self) -> str: ...
@@ -88,7 +88,7 @@ class Combined(Condition):
 
 @dataclass(frozen=True, slots=True)
 class Negated(Condition):
-    """The opposite of a condition; what can't be told stays so."""
+    """The opposite of a condition; undecided stays undecided."""
 
     of: Condition
 
@@ -139,7 +139,7 @@ class OneOf(Condition):
 
 @dataclass(frozen=True, slots=True)
 class Missing(Condition):
-    """Whether an argument is absent, or null. This can be told unless it is absent from some entries of a list only."""
+    """Tests if an argument is absent or null. Undecided only if it is absent from some entries of a list."""
 
     path: str
 
@@ -152,7 +152,7 @@ class Missing(Condition):
 
 
 class CallArgument:
-    """An argument of a call, by its name in the action's definition; ``amount.value`` looks inside, ``items.*.price`` into lists."""
+    """An argument of a call by its name in the definition. ``amount.value`` is a nested field, ``items.*.price`` a list's."""
 
     __hash__ = None  # type: ignore[assignment]  # comparing gives a condition, so that two of them are never equal
     __slots__ = ("path",)
@@ -181,22 +181,22 @@ class CallArgument:
         return Compared(self.path, "!=", _scalar(value))
 
     def one_of(self, *values: object) -> Condition:
-        """Whether it is one of these numbers or strings."""
+        """Match if the argument is one of these numbers or strings."""
         if not values:
             raise InvalidRequest(f"arg({self.path!r}).one_of() needs at least one value.")
         return OneOf(self.path, tuple(map(_scalar, values)))
 
     def matches(self, pattern: object) -> Condition:
-        """Whether it fits a pattern in which ``*`` stands for anything, as in ``*@example.com``; upper and lower case are the same.
+        """Match a pattern where ``*`` is a wildcard, as in ``*@example.com``. Case is ignored.
 
-        A string that holds several entries, such as two addresses, fits for certain only if it is one entry.
+        A match on a string with several entries, such as two addresses, is undecided.
         """
         if not isinstance(pattern, str) or not pattern:
             raise InvalidRequest(f"arg({self.path!r}).matches() takes a pattern such as '*@example.com'; got {pattern!r:.60}.")
         return Compared(self.path, "matches", pattern)
 
     def is_missing(self) -> Condition:
-        """Whether it is absent, or null."""
+        """Match if the argument is absent or null."""
         return Missing(self.path)
 
 
@@ -206,9 +206,9 @@ def arg(path: str) -> CallArgument:
 
 
 def values_at(arguments: Mapping[str, Any], path: str) -> list[Any]:
-    """Everything that ``path`` may mean: the argument of that whole name, and what lies inside of others. Empty for nothing.
+    """Return all values at ``path``: the argument with that whole name, and nested values. Empty if there are none.
 
-    What an entry under ``*`` lacks is None: the rest of a list must not speak for it.
+    A value that an entry under ``*`` lacks is None: the other entries must not decide for it.
     """
     found = [arguments[path]] if path in arguments and "." in path else []
     return found + list(_inside(arguments, path.split(".")))
@@ -234,19 +234,19 @@ def _inside_each(values: Iterable[Any], rest: Sequence[str]) -> Iterator[Any]:
 
 
 def numbers_at(arguments: Mapping[str, Any], path: str) -> float | None:
-    """The sum of the numbers at ``path``; None where there is none, or something else, or a number below zero."""
+    """Return the sum of the numbers at ``path``; None if there is no number, another value, or a negative number."""
     found = [_as_number(one) for one in values_at(arguments, path)]
     if not found or any(one is None or one < 0 for one in found):
         return None
     try:
         total = float(sum(Decimal(str(one)) if isinstance(one, float) else Decimal(one) for one in found if one is not None))
-    except ArithmeticError:  # a whole number may have any length, a float may not
+    except ArithmeticError:  # an int may have any length, a float may not
         return None
     return total if math.isfinite(total) else None
 
 
 def _agree(found: Sequence[Truth]) -> Truth:
-    """What holds of all values holds; of some only, can't be told."""
+    """Return the common result of all values; None if they differ."""
     return found[0] if found and all(one is found[0] for one in found) else None
 
 
@@ -280,7 +280,7 @@ def _fits(value: str, pattern: str) -> Truth:
 
 
 def _as_number(value: Any) -> float | Decimal | None:
-    """A number, or a string that is one; APIs write amounts both ways."""
+    """Return a number, or a string that holds one: APIs write amounts both ways."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float | Decimal):
@@ -299,7 +299,7 @@ def _number(value: object) -> float:
 
 
 def spell_value(value: object) -> str:
-    """What was given, for an error: short, whatever it is. Python refuses to write whole numbers of more than 4,300 digits."""
+    """Shorten a value for an error. Python refuses to write integers with more than 4,300 digits."""
     try:
         return f"{value!r:.60}"
     except ValueError:
@@ -315,7 +315,7 @@ def _scalar(value: object) -> Any:
 
 
 def _spell(path: str) -> str:
-    """``path`` as a condition's text has it."""
+    """Return ``path`` in the notation of conditions."""
     plain = _PLAIN_PATH.fullmatch(path) and not _KEYWORDS.intersection(path.split("."))
     return path if plain else f"arg({json.dumps(path)})"
 

@@ -1,6 +1,6 @@
-"""Conditions as text, for files and command lines: ``amount > 5000 and currency == "eur"``.
+"""Conditions as text, for files and the command line: ``amount > 5000 and currency == "eur"``.
 
-The text is read with Python's own parser and never run: only comparisons of arguments with literals are known.
+Python's own parser reads the text, and nothing runs it. Only comparisons of arguments with literals are accepted.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _OPERATORS: Final[dict[type[ast.cmpop], str]] = {
 
 
 def parse_condition(text: object) -> Condition:
-    """Read a condition. Raises ``InvalidRequest`` that says where it can't be read and what one looks like.
+    """Parse a condition. Raises ``InvalidRequest`` with the position of the mistake and an example.
 
-    Names are arguments, dots look inside; ``true`` and ``false`` may be written as JSON has them, ``arg("page[size]")`` is for names
-    that Python could not read.
+    Names are arguments, and dots read nested fields. ``true`` and ``false`` are accepted as in JSON. Write
+    ``arg("page[size]")`` for names that are not Python identifiers.
     """
     if not isinstance(text, str) or not text.strip():
         raise InvalidRequest(f"A condition is a string {_FORM}; got {text!r:.60}.")

@@ -40,10 +40,10 @@ _OF_CONFIRM: Final = ("by", "expires")
 
 
 def read_policy(file: Path | str) -> Policy:
-    """Read a policy's file. Raises ``PolicyFileError`` with the file, the rule and what is wrong."""
+    """Read a policy file. Raises ``PolicyFileError`` with the file, the rule and the problem."""
     path = Path(file).expanduser()
     try:
-        text = path.read_text(encoding="utf-8-sig")  # some editors begin files with a byte order mark
+        text = path.read_text(encoding="utf-8-sig")  # some editors start files with a byte order mark
     except (OSError, ValueError) as error:
         is_text = not isinstance(error, UnicodeDecodeError)
         why = error.strerror if isinstance(error, OSError) else str(error) if is_text else "it is not UTF-8 text"
@@ -52,12 +52,12 @@ def read_policy(file: Path | str) -> Policy:
 
 
 def parse_policy(text: str, where: str = "policy.toml") -> Policy:
-    """Read a policy's text; ``where`` names it in errors."""
+    """Parse a policy's text. ``where`` names it in errors."""
     try:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PolicyFileError(where, "", f"is not TOML: {error}") from None
-    except (ValueError, RecursionError):  # a number of thousands of digits, or lists in lists
+    except (ValueError, RecursionError):  # a number with thousands of digits, or deeply nested lists
         raise PolicyFileError(where, "", "is not TOML: a value in it is too long, or nests too deep") from None
     known = [*_MAKERS, "otherwise"]
     for name in found:
@@ -78,7 +78,7 @@ def _tables(where: str, verdict: str, value: Any) -> list[Mapping[str, Any]]:
 
 
 def _say_line(text: str, verdict: str, number: int) -> str:
-    """Where a rule begins, as far as its header can be found; a rule may be written in other ways."""
+    """Return the line of a rule's header, if it can be found: TOML allows other notations."""
     header = re.compile(rf"^[ \t]*\[\[[ \t]*{verdict}[ \t]*\]\]", re.MULTILINE)
     found = list(header.finditer(text))
     return f" (line {text.count(chr(10), 0, found[number - 1].start()) + 1})" if number <= len(found) else ""

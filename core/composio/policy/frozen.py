@@ -1,7 +1,7 @@
-"""``composio.lock``: definitions of actions as they were looked at, and a backend that uses no other.
+"""``composio.lock``: reviewed definitions of actions, and a backend that uses no others.
 
-A definition is what a model reads of an action and what is sent for it. Descriptions of APIs and tools of MCP servers change under a
-program that nobody changed; frozen, it fails instead of using what nobody looked at.
+A definition is what a model reads of an action and what is sent for it. API descriptions and MCP servers change without a
+change to the program. With a lock file, the program fails instead of using a definition that nobody has reviewed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _MOST_KNOWN: Final = 5_000
 
 
 def digest_action(action: ActionModel) -> str:
-    """What tells two definitions of an action apart: what a model reads, and what is sent."""
+    """Hash a definition: what a model reads, and what is sent."""
     said = {name: getattr(action, name) for name in ("slug", "app", "description", "parameters", "binding", "scopes", "tags")}
     text = json.dumps(dump({**said, "validation": dict(action.validation)}), sort_keys=True, default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20]
@@ -36,14 +36,14 @@ def digest_action(action: ActionModel) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LockChange:
-    """What became of an action since it was locked: ``added``, ``removed`` or ``changed``."""
+    """How an action differs from the lock file: ``added``, ``removed`` or ``changed``."""
 
     app: str
     action: str
     change: str
 
     def listing(self) -> dict[str, Any]:
-        """As JSON has it."""
+        """Return a JSON-ready dict."""
         return {"app": self.app, "action": self.action, "change": self.change}
 
 
@@ -54,12 +54,12 @@ class Lock:
     apps: Mapping[str, Mapping[str, str]]
 
     def to_text(self) -> str:
-        """As the file has it: one action a line, in order, so that changes are seen."""
+        """Return the content of the file: sorted, one action per line, for readable diffs."""
         return json.dumps({"version": _VERSION, "apps": self.apps}, indent=1, sort_keys=True) + "\n"
 
 
 def read_lock(file: Path | str) -> Lock:
-    """Read a lock's file. Raises ``InvalidRequest`` if there is none, or it is no lock."""
+    """Read a lock file. Raises ``InvalidRequest`` if it does not exist or is invalid."""
     path = Path(file).expanduser()
     try:
         found = json.loads(path.read_text("utf-8"))
@@ -84,7 +84,7 @@ async def make_lock(backend: Backend, apps: Sequence[str]) -> Lock:
 
 
 async def find_changes(backend: Backend, lock: Lock) -> list[LockChange]:
-    """What differs from ``lock`` now, of the apps that it has."""
+    """List the differences from ``lock`` for the apps in it."""
     now = (await make_lock(backend, list(lock.apps))).apps
     found = []
     for app, locked in lock.apps.items():
@@ -99,11 +99,11 @@ async def find_changes(backend: Backend, lock: Lock) -> list[LockChange]:
 
 
 class FrozenBackend:
-    """``backend`` that offers and runs actions only as ``lock`` has them; whatever else it has is the backend's own."""
+    """A ``backend`` that offers and runs actions only if they match ``lock``. Everything else is delegated."""
 
     def __init__(self, backend: Backend, lock: Lock) -> None:
         self._backend, self._lock = backend, lock
-        self._known: dict[int, ActionModel] = {}  # those that were checked, by their identity: definitions are frozen
+        self._known: dict[int, ActionModel] = {}  # definitions that were checked, by identity: they are immutable
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name == "_backend":
@@ -111,7 +111,7 @@ class FrozenBackend:
         return getattr(self._backend, name)
 
     async def actions(self, query: ActionQuery) -> list[ActionModel]:
-        """Those that are asked for. Raises ``InvalidRequest`` if one is not as it was locked."""
+        """Return the requested definitions. Raises ``InvalidRequest`` if one differs from the lock file."""
         found = await self._backend.actions(query)
         self._check(found)
         return found
@@ -120,7 +120,7 @@ class FrozenBackend:
         return await self._backend.execute(call, await self._find(call, local))
 
     def execute_sync(self, call: ToolCall, local: Local = NOTHING_LOCAL) -> Outcome:
-        """As :meth:`execute`, for synchronous callers."""
+        """Like :meth:`execute`, for synchronous callers."""
         return self._backend.execute_sync(call, self._backend.run(lambda: self._find(call, local)))
 
     async def _find(self, call: ToolCall, local: Local) -> Local:
@@ -129,7 +129,7 @@ class FrozenBackend:
             return local
         (found,) = await self._backend.actions(ActionQuery(names=(call.action,)))
         self._check([found])
-        return replace(local, action=found)  # the very definition that was checked
+        return replace(local, action=found)  # the object that was checked
 
     def _check(self, actions: Iterable[ActionModel]) -> None:
         wrong = [one for one in actions if self._known.get(id(one)) is not one and not self._is_locked(one)]
@@ -146,7 +146,7 @@ class FrozenBackend:
         if isinstance(action.binding, FunctionBinding) and (
             CALLING in action.binding.injected or action.app not in self._lock.apps
         ):
-            return True  # code of this program and of Composio's own, which changes with that
+            return True  # code of this program or of Composio, which is versioned with it
         if self._lock.apps.get(action.app, {}).get(action.key) != digest_action(action):
             return False
         if len(self._known) >= _MOST_KNOWN:
@@ -156,5 +156,5 @@ class FrozenBackend:
 
 
 def freeze(backend: Backend, lock: Lock) -> Backend:
-    """``backend``, held to ``lock``."""
-    return cast("Backend", FrozenBackend(backend, lock))  # the rest comes by __getattr__, which no protocol can see
+    """Return ``backend``, pinned to ``lock``."""
+    return cast("Backend", FrozenBackend(backend, lock))  # __getattr__ supplies the rest, which no protocol can express

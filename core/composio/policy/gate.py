@@ -1,4 +1,4 @@
-"""The gate that a policy puts before requests: it lets calls through, asks for approvals, and says why not."""
+"""The gate that applies a policy before requests: it lets a call pass, requests an approval, or refuses with a reason."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ from composio.policy.rules import RUN, Facts, Limit, Rule, Ruling, calls
 __all__ = ["PolicyGate", "digest_of", "explain_denial", "is_connection"]
 
 log = logging.getLogger("composio.policy")
-# Where credentials come from that are no stored connection's; see `composio.engine.credentials`.
+# Credentials that are not a stored connection; see `composio.engine.credentials`.
 _ORIGINS: Final = frozenset({"add_auth", "auth", "connection", "environment", "none", "server"})
 
 
 @dataclass(frozen=True, slots=True)
 class _Spent:
-    """What a call added to the totals of limits, and has to give back if it is not made."""
+    """The amounts that a call added to totals, to subtract if the call is not made."""
 
     keys: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyGate:
-    """See :class:`composio.model.call.Gate`. ``approvals`` are asked for only where a call needs one, or a limit counts.
+    """See :class:`composio.model.call.Gate`. Reads ``approvals`` only if a call needs one or a limit applies.
 
-    ``approval_id`` is set where one approval is being run: then nothing else lets the call through.
+    ``approval_id`` is set while an approval runs: then only that approval lets the call pass.
     """
 
     policy: Policy
@@ -52,10 +52,10 @@ class PolicyGate:
     ) -> Admitted | Outcome:
         connection = await around.connection() if self.policy.asks_connection and not _runs_others(action) else None
         facts = self._facts(action, call.who, arguments, connection)
-        if call.options.dry and not _runs_others(action):  # nothing is sent: nothing is counted, asked for or used up
+        if call.options.dry and not _runs_others(action):  # a dry run sends nothing, so it counts nothing and uses no approval
             said = self.policy.decide(facts)
             return _deny(action, said) if said.verdict is Ruling.DENY else Admitted(call, decision=said.verdict)
-        if _runs_others(action):  # what it finds and runs is decided on by itself
+        if _runs_others(action):  # the calls that it makes are judged separately
             return _deny(action, self.policy.decide(facts)) if self.policy.denies(facts) else Admitted(call, decision="allow")
         limited = self.policy.limits(facts)
         if not limited:
@@ -71,7 +71,7 @@ class PolicyGate:
                 await around.work(lambda: self._give_back(spent))
 
     def offers(self, action: ActionModel, who: Who) -> bool:
-        """Whether any call of the action could be made. Who acts on a call's behalf, and when, is not known yet."""
+        """Return whether any call of the action could pass. The person and the time are not known yet."""
         facts = Facts(action=action, entity_id=who.entity_id or None)
         return not self.policy.denies(facts) if _runs_others(action) else self.policy.may_run(facts)
 
@@ -100,7 +100,7 @@ class PolicyGate:
     async def _ask(
         self, facts: Facts, decision: Decision, call: ToolCall, connection: str, around: Around, settle: Any
     ) -> Admitted | Outcome:
-        """Let a call through that was approved, once; else ask for an approval."""
+        """Let an approved call pass once; otherwise request an approval."""
         action, arguments = facts.action, facts.arguments or {}
         files = await around.work(around.files)
         try:
@@ -143,12 +143,12 @@ class PolicyGate:
         return _refuse(asked) if asked.status is ApprovalStatus.DENIED else _waiting(asked)
 
     def _spend(self, limited: Sequence[Rule], facts: Facts) -> tuple[_Spent, list[Rule]]:
-        """Count a call under every limit about it; which of them it would go over. What can't be counted is over."""
+        """Add a call to every matching limit. Returns the limits that it would exceed; uncountable calls exceed."""
         spent: list[tuple[str, float]] = []
         over: list[Rule] = []
         for rule in limited:
             limit = rule.limit
-            assert limit is not None  # only those are asked for
+            assert limit is not None  # only these are read
             amount = 1.0 if limit.of == calls else numbers_at(facts.arguments or {}, limit.of)
             subject = limit.subject(facts)
             if amount is not None and subject is not None:
@@ -166,7 +166,7 @@ class PolicyGate:
 
     def _settle(self, spent: _Spent, around: Around) -> Any:
         async def settle(outcome: Outcome | None) -> None:
-            # Refused by the API, or by us: then nothing went through. Whatever else may have.
+            # Refused by the API or by us: nothing was done. Any other failure may have done something.
             refused = outcome is not None and not outcome.successful and 400 <= (outcome.status or 0) < 500
             if refused or (outcome is not None and outcome.is_replayed):
                 await around.work(lambda: self._give_back(spent))
@@ -182,7 +182,7 @@ def digest_of(
     version: str,
     files: Mapping[str, str],
 ) -> str:
-    """What an approval holds for, as one SHA-256: any difference gives another one."""
+    """Hash what an approval is bound to. Any difference gives another SHA-256."""
     parts = [action.key, arguments, who.entity_id, who.agent, who.on_behalf_of, connection, version, files]
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"), default=_spell)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -193,14 +193,14 @@ def _approved(call: ToolCall, settle: Any, approval_id: str, approver: str | Non
 
 
 def explain_denial(slug: str, decision: Decision) -> str:
-    """Why a call is not made, in one sentence for a model."""
-    # Not the rules: they may name other tenants, and say how far one may go.
+    """Explain in one sentence to a model why a call is not made."""
+    # Not the rules: they may name other tenants, and reveal the limits.
     log.info("%s is denied by %s", slug, "; ".join(decision.rules))
     return f"{slug} was not run: the policy of this agent denies it; do not try it again."
 
 
 def is_connection(binding: str) -> bool:
-    """Whether what an approval is bound to is a stored connection's id."""
+    """Return whether an approval is bound to a stored connection's id."""
     return binding not in _ORIGINS
 
 
@@ -211,17 +211,17 @@ def _spell(value: object) -> str:
 
 
 def _pin(who: Who, connection: str) -> Who:
-    """``who`` with the very connection that was approved, whichever is newest when the call is made."""
+    """Return ``who`` with the approved connection, even if a newer one exists."""
     return replace(who, connected_account_id=connection) if is_connection(connection) else who
 
 
 def _runs_others(action: ActionModel) -> bool:
-    """Whether it is a tool of Composio's own that finds, describes, runs and connects others."""
+    """Return whether it is one of Composio's own tools that find, describe, run and connect others."""
     return isinstance(action.binding, FunctionBinding) and CALLING in action.binding.injected
 
 
 def _period(limit: Limit, facts: Facts) -> tuple[int, float]:
-    """The number of the period that a call is in, and when that ends; a run is one by itself."""
+    """Return the number of the period of a call, and when it ends. A run is one period."""
     now = (facts.moment or datetime.now(UTC)).timestamp()
     if limit.per == RUN:
         return 0, now + limit.seconds
@@ -230,7 +230,7 @@ def _period(limit: Limit, facts: Facts) -> tuple[int, float]:
 
 
 def _describe(action: ActionModel, arguments: Mapping[str, Any]) -> str:
-    """What would be sent: the method, and the path with its values."""
+    """Describe the request: the method, and the path with its values."""
     binding = action.binding
     if not isinstance(binding, HttpBinding):
         return f"{action.slug}, a function"

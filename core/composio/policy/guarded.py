@@ -1,4 +1,4 @@
-"""A backend under a policy: every call that is made through it is decided on first."""
+"""A backend under a policy: it decides on every call first."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from composio.policy.rules import Facts, Ruling
 __all__ = ["NOT_YET", "GuardedBackend", "guard", "keep_offered"]
 
 NOT_YET: Final = Who(entity_id="")
-"""Whom a tool is offered to that learns only in a run whom it is for."""
+"""The actor for tools whose entity is known only in a run."""
 
 _OVERRIDES: Final = frozenset({"x-http-method", "x-http-method-override", "x-method-override"})
 
 
 class GuardedBackend:
-    """``backend`` with a policy before its calls; whatever else it has is the backend's own."""
+    """A ``backend`` that applies a policy to its calls. Everything else is delegated."""
 
     def __init__(self, backend: Backend, policy: Policy) -> None:
         self._backend = backend
@@ -44,7 +44,7 @@ class GuardedBackend:
         self.gate = PolicyGate(policy, lambda: backend.approvals)
 
     def __getattr__(self, name: str) -> Any:
-        # Not what Python asks of an object itself: a copy that the backend made of itself would be under no policy.
+        # Not Python's own protocol methods: a copy that the backend made of itself would have no policy.
         if name.startswith("__") or name == "_backend":
             raise AttributeError(name)
         return getattr(self._backend, name)
@@ -53,16 +53,16 @@ class GuardedBackend:
         return await self._backend.execute(call, replace(local, gate=self.gate))
 
     def execute_sync(self, call: ToolCall, local: Local = NOTHING_LOCAL) -> Outcome:
-        """As :meth:`execute`, for synchronous callers."""
+        """Like :meth:`execute`, for synchronous callers."""
         return self._backend.execute_sync(call, replace(local, gate=self.gate))
 
     async def request(self, request: RawRequest) -> Outcome:
-        """A request that no action describes. Raises ``ActionDenied`` unless the policy allows it at once."""
+        """Send a request that no action describes. Raises ``ActionDenied`` unless the policy allows it directly."""
         self._check(request)
         return await self._backend.request(request)
 
     def request_sync(self, request: RawRequest) -> Outcome:
-        """As :meth:`request`, for synchronous callers."""
+        """Like :meth:`request`, for synchronous callers."""
         self._check(request)
         return self._backend.request_sync(request)
 
@@ -75,9 +75,9 @@ class GuardedBackend:
         processors: Processors = NO_PROCESSORS,
         tools: object = None,
     ) -> Outcome:
-        """Make the very call that an approval was given for, once. Raises ``ApprovalRefused`` where it lets none through.
+        """Run the approved call once. Raises ``ApprovalRefused`` if the approval can't be used.
 
-        ``processors`` are those of results: the arguments are the final ones already.
+        ``processors`` apply to results only: the arguments are final.
         """
         from anyio.to_thread import run_sync
 
@@ -135,20 +135,20 @@ class GuardedBackend:
 
 
 def _method(request: RawRequest) -> str:
-    """The method that a request is judged by. One that names another in a header may do anything: APIs follow that one."""
+    """Return the method to judge a request by. A method override header may do anything, because APIs obey it."""
     named = any(name.strip().lower() in _OVERRIDES for name in request.headers)
     return "OVERRIDDEN" if named else request.method.upper()
 
 
 def guard(backend: Backend, policy: Policy | None) -> Backend:
-    """``backend`` under a policy; itself where there is none."""
+    """Return ``backend`` under a policy, or ``backend`` itself without one."""
     if policy is None:
         return backend
-    return cast("Backend", GuardedBackend(backend, policy))  # the rest comes by __getattr__, which no protocol can see
+    return cast("Backend", GuardedBackend(backend, policy))  # __getattr__ supplies the rest, which no protocol can express
 
 
 def keep_offered(backend: Backend, actions: Iterable[ActionModel], who: Who) -> list[ActionModel]:
-    """Those of ``actions`` of which a call could be made; all of them where there is no policy."""
+    """Return the ``actions`` that could be called; all of them without a policy."""
     if not isinstance(backend, GuardedBackend):
         return list(actions)
     return [one for one in actions if backend.gate.offers(one, who)]

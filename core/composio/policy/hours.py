@@ -21,7 +21,7 @@ _FORM: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """``days`` are numbers from 0, Monday. An end that is not after the start is on the next day."""
+    """Hours on ``days`` (0 is Monday). An end at or before the start is on the next day."""
 
     text: str
     days: frozenset[int]
@@ -31,7 +31,7 @@ class Hours:
 
     @classmethod
     def of(cls, text: object) -> Hours:
-        """Read them; without days every day is meant, without a zone UTC. Raises ``InvalidRequest``."""
+        """Parse hours. The default is every day, and UTC. Raises ``InvalidRequest``."""
         found = _FORM.fullmatch(" ".join(text.split())) if isinstance(text, str) else None
         if found is None:
             raise InvalidRequest(f'Hours are written as in "mon-fri 09:00-17:00 Europe/Berlin"; got {text!r:.60}.')
@@ -45,7 +45,7 @@ class Hours:
         return cls(found[0], days, start, end, zone)
 
     def hold(self, moment: datetime) -> bool:
-        """Whether a moment, with its own zone, is in them."""
+        """Return whether a moment, converted from its own zone, lies within the hours."""
         here = moment.astimezone(self.zone)
         now = here.time()
         if self.start < self.end:

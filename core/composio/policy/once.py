@@ -1,4 +1,4 @@
-"""Calls that are made once: by the id that the model's provider gives each call."""
+"""Run calls once per call id of the model's provider."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _LONGEST: Final = 30 * 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class ByCallId:
-    """Make a model's call once: the same call id again gives the first result, and nothing is sent.
+    """Run a model's call once. Repeating its call id returns the first result and sends nothing.
 
-    An agent that is resumed after a crash asks for the same calls again, under the same ids. ``window`` is for how long an id counts,
-    as in ``"24h"``, ``"2d"`` or seconds, at most 30 days. Raises ``InvalidRequest`` for any other.
+    An agent that resumes after a crash repeats its calls under the same ids. ``window`` is how long an id is remembered:
+    ``"24h"``, ``"2d"`` or seconds, at most 30 days. Raises ``InvalidRequest`` for other values.
     """
 
     window: str | float = "24h"
@@ -32,5 +32,5 @@ class ByCallId:
         object.__setattr__(self, "seconds", seconds)
 
     def once(self, call_id: str) -> Once:
-        """What lets the call of an id be made once."""
+        """Return the idempotency key of a call id."""
         return Once(f"call {call_id}", self.seconds)

@@ -1,4 +1,4 @@
-"""A policy: which calls may be made, which somebody has to approve first, and which may not."""
+"""Policies: which calls may run, which need an approval first, and which are denied."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _ORDER: Final = tuple(Ruling)
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a policy says of a call. ``rules`` are those that decided, as text; ``by`` are groups that an approver has to be in.
+    """A policy's decision on a call. ``rules`` are the deciding rules as text, ``by`` the groups of a valid approver.
 
-    ``expires`` is for how many seconds an approval may be given and used.
+    ``expires`` is how long, in seconds, an approval may be given and used.
     """
 
     verdict: Ruling
@@ -30,7 +30,7 @@ class Decision:
 
 
 class Policy:
-    """Rules, and what becomes of calls that none of them is about.
+    """Rules, and the verdict on calls that no rule matches.
 
     ::
 
@@ -41,9 +41,9 @@ class Policy:
             otherwise=confirm(),
         )
 
-    Of all rules about a call the strictest counts: ``deny`` before ``confirm`` before ``allow``, in whichever order they stand.
-    ``otherwise`` is ``allow()``, ``confirm()`` or ``deny()``, without further conditions; it has no default, because every default
-    surprises somebody.
+    Of all matching rules the strictest applies: ``deny`` before ``confirm`` before ``allow``. Their order does not matter.
+    ``otherwise`` is ``allow()``, ``confirm()`` or ``deny()`` without conditions. It has no default, because any default would
+    surprise some users.
     """
 
     __slots__ = ("_otherwise", "_rules", "_version")
@@ -63,35 +63,35 @@ class Policy:
 
     @property
     def rules(self) -> tuple[Rule, ...]:
-        """The rules, each once."""
+        """The rules without duplicates."""
         return self._rules
 
     @property
     def otherwise(self) -> Rule:
-        """What becomes of calls that no rule is about."""
+        """The verdict on calls that no rule matches."""
         return self._otherwise
 
     @property
     def version(self) -> str:
-        """The same for policies that decide alike by their text: approvals hold for one version only."""
+        """A digest of the policy's text. Approvals are valid for one digest only."""
         return self._version
 
     @property
     def asks_connection(self) -> bool:
-        """Whether a rule names connections, so that a call's has to be known before it is decided on."""
+        """Whether a rule names connections, so that a call's connection is needed for a decision."""
         return any("connection" in one.named for one in self._rules)
 
     def read_only(self) -> Policy:
-        """This policy, and nothing that changes anything."""
+        """Return this policy, restricted to actions that change nothing."""
         return Policy(*self._rules, deny(writes), otherwise=self._otherwise)
 
     def limits(self, facts: Facts) -> list[Rule]:
-        """The rules about a call that limit amounts."""
+        """Return the matching rules that limit amounts."""
         limited = [one for one in self._rules if one.limit is not None]
         return [one for one in limited if replace(one, when=None).covers(facts) is not False]
 
     def decide(self, facts: Facts, *, over: Iterable[Rule] = ()) -> Decision:
-        """What becomes of a call. ``over`` are those rules of :meth:`limits` whose limit it would go over."""
+        """Decide on a call. ``over`` are the rules of :meth:`limits` whose limit it would exceed."""
         beyond = {str(one) for one in over}
         found = [(one, True if str(one) in beyond else self._applies(one, facts)) for one in self._rules]
         surely = [one for one, applies in found if applies or (applies is None and one.verdict is Ruling.DENY)]
@@ -99,12 +99,12 @@ class Policy:
         decision = self._strictest(surely or [self._otherwise])
         if not perhaps:
             return decision
-        # A rule that may be about the call must not loosen what becomes of it otherwise.
+        # An undecided rule must not be more permissive than the default.
         other = self._strictest([*surely, *perhaps])
         return decision if _severity(decision.verdict) > _severity(other.verdict) else other
 
     def may_run(self, facts: Facts) -> bool:
-        """Whether any call of an action could be made: what can't be is not offered."""
+        """Return whether any call of an action could pass. Other actions are not offered."""
         found = [(one, one.covers(facts)) for one in self._rules]
         if any(one.verdict is Ruling.DENY and one.limit is None and covered for one, covered in found):
             return False
@@ -112,12 +112,12 @@ class Policy:
         return others or self._otherwise.verdict is not Ruling.DENY
 
     def denies(self, facts: Facts) -> bool:
-        """Whether a rule denies a call, whatever becomes of those that no rule is about. What can't be told counts."""
+        """Return whether a rule denies a call, whatever the default is. An undecided rule counts."""
         return any(one.verdict is Ruling.DENY and self._applies(one, facts) is not False for one in self._rules)
 
     @staticmethod
     def _applies(rule: Rule, facts: Facts) -> bool | None:
-        """Whether a rule is about a call, its limit aside: one with a limit and no condition is about what goes over that."""
+        """Return whether a rule matches, ignoring its limit. A rule with only a limit matches calls that exceed it."""
         return False if rule.limit is not None and rule.when is None else rule.covers(facts)
 
     @staticmethod
@@ -143,9 +143,9 @@ def _severity(verdict: Ruling) -> int:
 
 
 def _bare(rule: Rule) -> Rule:
-    """A rule of the same verdict without conditions."""
+    """Return a rule with the same verdict and no conditions."""
     return Rule(verdict=rule.verdict, by=rule.by, expires=rule.expires)
 
 
 READ_ONLY: Final = Policy(allow(reads), otherwise=deny())
-"""Nothing that changes anything: ``ComposioToolSet(read_only=True)``."""
+"""Deny everything that changes something: ``ComposioToolSet(read_only=True)``."""

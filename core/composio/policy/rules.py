@@ -1,4 +1,4 @@
-"""Rules of a policy: which calls one is about, and what becomes of those."""
+"""Rules of a policy: the calls that a rule matches, and its verdict."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ __all__ = [
 reads: Final = Effect.READ
 """Actions that change nothing."""
 writes: Final = Effect.WRITE
-"""Actions that change something; where a rule restricts, those that take something away too."""
+"""Actions that change something. In a restricting rule, destructive actions too."""
 destructive: Final = Effect.DESTRUCTIVE
-"""Actions that take something away, or of which nobody knows what they do."""
+"""Destructive actions, and actions with an unknown effect."""
 
 calls: Final = "calls()"
-"""As ``total_of``: the number of calls, instead of an argument's sum."""
+"""As ``total_of``: count calls instead of summing an argument."""
 
 _DAY: Final = 86_400.0
 RUN: Final = "run"
@@ -54,7 +54,7 @@ _LONGEST_SECONDS: Final = 90 * _DAY
 
 
 class Ruling(StrEnum):
-    """What becomes of a call."""
+    """The verdict on a call."""
 
     ALLOW = "allow"
     CONFIRM = "confirm"
@@ -63,7 +63,7 @@ class Ruling(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is known of a call. None is not known yet, as the arguments of a tool that is only offered."""
+    """The facts about a call. None is unknown, such as the arguments of a tool that is only offered."""
 
     action: ActionModel
     arguments: Mapping[str, Any] | None = None
@@ -76,9 +76,9 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How much may go through in a period: the sum of the argument ``of``, or the number of :data:`calls`, ``per`` day and so on.
+    """A limit per period: the sum of the argument ``of``, or the number of :data:`calls`, ``per`` day and so on.
 
-    ``each`` says whose calls are added up: an ``entity``'s, an ``agent``'s, or ``all`` calls of this database.
+    ``each`` selects the calls to add up: an ``entity``'s, an ``agent``'s, or ``all`` calls of this database.
     """
 
     of: str
@@ -88,11 +88,11 @@ class Limit:
 
     @property
     def seconds(self) -> float:
-        """How long the period is; a run's is counted for 30 days."""
+        """The length of the period in seconds. A run is counted for 30 days."""
         return _PERIODS[self.per]
 
     def subject(self, facts: Facts) -> str | None:
-        """Whose total a call adds to; None where a call does not say."""
+        """Return the key of the total that a call adds to; None if the call lacks it."""
         named = {"entity": facts.entity_id, "agent": facts.agent, "all": "all"}[self.each]
         if self.per != RUN:
             return named or None
@@ -100,11 +100,11 @@ class Limit:
 
 
 class RuleOptions(TypedDict, total=False):
-    """What narrows a rule, all of it optional. Strings may be patterns, and lists of them mean any of these.
+    """The optional conditions of a rule. Strings may be patterns; a list matches if any entry does.
 
-    ``when`` is a condition on the arguments, ``during`` and ``outside`` are hours of the week. ``total_of`` is an argument whose sum,
-    or :data:`calls` whose number, ``total_per`` hour, day, week, month of 30 days or run must not go over ``limit``, for each
-    ``total_for``, which is entity, agent or all: a call that would take it there is one that the rule is about.
+    ``when`` is a condition on the arguments; ``during`` and ``outside`` are hours of the week. ``total_of`` is an argument to
+    sum up, or :data:`calls` to count. ``total_per`` is the period: hour, day, week, month (30 days) or run. ``total_for`` is
+    entity, agent or all. The rule matches a call that would take the total over ``limit``.
     """
 
     when: Condition | str | None
@@ -123,7 +123,7 @@ class RuleOptions(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule. Made by :func:`allow`, :func:`confirm` and :func:`deny`; ``str()`` gives the call that makes it."""
+    """One rule, made by :func:`allow`, :func:`confirm` or :func:`deny`. ``str()`` gives the call that makes it."""
 
     verdict: Ruling
     patterns: tuple[str, ...] = ()
@@ -138,11 +138,11 @@ class Rule:
 
     @property
     def restricts(self) -> bool:
-        """Whether it keeps calls from being made at once."""
+        """Whether the verdict is stricter than allow."""
         return self.verdict is not Ruling.ALLOW
 
     def covers(self, facts: Facts) -> bool | None:
-        """Whether it is about a call, its amounts so far aside; None where that can't be told."""
+        """Return whether the rule matches a call, ignoring its limit; None if undecided."""
         known = [
             self._covers_action(facts.action),
             self._covers(self.named.get("app"), facts.action.app),
@@ -191,7 +191,7 @@ class Rule:
         }
         if self.limit is not None:
             options |= {"total_of": self.limit.of, "total_per": self.limit.per, "limit": self.limit.most}
-            if self.limit.each != _EACH[0]:  # what is usual is not said: approvals hold for a policy's text
+            if self.limit.each != _EACH[0]:  # defaults are omitted: approvals are bound to a policy's text
                 options["total_for"] = self.limit.each
         parts += [f"{name}={json.dumps(value)}" for name, value in options.items() if value is not None]
         return f"{self.verdict}({', '.join(parts)})"
@@ -201,19 +201,19 @@ _EFFECT_NAMES: Final = {Effect.READ: "reads", Effect.WRITE: "writes", Effect.DES
 
 
 def allow(*what: str | Effect, **options: Unpack[RuleOptions]) -> Rule:
-    """Let calls be made. ``what`` are names of actions, which may have ``*`` in them, and effects: any of these; none means all."""
+    """Allow calls. ``what`` are names of actions, where ``*`` is a wildcard, and effects; nothing matches all calls."""
     return _rule(Ruling.ALLOW, what, options)
 
 
 def deny(*what: str | Effect, **options: Unpack[RuleOptions]) -> Rule:
-    """Let no call be made, and offer no tool of which no call could be. ``what`` is as for :func:`allow`."""
+    """Deny calls, and hide tools that could never be called. ``what`` is as for :func:`allow`."""
     return _rule(Ruling.DENY, what, options)
 
 
 def confirm(*what: str | Effect, by: str = "", expires: str | float | None = None, **options: Unpack[RuleOptions]) -> Rule:
-    """Let calls be made once somebody has approved them: ``by`` is the group that they have to belong to, if any.
+    """Require an approval of calls. ``by`` is the group that an approver must belong to, if any.
 
-    ``expires`` is how long an approval may be given and used, as in ``"1h"``, ``"2d"`` or seconds; a day where nothing is said.
+    ``expires`` is how long an approval may be given and used: ``"1h"``, ``"2d"`` or seconds. The default is a day.
     """
     if not isinstance(by, str):
         raise InvalidRequest(f"confirm: by= is the name of a group, such as 'finance'; got {by!r:.60}.")
@@ -291,7 +291,7 @@ def _read_limit(verdict: Ruling, given: dict[str, Any], when: Condition | None) 
 
 
 def read_seconds(value: object, name: str = "expires=") -> float:
-    """``"90s"``, ``"5m"``, ``"1h"``, ``"2d"`` or a number of seconds. Raises ``InvalidRequest``."""
+    """Parse ``"90s"``, ``"5m"``, ``"1h"``, ``"2d"`` or a number of seconds. Raises ``InvalidRequest``."""
     seconds: float | None = None
     if isinstance(value, int | float) and not isinstance(value, bool):
         seconds = float(value) if value <= _LONGEST_SECONDS else None
