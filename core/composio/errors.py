@@ -281,7 +281,7 @@ class ServerMoved(SpecError):
         many = f"{connections} connections were" if connections != 1 else "1 connection was"
         super().__init__(
             f"{app}: its description names {_few(new)}, and {many} made for {_few(old)}: their credentials would be sent to another"
-            f" server. Nothing was changed. If it is meant, pass --accept-server: composio apps update {app} --accept-server"
+            f" server. Nothing was changed. To accept the new server, pass --accept-server: composio apps update {app} --accept-server"
         )
 
 

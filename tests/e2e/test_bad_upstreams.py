@@ -271,7 +271,7 @@ def test_a_failure_is_a_result_in_the_upstreams_words(server: Server, call: Call
         (redirects_for_ever, "redirected more than 5 times"),
         (breaks_a_chunk, "broke off its answer"),
         (says(200, bomb(), content_encoding="gzip"), "sent an answer of more than 4 MiB"),
-        (says(200, b"x", content_encoding="br"), "in the coding 'br'"),
+        (says(200, b"x", content_encoding="br"), "in the content coding 'br'"),
         (says(200, b"\x1f\x8bno gzip", content_encoding="gzip"), "compression is broken"),
         (says(200, b'{"a": ' * 10_000 + b"1" + b"}" * 10_000), "nested too deeply"),
         (says(200, b"[" * 3_000_000), "nested too deeply"),

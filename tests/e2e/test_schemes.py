@@ -83,7 +83,7 @@ def test_oauth_1_users_connect_and_their_calls_are_signed(
     assert call(backend, "PHOTOS_GET_ME", "alice").data["user"] == "alice"
     assert oauth1.methods == {method}
     denied = oauth1.drive(str(initiate(backend, "photos", "carol").redirect_url), user="carol", deny=True)
-    with pytest.raises(AuthorizationError, match="said no"):
+    with pytest.raises(AuthorizationError, match="declined"):
         complete(backend, denied, "carol")
 
 

@@ -137,7 +137,7 @@ def test_a_user_who_says_no_is_told_of(peer: OAuth1Peer) -> None:
     begun = run(SCHEME.begin(one, "s"))
     back = dict(parse_qsl(urlsplit(peer.drive(str(begun.redirect_url), deny=True)).query))
     assert back["state"] == "s"
-    with pytest.raises(AuthorizationError, match="The user said no: Peer was not connected"):
+    with pytest.raises(AuthorizationError, match="The user declined: Peer was not connected"):
         run(SCHEME.complete(one, begun.pending, back))
 
 

@@ -89,7 +89,7 @@ def test_a_user_who_aborts_is_told_of(oidc: OidcPeer) -> None:
     one = context(oidc, WEB)
     begun = run(SCHEME.begin(one, "s"))
     back = dict(parse_qsl(urlsplit(oidc.drive_login(str(begun.redirect_url), deny=True)).query))
-    with pytest.raises(AuthorizationError, match="The user said no: Peer was not connected"):
+    with pytest.raises(AuthorizationError, match="The user declined: Peer was not connected"):
         run(SCHEME.complete(one, begun.pending, back))
 
 
@@ -180,5 +180,5 @@ def test_a_devices_user_may_say_no(oidc: OidcPeer) -> None:
     one = context(oidc, DEVICE, grant_type="device_code")
     begun = run(SCHEME.begin(one, "s"))
     oidc.drive_device(str(begun.redirect_url), str(begun.user_code), deny=True)
-    with pytest.raises(AuthorizationError, match="said no"):
+    with pytest.raises(AuthorizationError, match="declined"):
         run(SCHEME.poll(one, begun.pending))

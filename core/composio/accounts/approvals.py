@@ -143,7 +143,7 @@ class ApprovalBook:
 def _why_over(approval: Approval) -> str:
     """Why nobody can decide on an approval any more."""
     if approval.status is ApprovalStatus.EXPIRED:
-        return f"{approval.id} expired at {as_time(approval.expires_at)}: the call has to be asked for again."
+        return f"{approval.id} expired at {as_time(approval.expires_at)}: request the call again."
     decided = "denied" if approval.status is ApprovalStatus.DENIED else "approved"
     used = ", and has been used" if approval.status is ApprovalStatus.USED else ""
     return f"{approval.id} was {decided} by {approval.decided_by}{used}."

@@ -119,7 +119,7 @@ def _problem(field: AuthField, value: str) -> str | None:
     if not fits:
         return f"takes {_A[field.type]}; the value is not"
     if field.choices and text not in field.choices:
-        return f"takes one of {', '.join(field.choices)}; the value is none of them"
+        return f"takes one of {', '.join(field.choices)}; the value is not one of them"
     if any(ord(c) < 32 and c not in "\n\t\r" for c in text):
         return "holds a control character; copy it again"
     return None

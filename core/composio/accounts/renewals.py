@@ -99,7 +99,7 @@ class Renewals:
                 if why is Why.ASKED:
                     raise TokenRequestFailed(one.diagnostic or "")
                 return None
-            log.info("%s: trying once more to renew %s, after an answer was lost", one.app, one.id)
+            log.info("%s: retrying to renew %s, after an answer was lost", one.app, one.id)
         context, sent_at = self._context(entry), 0.0
 
         async def mark() -> None:

@@ -55,7 +55,7 @@ def check_signature(context: FlowContext, callback: Mapping[str, str]) -> None:
     ).digest()
     if not hmac.compare_digest(wanted, _decode(given, str(declared.get("encoding", "hex")))):
         message = (
-            f"{name}: the callback's {parameter!r} is wrong, so somebody changed it on its way, or the integration's {secret_name}"
+            f"{name}: the callback's {parameter!r} is wrong, so it was modified on its way, or the integration's {secret_name}"
             f" is another app's. Nothing was connected. Check the {secret_name} and begin again."
         )
         raise AuthorizationError(message, code="invalid_signature")

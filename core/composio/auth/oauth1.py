@@ -168,7 +168,7 @@ def _token(context: FlowContext, answer: Answer, what: str, secrets: SecretValue
 def _check(context: FlowContext, pending: SecretValues, callback: Mapping[str, str]) -> None:
     problem = clean(callback.get("oauth_problem") or callback.get("error") or "", context.client, pending)
     if "denied" in callback or problem in _REFUSED:
-        raise AuthorizationError(f"The user said no: {context.app.name} was not connected.", code="access_denied")
+        raise AuthorizationError(f"The user declined: {context.app.name} was not connected.", code="access_denied")
     if problem:
         raise AuthorizationError(f"{context.app.name} did not connect the user ({problem}).", code=problem)
     if not callback.get("oauth_verifier"):

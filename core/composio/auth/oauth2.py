@@ -286,7 +286,7 @@ def _check_complete(context: FlowContext, grant: Grant) -> None:
 
 
 def _explain_denial(context: FlowContext) -> AuthorizationError:
-    return AuthorizationError(f"The user said no: {context.app.name} was not connected.", code="access_denied")
+    return AuthorizationError(f"The user declined: {context.app.name} was not connected.", code="access_denied")
 
 
 def _to_revoke(context: FlowContext) -> SecretValues | None:

@@ -121,7 +121,7 @@ def _places(context: FlowContext, name: str, prefix: str, usual: tuple[str, ...]
 def _wrong(values: SecretValues, metadata: Mapping[str, str], answer: Answer) -> str:
     """How an answer was made whose token is of no use; empty for one that is."""
     if "access_token" not in values:
-        hint = "; token_response_fields in integration.yaml says where it lies" if answer.readable else ""
+        hint = "; token_response_fields in integration.yaml says where it is" if answer.readable else ""
         return f"without an access_token{hint}" if answer.readable else "with something that is not JSON"
     if not (values["access_token"].isascii() and values["access_token"].isprintable()):
         return "with an access_token that no header can carry"

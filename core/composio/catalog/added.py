@@ -227,7 +227,7 @@ def _base_url(document: Mapping[str, Any], spec: str, given: str | None) -> str 
     if any(_is_absolute(whole(url)) for url in _all_urls(document)):
         return None
     found = f"its server is {urls[0]!r}, which is relative" if urls else problem(document) or "it names no server"
-    raise SpecError(f"{public(spec)}: {found}, so nobody knows where the API is. Pass a base URL: --base-url https://...")
+    raise SpecError(f"{public(spec)}: {found}, so the API's address is unknown. Pass a base URL: --base-url https://...")
 
 
 def _all_urls(document: Mapping[str, Any]) -> Iterator[str]:

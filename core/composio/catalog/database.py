@@ -33,7 +33,7 @@ FORMAT = 27
 _WAIT_SECONDS = 60.0
 _PARENTS: list[sqlite3.Connection] = []  # to forget one would close it
 # The catalog says where calls are sent, and credentials with them.
-_REDIRECTED = "They could have changed where calls go: run `composio apps update`, which compiles it anew."
+_REDIRECTED = "They could have changed where calls go: run `composio apps update`, which recompiles it."
 _TABLES = """
 CREATE TABLE apps (
     app TEXT PRIMARY KEY, fingerprint TEXT NOT NULL,

@@ -189,7 +189,7 @@ class _Maker:
         try:
             metadata = discover(address)
         except SpecError as error:
-            return f"what {address} publishes can't be had ({str(error).rstrip('.')})"
+            return f"what {address} publishes can't be loaded ({str(error).rstrip('.')})"
         found = published(metadata, openid=one.kind == "openIdConnect")
         if isinstance(found, str):
             return f"what {address} publishes {found}"

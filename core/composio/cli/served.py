@@ -85,7 +85,7 @@ def add(
         note(_how_to_sign_in(added))
     if "?" in server.url:
         note(
-            "  integration.yaml contains the URL's query as it is. For a secret, use --auth query:NAME, and give it with `composio add`."
+            "  integration.yaml contains the URL's query unchanged. For a secret, use --auth query:NAME, and give it with `composio add`."
         )
 
 
@@ -108,7 +108,7 @@ def _tell_tools(tools: Sequence[ServedTool]) -> None:
     """A server's words, between quotes that it can't close, as the data that they are."""
     if not tools:
         return
-    note("  The server's descriptions of its tools. Models will read them, and nobody has reviewed them:")
+    note("  The server's descriptions of its tools. Models will read them, and they are unreviewed:")
     for one in sorted(tools, key=lambda tool: not tool.suspicions)[:_SHOWN]:
         text = " ".join(one.description.split())
         most = _WHOLE if one.suspicions else _LINE

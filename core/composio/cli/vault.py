@@ -129,9 +129,9 @@ def _where_the_key_is(done: dict[str, Any]) -> str:
     if written == "backup":
         return f"It contains {key}, too: anyone with the file can read every secret."
     if written:
-        return f"Without {key} nobody can read it. The key is in {written}: keep it apart from the backup."
+        return f"It can't be read without {key}. The key is in {written}: keep it apart from the backup."
     place = _PLACES.get(done["master_key"], "")
     return (
-        f"Without {key} nobody can read it. The key is not in it, but {place}: keep a copy apart from the backup, or let "
+        f"It can't be read without {key}. The key is not in it, but {place}: keep a copy apart from the backup, or let "
         "--key-file FILE write one. `composio vault rotate` takes an old key away, so back up again after it."
     )

@@ -75,7 +75,7 @@ def values_of(values: object, what: str) -> SecretValues:
         raise InvalidRequest(f"{what} is a dict of field names and values, not {kind_of(values)}.")
     wrong = [name for name in values if isinstance(values[name], Mapping | list | tuple | set)]
     if wrong:
-        raise InvalidRequest(f"{what}[{wrong[0]!r}] is one value, a text; got {kind_of(values[wrong[0]])}.")
+        raise InvalidRequest(f"{what}[{wrong[0]!r}] is one string; got {kind_of(values[wrong[0]])}.")
     return SecretValues.of(values)
 
 
@@ -120,7 +120,7 @@ def connection_id(connection: object) -> str:
 def _id(value: object, kind: type[Any], name: str, example: str) -> str:
     found = getattr(value, "id", None) if isinstance(value, kind) else value
     if not isinstance(found, str) or not found.strip():
-        raise InvalidRequest(f"{name} is a text such as {example} gives; got {value!r:.60}.")
+        raise InvalidRequest(f"{name} is a string, as {example} returns; got {value!r:.60}.")
     return found.strip()
 
 

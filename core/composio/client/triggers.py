@@ -53,7 +53,7 @@ class Triggers(Noun):
     ) -> dict[str, Any]:
         """Enable a trigger for a connection (default: the entity's). Returns ``{"status", "triggerId", "isNew"}``."""
         if connected_account_id is None and entity_id is None:
-            raise InvalidRequest("Say for whom: enable(name, connected_account_id=...), or entity.enable_trigger(...).")
+            raise InvalidRequest("Name a connection: enable(name, connected_account_id=...), or entity.enable_trigger(...).")
         request = NewInstance(
             trigger=trigger_name(name),
             config=config_of(one_of(config=config, trigger_config=trigger_config)),

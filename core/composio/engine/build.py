@@ -156,7 +156,7 @@ def _check_variable(server: Server, found: re.Match[str], hidden: Secret) -> Non
     """A variable's value may come from whoever connected an account: it stays in its part of the URL."""
     name, choices = found.group(1), server.choices.get(found.group(1))
     if choices and hidden.reveal() not in choices:
-        raise InvalidRequest(f"The server's {name!r} is one of {', '.join(choices)}; the value is none of them.")
+        raise InvalidRequest(f"The server's {name!r} is one of {', '.join(choices)}; the value is not one of them.")
     if server.url[found.end() :].startswith("://"):
         allowed, expected = hidden.reveal().lower() in {"http", "https"}, "http or https"
     elif found.start() == 0:

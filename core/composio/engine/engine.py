@@ -163,7 +163,7 @@ class Engine:
                 return await self._once(call, io, local)
             except TryAgain as asked:
                 failed.append(asked.value)
-        why = f"Its post processors asked for another try each of {most} times; max_retries= allows more."
+        why = f"Its post processors requested a retry each of {most} times; max_retries= allows more."
         return Outcome(successful=False, data={"failed_responses": failed}, error=why)
 
     async def _once(self, call: ToolCall, io: Io, local: Local) -> Outcome:

@@ -241,7 +241,9 @@ class _Inflate:
 
     def __init__(self, coding: str) -> None:
         if coding not in _KNOWN_CODINGS:
-            raise _Undecodable(f"the API sent its answer in the coding {coding[:20]!r}, which nobody asked for.")
+            raise _Undecodable(
+                f"the API sent its response in the content coding {coding[:20]!r}, which the request did not accept."
+            )
         self._deflate = coding == "deflate"
         self._inflate = self._fresh()
         self._started = self._is_plain = False

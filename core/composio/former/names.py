@@ -151,7 +151,7 @@ GONE: Mapping[str, Mapping[str, str]] = {
         "add_package_to_installed_list check_if_package_is_intalled reset_installed_list",
     ),
     "composio.utils.sentry": _each(
-        "nothing is reported to anybody; leave it out", "fetch_dsn filter_sentry_errors get_sentry_config init update_dsn"
+        "no telemetry is sent; omit it", "fetch_dsn filter_sentry_errors get_sentry_config init update_dsn"
     ),
     "composio.utils.url": _each(_SERVER, "get_api_url_base get_web_url"),
     "composio.utils.warnings": _each(

@@ -136,7 +136,7 @@ def _keys(function: Callable[..., Any], fields: Any, scope: Mapping[str, Any]) -
     try:
         hints = typing.get_type_hints(fields, None, {**_closure(inspect.unwrap(function)), **scope}, include_extras=True)
     except NameError as error:
-        raise _wrong(function, f"{fields.__name__} names {error.name!r}, which is not known where it stands.") from None
+        raise _wrong(function, f"{fields.__name__} names {error.name!r}, which is not defined there.") from None
     found = []
     for name, hint in hints.items():
         marked = typing.get_origin(hint)
@@ -151,7 +151,7 @@ def _keys(function: Callable[..., Any], fields: Any, scope: Mapping[str, Any]) -
 def _check_kinds(function: Callable[..., Any], parameters: list[inspect.Parameter]) -> None:
     in_class = "." in function.__qualname__.rpartition("<locals>.")[2]
     if in_class and parameters and parameters[0].name in {"self", "cls"} and parameters[0].annotation is _EMPTY:
-        raise _wrong(function, f"it is a method, and nobody would fill `{parameters[0].name}`. Move it out of the class.")
+        raise _wrong(function, f"it is a method, and nothing fills in `{parameters[0].name}`. Move it out of the class.")
     for parameter in parameters:
         if parameter.kind is parameter.VAR_POSITIONAL:
             raise _wrong(
@@ -201,7 +201,7 @@ def _resolve(function: Callable[..., Any], name: str, annotation: Any, scope: Ma
         return typing.get_type_hints(holder, getattr(written, "__globals__", {}), names, include_extras=True)[name]
     except NameError as error:
         raise _wrong(
-            function, f"the annotation {annotation!r} of `{name}` names {error.name!r}, which is not known where it stands."
+            function, f"the annotation {annotation!r} of `{name}` names {error.name!r}, which is not defined there."
         ) from None
     except (TypeError, SyntaxError) as error:
         raise _wrong(function, f"the annotation {annotation!r} of `{name}` is not a type: {error}") from None

@@ -156,7 +156,7 @@ class ConnectionValues(SecretValues):
         if len(self):
             raise AttributeError(f"This connection has no {name!r}; it has {', '.join(self)}.")
         raise AttributeError(
-            f"{name!r} is not here: values stay in the vault until they are asked for, with"
+            f"{name!r} is not loaded: values stay in the vault until you read them with"
             f" client.connected_accounts.info(id).connectionParams.{name}; toolset.get_auth_params(connection_id=id) gives the"
             " headers that a call is signed with."
         )

@@ -60,7 +60,7 @@ class Secret:
         return hash(self._value)
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("A Secret is not pickled: it would lie in the clear wherever the pickle goes. Call reveal() first.")
+        raise TypeError("A Secret is not pickled: a pickle would contain it in the clear. Call reveal() first.")
 
 
 class SecretValues(Mapping[str, str]):
@@ -90,7 +90,7 @@ class SecretValues(Mapping[str, str]):
         return hash(frozenset(self._values.items()))
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("SecretValues are not pickled: they would lie in the clear wherever the pickle goes.")
+        raise TypeError("SecretValues are not pickled: a pickle would contain them in the clear.")
 
     def get_secret(self, name: str) -> Secret | None:
         """One value, still hidden."""

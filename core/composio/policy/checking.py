@@ -23,7 +23,7 @@ class Unmatched:
 
     def __str__(self) -> str:
         hint = f" Did you mean {', '.join(self.suggestions)}?" if self.suggestions else ""
-        return f"{self.rule}: nothing is called {self.name}.{hint}"
+        return f"{self.rule}: no action or app is named {self.name}.{hint}"
 
 
 async def find_unmatched(backend: Backend, policy: Policy) -> list[Unmatched]:

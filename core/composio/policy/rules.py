@@ -272,7 +272,7 @@ def _read_limit(verdict: Ruling, given: dict[str, Any], when: Condition | None) 
     if most is None and per is None and of is None and each is None:
         return None
     if verdict is Ruling.ALLOW:
-        raise InvalidRequest("allow: a limit restricts; give it to confirm() or deny() beside allow().")
+        raise InvalidRequest("allow: a limit restricts calls; pass it to a separate confirm() or deny().")
     if most is None or per is None:
         raise InvalidRequest(f"{verdict}: total_per= and limit= go together, as in total_per='day', limit=50_000.")
     if of is None and when is not None and len(set(when.paths())) == 1:

@@ -68,7 +68,7 @@ class RemoteEvents:
             raise InvalidRequest(TOO_OLD)
         start = await self.newest() if cursor is None else cursor
         if why:
-            log.warning("No WebSocket to %s: %s. Events are asked for over HTTP instead.", self._wire.url, why)
+            log.warning("No WebSocket to %s: %s. Falling back to HTTP for events.", self._wire.url, why)
         return SequenceStream(self.after, start)
 
     async def newest(self) -> int:

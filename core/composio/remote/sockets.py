@@ -192,7 +192,7 @@ class SocketStream:
         if code == _TOO_OLD:
             return InvalidRequest(TOO_OLD)
         said = f": {reason}" if reason else ""
-        return ServerUnavailable(f"{self._wire.url} ended the connection that events come over (code {code}){said}.")
+        return ServerUnavailable(f"{self._wire.url} ended the event connection (code {code}){said}.")
 
 
 async def _open(wire: ServerWire, cursor: int | None) -> _Connection:

@@ -62,7 +62,7 @@ def explain(error: ValidationError, schema: Mapping[str, Any]) -> list[Problem]:
         options = [option for option in _attribute(error, "options") if isinstance(option, str)]
         hint = f"did you mean {json.dumps(near[0])}?" if (near := nearest(error.instance, options, 1)) else ""
     if kind == "Type" and isinstance(error.instance, str) and "array" in _attribute(error, "types"):
-        hint = 'give each item by itself, as in ["a", "b"]'
+        hint = 'pass each item separately, as in ["a", "b"]'
     return [Problem(path_text(path), expected, show(error.instance, path), hint)]
 
 

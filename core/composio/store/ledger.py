@@ -169,7 +169,7 @@ class _Check:
             self.tell(number, row["id"], "it was changed, or the call before it was")
             return
         if self._head is not None and self._head[0] == number and self._head[1].strip().lower() != link.hex():
-            self.tell(number, row["id"], "it had another hash before: the chain was made anew")
+            self.tell(number, row["id"], "it had another hash before: the chain was rebuilt")
             return
         self.checked += 1
 

@@ -98,7 +98,7 @@ def _copy(file: Path, copy: Path) -> object:
             return before
         time.sleep(0.05)
     raise StoreError(
-        f"The connections in {file} can't be read: they change all the time, and nothing can be written beside them."
+        f"The connections in {file} can't be read: they change constantly, and no file can be written next to them."
     )
 
 

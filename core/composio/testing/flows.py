@@ -27,7 +27,7 @@ class DrivenFlows:
             request = next(flow)
             while True:
                 self.requests.append(request)
-                assert waiting, f"the flow asked once more than was answered: {request.method} {request.url}"
+                assert waiting, f"the flow sent more requests than there are answers: {request.method} {request.url}"
                 request = flow.send(waiting.pop(0))
         except StopIteration as done:
             assert not waiting, f"the flow left {len(waiting)} answers unread"

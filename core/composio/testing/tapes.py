@@ -201,7 +201,7 @@ def _read(path: Path) -> list[dict[str, Any]]:
     except (ValueError, RecursionError):
         lines.clear()
     if not lines or lines[0] != {"composio_calls": _VERSION} or not all(map(_is_call, lines[1:])):
-        raise InvalidRequest(f"{path} is no recording of calls. Record it anew: `with record({str(path)!r}):`.")
+        raise InvalidRequest(f"{path} is not a recording of calls. Record it again: `with record({str(path)!r}):`.")
     return lines[1:]
 
 

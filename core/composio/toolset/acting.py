@@ -161,7 +161,7 @@ RUNS: Final[ContextVar[Mapping[Acting, ActingRun] | None]] = ContextVar("composi
 
 def _nobody() -> InvalidRequest:
     return InvalidRequest(
-        "Whom this is for comes from the run, and the run names nobody: put `with toolset.acting_as(...)` around it, or give the"
+        "The entity must come from the run, and the run names none: put `with toolset.acting_as(...)` around it, or give the"
         " framework's run an entity_id. Nothing was run."
     )
 

@@ -163,7 +163,7 @@ class Offers:
         what = known.unclear(given)
         if what:
             raise InvalidRequest(
-                f"The tool {name!r} was handed out with different {what}, and not here. Say which was meant: pass the list that"
+                f"The tool {name!r} was handed out with different {what}, but not in this context. Pass the list that"
                 " get_tools returned, handle_tool_calls(response, tools=tools)."
             )
         return known.offer

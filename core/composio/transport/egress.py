@@ -235,5 +235,5 @@ def _refuse(host: str, port: int, what: str, by: str) -> UpstreamRefused:
     opened = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     return UpstreamRefused(
         f"{what} not on the public internet, and it was named by {by}: not let out."
-        f" If that is meant, whoever runs this opens it with {ALLOW}={opened}."
+        f" To allow it, the operator sets {ALLOW}={opened}."
     )

@@ -98,7 +98,7 @@ class Guarded(httpx.BaseTransport, httpx.AsyncBaseTransport):
                 return
             raise UpstreamRefused(
                 f"{url.host}, named by {by}, can't be looked up here, so where the proxy would go can't be checked: not let out."
-                f" If it is meant, whoever runs this opens it with {ALLOW}={url.host}."
+                f" To allow it, the operator sets {ALLOW}={url.host}."
             ) from None
 
 

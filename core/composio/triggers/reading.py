@@ -203,7 +203,7 @@ class _Reader:
                 at((*where, "id")), "items and id are needed with a request: where the items are, and what tells them apart"
             )
         if "token" in own and "time" in own:
-            self.fail(at((*where, "token")), "stands beside time; the cursor is one of them")
+            self.fail(at((*where, "token")), "can't be combined with time; use one of them as the cursor")
         self.expressions(own, where, ("items", "id", "when", "time", "token", "changes"), _POLLING)
         for name, expression in own.get("schedule", {}).items():
             self.expression(expression, (*where, "schedule", name), _POLLING)

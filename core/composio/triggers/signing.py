@@ -46,7 +46,7 @@ def sign(event_id: str, body: bytes, secrets: Sequence[str], *, now: float) -> d
     the id has a dot or a space in it, or a secret is not 24 to 64 bytes as base64.
     """
     if not event_id or not event_id.isascii() or not event_id.isprintable() or set(event_id) & {".", " "}:
-        raise InvalidRequest("The event's id must be ASCII without dots and spaces, as it is a part of what is signed.")
+        raise InvalidRequest("The event's id must be ASCII without dots and spaces, because it is part of the signed text.")
     if not secrets:
         raise InvalidRequest("There is no secret to sign with; make one with composio.triggers.new_secret().")
     timestamp = str(math.floor(now))

@@ -121,7 +121,7 @@ def _choose_endpoint(
     ids: dict[str, object] = {"user_id": user_id, "tenant_id": tenant_id}
     for name, value in ids.items():
         if value is not None and (not isinstance(value, str) or not value.strip()):
-            raise InvalidRequest(f"get_auth: {name} is an id at Descope, a text that is not empty; got {value!r:.60}.")
+            raise InvalidRequest(f"get_auth: {name} is an id at Descope, a non-empty string; got {value!r:.60}.")
     if user_id is None and tenant_id is None:
         raise InvalidRequest("get_auth: say whose token, user_id= or tenant_id=.")
     if isinstance(scopes, str):

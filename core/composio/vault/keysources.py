@@ -26,7 +26,7 @@ _HEADER = "# Composio's master keys, newest first. Whoever has them and the data
 # A locked keyring asks its user for a password; who doesn't answer has none.
 _KEYRING_SECONDS = 30.0
 _SERVICE = "composio"
-_EXPOSED = "Run `composio vault rotate` if somebody may have read it."
+_EXPOSED = "Run `composio vault rotate` if others may have read it."
 
 
 class MasterKey:

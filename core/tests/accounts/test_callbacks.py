@@ -383,7 +383,7 @@ def test_a_user_who_said_no_is_told_so_without_a_signature(
 ) -> None:
     _, parameters = shop(toolset, home, server, provider)
     query = urlencode({"error": "access_denied", "state": parameters["state"]})
-    with pytest.raises(AuthorizationError, match="The user said no"):
+    with pytest.raises(AuthorizationError, match="The user declined"):
         toolset.complete_connection(f"https://app.example/callback?{query}")
 
 

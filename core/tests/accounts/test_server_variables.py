@@ -87,7 +87,7 @@ def test_a_value_that_is_not_among_the_variables_is_refused_before_anything_is_k
     toolset: ComposioToolSet[Any], tmp_path: Path
 ) -> None:
     add(toolset, tmp_path, description("key"))
-    with pytest.raises(InvalidRequest, match=r"the field 'region' takes one of eu, us; the value is none of them"):
+    with pytest.raises(InvalidRequest, match=r"the field 'region' takes one of eu, us; the value is not one of them"):
         connect(toolset, api_key="k", account="acme", region="mars")
     assert toolset.get_connected_accounts(entity_id="ada") == []
 

@@ -186,7 +186,7 @@ def test_what_belongs_to_the_protocol_is_never_kept(context: Context, driven: Dr
 
 
 def test_a_user_who_said_no_is_not_asked_for_parameters(context: Context, driven: Driven) -> None:
-    with pytest.raises(AuthorizationError, match="The user said no"):
+    with pytest.raises(AuthorizationError, match="The user declined"):
         driven(SCHEME.complete(context(callback_parameters=["realmId"]), PENDING, {"error": "access_denied", "state": "s"}))
 
 

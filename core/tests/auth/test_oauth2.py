@@ -273,7 +273,7 @@ def test_values_are_never_templates(value: str) -> None:
 
 
 def test_a_user_who_says_no_is_told_of_by_the_apps_name(context: Context, driven: Driven) -> None:
-    with pytest.raises(AuthorizationError, match="The user said no: Example was not connected") as caught:
+    with pytest.raises(AuthorizationError, match="The user declined: Example was not connected") as caught:
         complete(driven, context(), callback={"error": "access_denied", "state": "s"})
     assert caught.value.code == "access_denied"
     assert driven.requests == []
@@ -300,7 +300,7 @@ def test_another_error_of_the_callback_is_told_in_one_clean_line(context: Contex
     ],
 )
 def test_a_no_is_known_in_every_providers_words(context: Context, driven: Driven, said: dict[str, str]) -> None:
-    with pytest.raises(AuthorizationError, match="The user said no") as caught:
+    with pytest.raises(AuthorizationError, match="The user declined") as caught:
         complete(driven, context(), callback={**said, "state": "s"})
     assert caught.value.code == "access_denied"
 

@@ -147,7 +147,7 @@ def test_a_device_shows_a_code_and_polls(context: Context, driven: Driven) -> No
     assert isinstance(granted, Grant)
     assert driven.form()["device_code"] == "planted-device-code"
     assert driven.form()["grant_type"] == "urn:ietf:params:oauth:grant-type:device_code"
-    for code, told in (("access_denied", "said no"), ("expired_token", "in time")):
+    for code, told in (("access_denied", "declined"), ("expired_token", "in time")):
         with pytest.raises(AuthorizationError, match=told) as caught:
             poll(answer(400, error=code))
         assert caught.value.code == code

@@ -169,7 +169,7 @@ BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
         pytest.param('{"openapi": "3.0.0", "info": {}}', "has no `paths`", id="no paths"),
         pytest.param('{"openapi": "3.0.0", "paths": []}', "has no `paths`", id="paths that are none"),
         pytest.param('{"openapi": "3.0.0", "paths": {}}', "no operations", id="nothing"),
-        pytest.param("openapi: 3.0.0\n" + BOMB + "paths: {/a: {get: {x-bomb: *a11}}}", "aliases stand for", id="YAML bomb"),
+        pytest.param("openapi: 3.0.0\n" + BOMB + "paths: {/a: {get: {x-bomb: *a11}}}", "aliases expand to", id="YAML bomb"),
         pytest.param("openapi: 3.0.0\npaths: " + "{a: " * 100_000, "nested more than", id="deep YAML"),
         pytest.param('{"openapi": "3.0.0", "paths": ' + '{"a":' * 100_000, "nested more than", id="deep JSON"),
         pytest.param(

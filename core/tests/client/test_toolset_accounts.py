@@ -129,7 +129,7 @@ def test_an_integration_may_be_named_in_every_way(toolset: ToolSet) -> None:
         ({"app": "acme", "scopes": {"read": 1}}, "scopes is a list of texts"),
         ({"app": "acme", "entity_id": " "}, "entity_id is your own id"),
         ({"app": 5}, "An app is an App or its name"),
-        ({"integration_id": ""}, "integration_id is a text"),
+        ({"integration_id": ""}, "integration_id is a string"),
         ({"integration_id": "int_1", "integration": "int_2"}, "integration_id= and integration="),
         ({"integration_id": "int_1", "force_new_integration": True}, "force_new_integration= is for a new"),
         ({"integration_id": "int_1", "auth_config": {"client_id": "x"}}, "auth_config= is for a new"),

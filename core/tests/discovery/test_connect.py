@@ -44,7 +44,7 @@ def test_waiting_ends_with_the_time_and_makes_no_second_link(ask: Ask, toolset: 
 def test_a_user_who_says_no_is_reported(ask: Ask, toolset: ComposioToolSet[Any]) -> None:
     begun = connect(ask, "acme")
     refused = came_back(begun["redirect_url"]).replace("code=code-1", "error=access_denied")
-    with pytest.raises(AuthorizationError, match="said no"):
+    with pytest.raises(AuthorizationError, match="declined"):
         toolset.complete_connection(refused, entity_id="alice")
     assert connect(ask, "acme")["status"] == "initiated"
 

@@ -116,7 +116,7 @@ def test_any_content_comes_through_gzip(content: bytes, size: int) -> None:
     [
         ("gzip", b"\x1f\x8b no gzip at all", "compression is broken"),
         ("gzip", gzip.compress(b"hello" * 100, mtime=0)[:-12], "breaks off inside its compression"),
-        ("br", b"x", "in the coding 'br', which nobody asked for"),
+        ("br", b"x", "in the content coding 'br', which the request did not accept"),
         ("gzip, gzip, gzip", b"x", "compressed over and over"),
     ],
 )

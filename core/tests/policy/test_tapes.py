@@ -185,7 +185,7 @@ def test_the_ledgers_calls_of_a_run_are_replayed(make: Make, shop: Shop, monkeyp
 def test_a_file_that_is_no_recording_is_refused(tmp_path: Path, text: str) -> None:
     file = tmp_path / "calls.jsonl"
     file.write_text(text, "utf-8")
-    with pytest.raises(InvalidRequest, match="is no recording"), replay(file):
+    with pytest.raises(InvalidRequest, match="is not a recording"), replay(file):
         pass
     with pytest.raises(InvalidRequest, match="can't be read"), replay(tmp_path / "none.jsonl"):
         pass

@@ -91,7 +91,7 @@ def test_a_name_that_says_more_than_the_missing_one_is_meant_for_it(needed: str,
 def test_text_for_an_array_says_how_to_write_one() -> None:
     schema = {"properties": {"tags": {"type": "array"}}}
     assert told(schema, {"tags": "one thing, another"}) == [
-        'tags: expected an array, got the string "one thing, another" (give each item by itself, as in ["a", "b"])'
+        'tags: expected an array, got the string "one thing, another" (pass each item separately, as in ["a", "b"])'
     ]
 
 

@@ -137,7 +137,7 @@ def test_a_refusal_says_who_named_the_host_and_what_opens_it() -> None:
         Egress().pin("::1", 8080, "a redirect of api.example.com")
     assert str(caught.value) == (
         "::1 is not on the public internet, and it was named by a redirect of api.example.com: not let out."
-        " If that is meant, whoever runs this opens it with COMPOSIO_EGRESS_ALLOW=[::1]:8080."
+        " To allow it, the operator sets COMPOSIO_EGRESS_ALLOW=[::1]:8080."
     )
 
 

@@ -159,7 +159,7 @@ def test_what_contradicts_itself_is_told_too(tmp_path: Path) -> None:
         "triggers[0].webhook.payload.b": "is missing",
         "triggers[0].webhook.payload.c": "is not a field of the trigger's payload",
         "triggers[1].poll.id": "items and id are needed",
-        "triggers[1].poll.token": "stands beside time",
+        "triggers[1].poll.token": "can't be combined with time",
         "triggers[1].poll.payload": "is missing",
         "triggers[1].poll.request": "without its other half",
         "triggers[1].poll.request.method": "is missing",

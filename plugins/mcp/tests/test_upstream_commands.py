@@ -28,7 +28,7 @@ def test_adding_shows_what_the_server_says_as_data(run: CliRunner) -> None:
     result = run.invoke(app, ["apps", "add", "weather", "--mcp", COMMAND])
     assert result.exit_code == 0, result.output
     assert "Added weather: 13 actions" in result.stdout
-    assert "nobody has reviewed them" in result.stderr
+    assert "they are unreviewed" in result.stderr
     assert "Look at this one: it gives orders" in result.stderr
     assert "\u200b" not in result.output
     ran = run.invoke(app, ["execute", "WEATHER_SHOUT", "--params", '{"text": "hi"}'])

@@ -144,7 +144,7 @@ def set_password(
         else typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     )
     person = open_services().people.set_password(name, Secret(typed))
-    typer.echo(f"{person.name} signs in with it from now on.")
+    typer.echo(f"{person.name} signs in with it now.")
 
 
 @server.command("audit")

@@ -130,7 +130,7 @@ def test_nobody_gets_in_with_whatever_they_type(services: Services, name: str, p
 
 
 def test_an_openid_person_is_one_who_was_added_or_an_admin_by_name(people: People, project: Project) -> None:
-    with pytest.raises(SignInRefused, match="nobody added you"):
+    with pytest.raises(SignInRefused, match="you are not a member"):
         people.sign_in_as("https://id.example", "s1", "ann@example.com")
     people.add_member(project.id, "Ann@example.com", Role.DEVELOPER)
     ann = people.sign_in_as("https://id.example", "s1", "ann@example.com")
@@ -258,7 +258,7 @@ def test_a_session_is_stored_as_a_hash_and_replaces_the_one_before(services: Ser
 def test_an_operator_sets_a_password(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COMPOSIO_HOME", str(settings.home))
     run = CliRunner().invoke(server, ["password", "Ann@example.com", "--stdin"], input="a long enough password\n")
-    assert (run.exit_code, run.output) == (0, "ann@example.com signs in with it from now on.\n")
+    assert (run.exit_code, run.output) == (0, "ann@example.com signs in with it now.\n")
     services = Services.open(settings)
     assert services.people.sign_in("ann@example.com", Secret("a long enough password"), "here").is_admin
     services.database.close()

@@ -172,12 +172,12 @@ class _Reader:
     def _alias(self, event: Any) -> None:
         name = event.anchor
         if any(around.anchor == name for around in self._open):
-            raise YamlProblem(event.start_mark, f"the alias *{name} stands inside what it stands for")
+            raise YamlProblem(event.start_mark, f"the alias *{name} refers to itself")
         if name not in self._values:
             raise YamlProblem(event.start_mark, f"found undefined alias {name!r}")
         self._counted += self._sizes[name]
         if self._counted > _FREE + _MULTIPLE * self._written:
-            raise YamlProblem(event.start_mark, f"its aliases stand for more than {_FREE} values; write less of it as *name")
+            raise YamlProblem(event.start_mark, f"its aliases expand to more than {_FREE} values; use fewer aliases (*name)")
         self._put(self._values[name], event)
 
     def _put(self, value: Any, event: Any) -> None:

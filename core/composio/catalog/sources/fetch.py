@@ -37,7 +37,7 @@ TIMEOUT: Final = 60.0
 CONNECT: Final = 5.0
 # Packages that are downloaded at a time.
 _DOWNLOADS: Final = 4
-_CHANGED: Final = "If the package was published anew and you trust it, write its hash into the integration.yaml."
+_CHANGED: Final = "If the package was republished and you trust it, write its hash into the integration.yaml."
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,7 +196,7 @@ def _run(command: Sequence[str], folder: Path, *, answers: str = "", report: Pro
     if running.returncode != 0:
         told = [line.strip() for line in lines if not _NOISE.match(line)]
         said = _SECRET.sub(r"\1\2***", " ".join(told[:3]))[:300]
-        raise Unavailable(f"{name} failed with code {running.returncode}: {said or 'it said nothing'}")
+        raise Unavailable(f"{name} failed with code {running.returncode}: {said or 'it printed nothing'}")
 
 
 def _listen(running: subprocess.Popen[str], lines: list[str], answers: str, answered: threading.Event) -> None:

@@ -114,7 +114,7 @@ def _check_mapping(file: Path, node: Any, seen: set[int]) -> Iterator[Integratio
         if key.tag != "tag:yaml.org,2002:str":
             yield IntegrationFileError(str(file), _at(key.start_mark), f"the key {key.value!r} is not text; put it in quotes")
         elif key.value in first:
-            problem = f"the key {key.value!r} stands here again; it is already on line {first[key.value]}"
+            problem = f"the key {key.value!r} is repeated here; it is already on line {first[key.value]}"
             yield IntegrationFileError(str(file), _at(key.start_mark), problem)
         else:
             first[key.value] = key.start_mark.line + 1

@@ -36,7 +36,7 @@ __all__ = ["Page", "Rest", "growth", "page_of", "spell"]
 
 NO_ARGUMENT = "There is more, but no argument of this action leads to it."
 MAYBE = "The API does not say whether there is more: an empty page is the end."
-AS_MANY = "There may be more: the API gave as many items as it was asked for."
+AS_MANY = "There may be more: the API returned as many items as were requested."
 NOT_SAID = "The API does not say whether there is more."
 LEADS_BACK = "The API's link leads back to an earlier page. Whether there is more is not known."
 EMPTY = (

@@ -97,7 +97,7 @@ class Keys:
         if not scopes:
             raise InvalidRequest(f"A key needs at least one scope of {', '.join(Scope)}.")
         if expires_at is not None and expires_at <= self._now():
-            raise InvalidRequest("A key's expires_at lies in the future.")
+            raise InvalidRequest("A key's expires_at must be in the future.")
         number, token = make_id("ck").removeprefix("ck_"), make_token()
         key = ApiKey(
             id=number,

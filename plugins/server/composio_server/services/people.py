@@ -196,7 +196,9 @@ class People:
                 return _read(self._database.first(_BY_SUBJECT, who))
         if not is_admin:
             shown = f" as {name}" if name else ""
-            raise SignInRefused(f"You are signed in there{shown}, but nobody added you here yet. Ask an owner of a project.")
+            raise SignInRefused(
+                f"You are signed in there{shown}, but you are not a member here yet. Ask an owner of a project."
+            )
         made = Person(id=make_id("person"), name=_check_name(name or subject), is_admin=True, created_at=self._now())
         if self._database.first(_BY_NAME, {"name": made.name}) is not None:
             raise SignInRefused("Somebody else has this name here. Sign in with its password.")

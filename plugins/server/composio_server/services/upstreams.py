@@ -99,7 +99,7 @@ class Upstreams:
                     )
                 )
         except StoreError as error:  # this instance keeps to it
-            log.warning("other instances can't be told that an API wants a pause: %s", error)
+            log.warning("can't tell other instances about an API's rate limit: %s", error)
 
     # Places
 

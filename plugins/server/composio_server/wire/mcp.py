@@ -106,7 +106,7 @@ def _read_query(raw: bytes) -> dict[str, str]:
             raise InvalidRequest(f"{name[:40]}: once, not {len(values)} times.")
     for name in ("user_id", "connected_account_id"):
         if name in read and not read[name][0].strip():
-            raise InvalidRequest(f"{name}: is empty. Leave it out, or say whom the calls are for.")
+            raise InvalidRequest(f"{name}: is empty. Omit it, or name the user of the calls.")
     return {name: values[0] for name, values in read.items()}
 
 

@@ -81,7 +81,7 @@ def test_a_user_who_says_no_goes_back_with_that_and_may_try_again(
     leave = walker.submit(walker.get(page))
     answer = walker.get(back(walker, peer.drive_login(goal_of(leave), deny=True)))
     assert answer.status_code == 400
-    assert "The user said no" in text_of(answer)
+    assert "The user declined" in text_of(answer)
     assert [str(one.status) for one in connections()] == ["FAILED"]
     assert f'href="{page}"' in answer.text
     again = walker.submit(walker.get(page))

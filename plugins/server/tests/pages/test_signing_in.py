@@ -142,7 +142,7 @@ def test_signing_in_at_the_provider_ends_the_session_that_was_there_before(at_pr
 
 def test_somebody_whom_nobody_added_is_not_let_in(at_provider: AtProvider) -> None:
     answer = at_provider.walker.get(at_provider.go(user="mallory"))
-    assert (answer.status_code, "nobody added you" in text_of(answer)) == (403, True)
+    assert (answer.status_code, "you are not a member" in text_of(answer)) == (403, True)
     assert at_provider.walker.client.cookies.get("composio-session") is None
 
 

@@ -129,7 +129,7 @@ async def make_mcp_urls(request: Request[Any, Any, Any], data: JSONBody[MakeUrls
         raise InvalidRequest(f"user_ids, connected_account_ids: at most {_MOST_URLS} URLs at once.")
     for user_id in data.user_ids:
         if not user_id.strip():
-            raise InvalidRequest("user_ids: holds an empty one. Say whom each URL is for.")
+            raise InvalidRequest("user_ids: contains an empty id. Name the user of each URL.")
     for account_id in data.connected_account_ids:
         await asked.accounts.connection(account_id)  # of this project
     helpers = "true" if data.managed_auth_by_composio else None

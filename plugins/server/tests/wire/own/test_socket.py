@@ -124,7 +124,7 @@ def test_a_listener_hears_over_the_socket_and_what_it_missed_while_the_network_w
         until(lambda: len(heard) == 699)
         listener.stop()
     assert sorted(heard) == sorted(f"ev_{number}" for number in range(1, 700))
-    assert "asked for over HTTP" not in caplog.text
+    assert "Falling back to HTTP" not in caplog.text
 
 
 def test_a_listener_whose_events_are_too_old_or_whose_key_ends_says_so(
