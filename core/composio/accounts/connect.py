@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -45,6 +45,10 @@ _KEPT_SECONDS = 86_400.0
 _RENEWED_MEANWHILE = 5
 
 
+# Where a flow that was begun keeps the scopes that it asks for, if they are not the connection's.
+_WIDENED = "composio_scopes"
+
+
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """Everything that a flow of one connection needs."""
@@ -54,6 +58,17 @@ class _Plan:
     integration: Integration
     connection: Connection
     values: SecretValues
+    widened: tuple[str, ...] | None = None  # scopes to ask for instead of those that the connection has
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """What the user is asked for."""
+        return self.connection.scopes if self.widened is None else self.widened
+
+    def with_pending(self, pending: SecretValues) -> _Plan:
+        """The plan of a flow that was begun, which kept its scopes in ``pending``."""
+        asked = pending.get(_WIDENED)
+        return self if asked is None else replace(self, widened=tuple(asked.split()))
 
 
 class Connecting:
@@ -235,7 +250,10 @@ class Connecting:
             interval=begun.interval,
             next_poll_at=None if begun.interval is None else now + begun.interval,
         )
-        book.store.add_authorization(authorization, book.vault.seal(begun.pending, place_of(authorization)))
+        pending = begun.pending
+        if plan.widened is not None:
+            pending = pending | {_WIDENED: " ".join(plan.widened)}
+        book.store.add_authorization(authorization, book.vault.seal(pending, place_of(authorization)))
         book.store.purge_authorizations(now - _KEPT_SECONDS)
         return ConnectionStarted(
             connection=kept, redirect_url=begun.redirect_url, user_code=begun.user_code, expires_at=authorization.expires_at
@@ -247,7 +265,7 @@ class Connecting:
             scheme=plan.scheme,
             client=self._integrations().client(plan.app, plan.scheme, plan.integration),
             values=with_defaults(plan.scheme, plan.values),
-            scopes=plan.connection.scopes,
+            scopes=plan.scopes,
             redirect_uri=redirect_uri,
             now=self._book().now(),
         )
@@ -266,7 +284,7 @@ class Connecting:
             worked_at=None,
             renewal_sent_at=None,
             renewal_lost_at=None,
-            scopes=grant.scopes or plan.connection.scopes,
+            scopes=grant.scopes or plan.scopes,
         )
 
     def _plan_of(self, entry: Entry, values: SecretValues | None = None) -> _Plan:
@@ -326,7 +344,7 @@ class Connecting:
         # Whatever can't be read here for want of a key, or was changed by somebody on its way, must not cost the user the way back:
         # only then is the state used up.
         pending = book.vault.open(sealed, place_of(authorization))
-        plan = self._plan_of(book.entry(authorization.connection_id))
+        plan = self._plan_of(book.entry(authorization.connection_id)).with_pending(pending)
         try:
             check_signature(self._context(plan, authorization.redirect_uri), parameters)
         except AuthorizationError as error:
@@ -407,10 +425,18 @@ class Connecting:
         return await self._begin(plan, None, wire, waits=False)
 
     async def reinitiate(
-        self, connection_id: str, values: Mapping[str, Any] | None, redirect_url: str | None, wire: Wire
+        self,
+        connection_id: str,
+        values: Mapping[str, Any] | None,
+        redirect_url: str | None,
+        wire: Wire,
+        *,
+        scopes: Sequence[str] = (),
     ) -> ConnectionStarted:
-        """Connect again under the same id; until the user is back, what worked goes on working."""
+        """Connect again under the same id, with ``scopes`` besides what it has; until the user is back, what worked goes on working."""
         plan = await wire.work(lambda: self._again(connection_id, values or {}, None, redirect_url))
+        if scopes:
+            plan = replace(plan, widened=tuple(dict.fromkeys([*plan.connection.scopes, *scopes])))
         if plan.scheme.auth_mode not in OAUTH and not values:
             require(
                 plan.app, f"connecting {connection_id} again", customer_fields(plan.scheme, plan.integration.config), NO_VALUES

@@ -291,9 +291,14 @@ class Accounts:
         return _close(fresh.connection)
 
     async def reinitiate(
-        self, connection_id: str, *, values: Mapping[str, Any] | None = None, redirect_url: str | None = None
+        self,
+        connection_id: str,
+        *,
+        values: Mapping[str, Any] | None = None,
+        redirect_url: str | None = None,
+        scopes: Sequence[str] = (),
     ) -> ConnectionStarted:
-        return _show(await self._connecting.reinitiate(connection_id, values, redirect_url, self._wire))
+        return _show(await self._connecting.reinitiate(connection_id, values, redirect_url, self._wire, scopes=scopes))
 
     async def delete_connection(self, connection_id: str) -> None:
         if self._before_delete is not None:

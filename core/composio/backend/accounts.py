@@ -73,9 +73,14 @@ class AccountService(Protocol):
         ...
 
     async def reinitiate(
-        self, connection_id: str, *, values: Mapping[str, Any] | None = None, redirect_url: str | None = None
+        self,
+        connection_id: str,
+        *,
+        values: Mapping[str, Any] | None = None,
+        redirect_url: str | None = None,
+        scopes: Sequence[str] = (),
     ) -> ConnectionStarted:
-        """Reconnect under the same id."""
+        """Reconnect under the same id. ``scopes`` are requested in addition to those that the connection has."""
         ...
 
     async def delete_connection(self, connection_id: str) -> None:

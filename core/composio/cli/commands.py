@@ -39,6 +39,7 @@ _ORDER = (
         "integrations",
         "apps",
         "actions",
+        "scopes",
         "execute",
         "calls",
         "logs",

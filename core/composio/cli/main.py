@@ -22,6 +22,7 @@ from composio.cli import (
     people,
     plugins,
     policy,
+    scopes,
     triggers,
     vault,
 )
@@ -47,6 +48,7 @@ app.add_typer(connections.app, name="connections")
 app.add_typer(integrations.app, name="integrations")
 app.add_typer(apps.app, name="apps")
 app.add_typer(actions.app, name="actions")
+app.command("scopes", short_help="Print the OAuth scopes that actions need.")(scopes.scopes)
 app.command("execute", short_help="Run an action and print its result as JSON.", context_settings=execute.SETTINGS)(
     execute.execute
 )

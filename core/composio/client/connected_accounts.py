@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, overload
 
-from composio.client.arguments import AppLike, Many, count, read_list
+from composio.client.arguments import ActionLike, AppLike, Many, count, read_list
 from composio.client.arguments import entity as read_entity
 from composio.client.noun import Noun
 from composio.client.owner import blocking
 from composio.client.request import ConnectionRequest
+from composio.client.scopes import find_scopes
 from composio.client.spellings import connection_id as read_id
 from composio.client.spellings import labels_of, mode_of, new_connection, one_of, optional_app, url_of, values_of
 from composio.errors import InvalidRequest
@@ -117,6 +118,18 @@ class ConnectedAccounts(Noun):
         )
         return ConnectionRequest(self.backend, started)
 
+    async def awiden(
+        self, connection_id: str, for_actions: Many[ActionLike], *, redirect_url: str | None = None
+    ) -> ConnectionRequest | None:
+        """Ask the user for the scopes that ``for_actions`` need and the connection lacks; see ``toolset.widen``."""
+        one = await self.backend.accounts.connection(read_id(connection_id))
+        needed = await find_scopes(self.backend, for_actions, app=one.app, auth_mode=one.auth_mode)
+        lacking = [scope for scope in needed.scopes if scope not in one.scopes]
+        if not lacking:
+            return None
+        url = url_of(redirect_url, "redirect_url")
+        return ConnectionRequest(self.backend, await self.backend.accounts.reinitiate(one.id, redirect_url=url, scopes=lacking))
+
     async def aenable(self, connection_id: str) -> Connection:
         """Enable a connection again."""
         return await self.backend.accounts.update_connection(read_id(connection_id), enabled=True)
@@ -141,6 +154,7 @@ class ConnectedAccounts(Noun):
     remove = blocking(aremove)
     refresh = blocking(arefresh)
     reinitiate = blocking(areinitiate)
+    widen = blocking(awiden)
     enable = blocking(aenable)
     disable = blocking(adisable)
     set_labels = blocking(aset_labels)

@@ -14,6 +14,7 @@ from composio.client.arguments import ActionLike, AppLike, AuthLike, Many
 from composio.client.former import ExplainsFormer
 from composio.client.owner import BackendOwner, blocking
 from composio.client.request import ConnectionRequest
+from composio.client.scopes import find_scopes
 from composio.client.triggers import TriggerLike
 from composio.errors import ConnectionNotFound, InvalidRequest, TriggerInstanceNotFound
 from composio.model.auth import CustomAuth
@@ -80,6 +81,7 @@ class Entity(ExplainsFormer):
         use_composio_oauth_app: bool | None = None,
         scopes: Many[str] | None = None,
         redirect_uri: str | None = None,
+        for_actions: Many[ActionLike] | None = None,
     ) -> ConnectionRequest:
         """Start a connection of this entity; see :meth:`composio.ComposioToolSet.initiate_connection`.
 
@@ -90,6 +92,16 @@ class Entity(ExplainsFormer):
             raise InvalidRequest(
                 f"This entity is {self.id!r}; to connect {entity_id!r}, use toolset.get_entity({entity_id!r})."
             )
+        if for_actions is not None:
+            if scopes is not None:
+                raise InvalidRequest("for_actions= chooses the scopes: leave out scopes=.")
+            needed = await find_scopes(
+                self.backend,
+                for_actions,
+                app=spelled.optional_app(app_name=app_name, app=app),
+                auth_mode=spelled.mode_of(auth_mode=auth_mode, auth_scheme=auth_scheme),
+            )
+            scopes = needed.scopes or None
         request = spelled.new_connection(
             self.id,
             app=spelled.optional_app(app_name=app_name, app=app),

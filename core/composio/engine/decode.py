@@ -20,7 +20,7 @@ import httpx
 
 from composio.engine.content import Promise, begins_as_json, is_readable, read_declared, read_text, recognise_format
 from composio.engine.heads import error_of_head, facts_of_head, leads_on
-from composio.engine.hints import as_refused, for_connection, hint, insufficient_scope, invalid_token
+from composio.engine.hints import as_refused, for_connection, hint, insufficient_scope, invalid_token, missing_scopes
 from composio.engine.json_text import NotJson, parse, parse_sequence
 from composio.engine.markup import is_page, page_text, page_title, xml_data
 from composio.engine.receive import Answer
@@ -119,6 +119,7 @@ def decode(
         status=status,
         more=_note(body),
         retry_after=asked_to_wait(status, answer.headers, body.data),
+        missing_scopes=missing_scopes(status, answer.headers, body.data, scopes),
     )
 
 

@@ -18,7 +18,7 @@ from composio.model.call import Outcome
 from composio.model.connection import Connection
 from composio.transport.waits import in_words, rate_limit_wait
 
-__all__ = ["as_refused", "for_connection", "hint", "insufficient_scope", "invalid_token"]
+__all__ = ["as_refused", "for_connection", "hint", "insufficient_scope", "invalid_token", "missing_scopes"]
 
 _SCOPE = re.compile(r"[A-Za-z0-9_.:/*=+-]{1,120}")
 _CHALLENGE_SCOPE = re.compile(r'\bscope="([^"]{1,500})"', re.IGNORECASE)
@@ -108,6 +108,23 @@ def _about_scopes(headers: httpx.Headers, data: Any, declared: Sequence[str]) ->
     if declared:
         return f"The credentials may lack the scopes that this needs: {', '.join(declared[:_MOST_SCOPES])}."
     return ""
+
+
+def missing_scopes(status: int, headers: httpx.Headers, data: Any, declared: Sequence[str] = ()) -> tuple[str, ...]:
+    """The scopes that the credentials lack, as far as the answer tells; () where it does not say that a scope is missing."""
+    granted = _list(headers.get("x-oauth-scopes", ""))
+    if status in {403, 404} and _compare_scopes(headers):
+        return tuple(_list(headers.get("x-accepted-oauth-scopes", ""))[:1])  # any of them is enough
+    if not insufficient_scope(headers, data):
+        return ()
+    needed = data.get("needed") if isinstance(data, Mapping) else None
+    if challenged := _CHALLENGE_SCOPE.search(headers.get("www-authenticate", "")):
+        named = _list(challenged[1].replace(" ", ","))
+    elif isinstance(needed, str):
+        named = _list(needed)
+    else:
+        named = list(declared)
+    return tuple(one for one in named if one not in granted)
 
 
 def _compare_scopes(headers: httpx.Headers) -> str:

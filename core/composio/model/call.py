@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -312,11 +312,12 @@ class ToolResult(dict[str, Any]):
     - ``total``: how many items there are, where only headers say so.
     - ``shown`` and ``of``: how many items were left of how many, where data was trimmed; ``hint``: what to do about it.
 
+    ``missing_scopes`` are the OAuth scopes that the credentials lack, where the API says so: ``toolset.widen`` asks the user for more.
     ``outcome`` is ``done``, ``failed``, ``unknown`` (a call that changes something was sent, and nobody knows what became of it) or
     ``replayed``: nothing was sent, as an earlier call under the same id or key has this result.
     """
 
-    __slots__ = ("call_id", "more", "outcome", "tool")
+    __slots__ = ("call_id", "missing_scopes", "more", "outcome", "tool")
 
     def __init__(
         self,
@@ -326,8 +327,10 @@ class ToolResult(dict[str, Any]):
         tool: str = "",
         more: Mapping[str, Any] | None = None,
         outcome: str = "",
+        missing_scopes: Sequence[str] = (),
     ) -> None:
         super().__init__(value)
+        self.missing_scopes = tuple(missing_scopes)
         self.outcome = outcome or ("failed" if self.failed else "done")
         self.call_id = call_id
         self.tool = tool
@@ -428,6 +431,7 @@ class Outcome:
     retry_after: float | None = None
     is_unknown: bool = False
     is_replayed: bool = False
+    missing_scopes: Sequence[str] = ()
 
     def result(self, *, call_id: str | None = None, tool: str = "") -> ToolResult:
         """The dict that users see."""
@@ -435,7 +439,9 @@ class Outcome:
         data = answering(self.data, _FORMER_DATA) if type(self.data) is dict else self.data
         shown = {"successful": self.successful, "data": data, "error": self.error}
         outcome = "unknown" if self.is_unknown and not self.successful else "replayed" if self.is_replayed else ""
-        return ToolResult(shown, call_id=call_id, tool=tool, more=self.more, outcome=outcome)
+        return ToolResult(
+            shown, call_id=call_id, tool=tool, more=self.more, outcome=outcome, missing_scopes=self.missing_scopes
+        )
 
 
 def _leave(outcome: Outcome) -> Outcome:

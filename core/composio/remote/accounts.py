@@ -113,13 +113,17 @@ class RemoteAccounts:
         return await self._connection("refresh", OfConnection(connection_id=connection_id))
 
     async def reinitiate(
-        self, connection_id: str, *, values: Mapping[str, Any] | None = None, redirect_url: str | None = None
+        self,
+        connection_id: str,
+        *,
+        values: Mapping[str, Any] | None = None,
+        redirect_url: str | None = None,
+        scopes: Sequence[str] = (),
     ) -> ConnectionStarted:
         hidden = None if values is None else SecretValues.of(values)
         del values
-        return await self._start(
-            "reinitiate", ReinitiateConnection(connection_id=connection_id, values=hidden, redirect_url=redirect_url)
-        )
+        body = ReinitiateConnection(connection_id=connection_id, values=hidden, redirect_url=redirect_url, scopes=tuple(scopes))
+        return await self._start("reinitiate", body)
 
     async def delete_connection(self, connection_id: str) -> None:
         await self._ask("connections/delete", OfConnection(connection_id=connection_id))

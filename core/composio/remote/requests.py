@@ -161,6 +161,7 @@ class ReinitiateConnection:
     connection_id: str
     values: SecretValues | None = None
     redirect_url: str | None = None
+    scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -129,13 +129,15 @@ class ToolsetAccounts:
         scopes: Many[str] | None = None,
         redirect_uri: str | None = None,
         force_new_integration: bool = False,
+        for_actions: Many[ActionLike] | None = None,
     ) -> ConnectionRequest:
         """Start connecting an entity to an app.
 
         Pass an integration, or an app: then its newest integration is used, or a new one created. ``connected_account_params``
         are the values that the user filled in. If nothing else is needed, the connection is active at once. For OAuth, send the
         user to the request's ``redirectUrl``. The provider sends them back to ``redirect_uri``: your own web app, which calls
-        :meth:`complete_connection`. ``redirect_url`` is the page that the user sees after that.
+        :meth:`complete_connection`. ``redirect_url`` is the page that the user sees after that. ``for_actions`` asks for the least
+        scopes that cover these actions, instead of the app's usual ones.
         """
         auth_config, connected_account_params = veil(auth_config), veil(connected_account_params)
         return await self._client.get_entity(self._acting.entity(entity_id)).ainitiate_connection(
@@ -152,6 +154,19 @@ class ToolsetAccounts:
             connected_account_params=connected_account_params,
             labels=labels,
             scopes=scopes,
+            for_actions=for_actions,
+        )
+
+    async def awiden(
+        self, connection: Connection | str, for_actions: Many[ActionLike], *, redirect_url: str | None = None
+    ) -> ConnectionRequest | None:
+        """Ask a connection's user for the scopes that ``for_actions`` need and that were not granted. Not in v0.7.
+
+        Returns None if nothing is missing. Else send the user to the request's ``redirectUrl``: the connection keeps its id, and its
+        present tokens work until the user has agreed.
+        """
+        return await self._client.connected_accounts.awiden(
+            spelled.connection_id(connection), for_actions, redirect_url=redirect_url
         )
 
     async def acomplete_connection(self, callback_url: object, entity_id: str | None = None) -> Connection:

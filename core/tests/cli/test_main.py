@@ -82,7 +82,7 @@ def test_a_mistyped_subcommand_names_the_nearest(composio: Callable[..., Any]) -
 def test_a_command_unlike_any_lists_all(composio: Callable[..., Any]) -> None:
     done = composio("zzz")
     assert (
-        "Commands: demo, add, connections, integrations, apps, actions, execute, calls, logs, export, forget, policy, approvals, triggers, plugins, vault, login"
+        "Commands: demo, add, connections, integrations, apps, actions, scopes, execute, calls, logs, export, forget, policy, approvals, triggers, plugins, vault, login"
         in done.stderr
     )
 

@@ -15,6 +15,7 @@ from composio import ComposioToolSet
 from composio.embedded import EmbeddedBackend
 from composio.testing import FakeTransport
 from tests.peers.acme import KEY, OAUTH, OPEN, TENANT, Provider, write_app
+from tests.peers.mail import write_mail
 from tests.peers.triggering import write_triggers
 
 
@@ -34,8 +35,9 @@ def toolset(
     write_app(home, "desk", TENANT)
     write_app(home, "open", OPEN)
     write_app(home, "both", KEY, OAUTH)
+    write_mail(home)
     monkeypatch.setenv("COMPOSIO_ENCRYPTION_KEY", "33" * 32)
-    for app in ("ACME", "BOTH"):
+    for app in ("ACME", "BOTH", "MAIL"):
         monkeypatch.setenv(f"COMPOSIO_OAUTH_{app}_CLIENT_ID", "operator")
         monkeypatch.setenv(f"COMPOSIO_OAUTH_{app}_CLIENT_SECRET", "operator-secret")
     monkeypatch.setenv("COMPOSIO_REDIRECT_URI", "https://app.example/callback")

@@ -75,7 +75,7 @@ def test_the_client_enables_by_connection(toolset: ToolSet) -> None:
     assert client.triggers.delete(made["triggerId"]) == {"status": "success"}
     with pytest.raises(ConnectedAccountNotFound):
         client.triggers.enable(name="KEYED_POLLED", connected_account_id="ca_unknown", config={})
-    with pytest.raises(InvalidRequest, match="for whom"):
+    with pytest.raises(InvalidRequest, match="Name a connection"):
         client.triggers.enable(name="KEYED_POLLED")
 
 

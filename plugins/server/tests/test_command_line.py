@@ -97,6 +97,7 @@ COMMANDS: dict[str, tuple[str, str] | None] = {
     "mcp setup": ("--client cursor --apps keyed --file FOLDER/mcp.json", "Wrote"),
     "mcp url": None,
     "plugins": ("", "server"),
+    "scopes": ("keyed", "used without OAuth scopes"),
     "policy check": ("FOLDER/policy.toml", "policy.toml"),
     "policy explain": ("KEYED_GET_ME --policy FOLDER/policy.toml", "KEYED_GET_ME"),
     "serve": None,

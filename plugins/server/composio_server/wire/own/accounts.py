@@ -138,7 +138,7 @@ async def reinitiate(request: Asked, data: Body) -> Response[bytes]:
     asked = read(ReinitiateConnection, data)
     return answer(
         await here(request).backend.accounts.reinitiate(
-            asked.connection_id, values=asked.values, redirect_url=asked.redirect_url
+            asked.connection_id, values=asked.values, redirect_url=asked.redirect_url, scopes=asked.scopes
         )
     )
 
