@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from composio.catalog.catalog import Catalog
 from composio.catalog.definition import Progress, SpecSource
 from composio.catalog.sources.fetch import Fetched, fetch
-from composio.errors import ActionNotFound, IntegrationFileError, InvalidRequest, SourceUnavailable, SpecError
+from composio.errors import ActionNotFound, IntegrationFileError, InvalidRequest, ServerMoved, SourceUnavailable, SpecError
 from composio.model.action import ActionModel
 from composio.model.app import AppModel, Provenance
 from composio.model.operating import Choices
@@ -220,7 +220,9 @@ class LayeredCatalog:
             try:
                 return _as_tenants(self._made.add(key, spec, base_url, auth=auth, choices=choices))
             except (SourceUnavailable, SpecError, IntegrationFileError) as error:
-                raise InvalidRequest(f"The description of {key}: {self._tell(error)}") from None
+                # Pages ask about a server that moved, which the cause says.
+                cause = error if isinstance(error, ServerMoved) else None
+                raise InvalidRequest(f"The description of {key}: {self._tell(error)}") from cause
             finally:
                 del self._pending[spec]
 

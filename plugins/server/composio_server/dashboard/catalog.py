@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from litestar import Response, get
 from litestar.params import FromPath
@@ -13,12 +15,15 @@ from composio_server.dashboard.frameworks import FRAMEWORKS, choose_framework, e
 from composio_server.dashboard.show import Filter, Next, asked, offset_of, show
 from composio_server.dashboard.visit import Asked, Visit, visit
 from composio_server.services.branding import Branding
+from composio_server.services.people import Role
 from composio_server.services.services import off_loop
 
 __all__ = ["list_apps", "redirect_uri_of", "search_tools", "show_action", "show_app"]
 
 _PAGE = 60
 _LONGEST_TASK = 1_000
+_MOST_WARNINGS = 50
+_NO_APP = Next("No app matches. Clear the filters, or add the API by its description: composio apps add NAME --spec FILE.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,9 @@ async def list_apps(request: Asked, project: FromPath[str]) -> Response[bytes]:
             Filter("category", "Category", category, sorted({one for app in every for one in app.categories})),
             Filter("scheme", "Scheme", scheme, sorted({str(one.auth_mode) for app in every for one in app.auth_schemes})),
         ],
-        empty=Next("No app matches. Clear the filters, or add the API by its description: composio apps add NAME FILE."),
+        empty=_NO_APP
+        if here.is_local or not here.may(Role.OWNER)
+        else Next("No app matches. Clear the filters, or add the API by its description.", here.url("own-apps"), "Add an app"),
     )
 
 
@@ -86,9 +93,31 @@ async def show_app(request: Asked, project: FromPath[str], app: FromPath[str]) -
         actions=[Line.of(one) for one in fitting[start : start + _PAGE]],
         triggers=await here.backend.triggers.types(apps=[found.key]),
         redirect_uri=await redirect_uri_of(here),
+        own=await off_loop(_find_own, here, found.key),
         filters=[Filter("q", f"Search its {len(actions)} tools", text)],
         next=here.url("apps", app, q=text, **{"from": start + _PAGE}) if start + _PAGE < len(fitting) else "",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """An app that a project added. ``url`` is where from, without a query, which may hold a secret; "" for a file.
+
+    ``warnings`` say what of the description was not read as it is written.
+    """
+
+    url: str
+    updated_at: float
+    warnings: Sequence[str]
+
+
+def _find_own(here: Visit, key: str) -> Own | None:
+    """What the project said of one of its own apps; None for others. Blocking."""
+    if here.is_local or not here.backend.catalog.owns(key):
+        return None
+    said = here.services.project_apps.get(here.project_id, key)
+    url = urlsplit(said.url)._replace(query="", fragment="").geturl()
+    return Own(url, said.updated_at, here.backend.catalog.warnings(key)[:_MOST_WARNINGS])
 
 
 @get("/actions/{action:str}")

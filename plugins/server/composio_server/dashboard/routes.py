@@ -10,7 +10,7 @@ from litestar.handlers import BaseRouteHandler
 
 from composio.errors import ComposioError, ConfigurationError, ConnectedAccountNotFound, NotFoundError, UsageError
 from composio_server.access import get_services
-from composio_server.dashboard import accounts, calls, catalog, choices, events, figures, mcp, project
+from composio_server.dashboard import accounts, calls, catalog, choices, events, figures, mcp, own_apps, project
 from composio_server.dashboard.visit import Asked, NotAllowed, NotHere, NotSignedIn
 from composio_server.pages.browser import site_of
 from composio_server.pages.errors import show_error
@@ -51,6 +51,7 @@ _SERVED = Router(
     route_handlers=[
         *(mcp.new_server, mcp.add_server, mcp.show_server, mcp.change_server, mcp.do_with_server),
         *(mcp.list_sessions, mcp.add_session, mcp.show_session, mcp.remove_session),
+        *(own_apps.new_app, own_apps.add_app, own_apps.do_with_app),
         *(choices.add_project, choices.change_look, choices.change_upkeep),
         *(project.test_key, project.add_key, project.revoke_key, project.add_member, project.remove_member),
     ],

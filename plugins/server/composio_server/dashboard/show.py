@@ -45,6 +45,7 @@ _DIGITS = 19  # more may not fit a database's integers
 _SAID = {
     "added": "Added.",
     "saved": "Saved.",
+    "updated": "Updated from its description.",
     "removed": "Removed.",
     "rotated": "URLs that were signed before no longer work.",
     "enabled": "Enabled.",

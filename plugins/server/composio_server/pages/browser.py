@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from litestar import Request, Response
-from litestar.datastructures import Cookie
+from litestar.datastructures import Cookie, UploadFile
+from litestar.exceptions import ClientException
 
 from composio_server.access import get_services
 from composio_server.pages.render import Site
@@ -24,6 +26,7 @@ __all__ = [
     "HTMX",
     "SESSION",
     "FormRefused",
+    "Upload",
     "cookie_of",
     "csrf_token",
     "drop_cookie",
@@ -31,6 +34,7 @@ __all__ = [
     "keep_cookie",
     "make_browser",
     "read_form",
+    "read_upload",
     "site_of",
 ]
 
@@ -41,11 +45,19 @@ _FORM_BYTES = 256 * 1024
 _MOST_FIELDS = 2_000
 _COOKIE = re.compile(r"[A-Za-z0-9]{43}\Z")
 _PREFETCH = ("sec-purpose", "purpose", "x-purpose", "x-moz")
-_TYPE = "application/x-www-form-urlencoded"
+_TYPE, _FILES_TYPE = "application/x-www-form-urlencoded", "multipart/form-data"
 
 
 class FormRefused(Exception):
     """A form that was not sent by a page of this server's, or can't be read. The message is for the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with a form."""
+
+    name: str
+    content: bytes
 
 
 def site_of(request: Request[Any, Any, Any]) -> Site:
@@ -106,10 +118,7 @@ def csrf_token(secret: str) -> str:
 
 async def read_form(request: Request[Any, Any, Any], secret: str | None) -> dict[str, str]:
     """A form's fields. ``secret`` is the cookie that it was made for. Raises ``FormRefused``."""
-    _check_origin(request)
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != _TYPE:
-        raise FormRefused("This page accepts only its own form.")
+    _check_sender(request, _TYPE)
     body = await request.body()
     if len(body) > _FORM_BYTES:
         raise FormRefused("The form's values are too long.")
@@ -126,14 +135,41 @@ async def read_form(request: Request[Any, Any, Any], secret: str | None) -> dict
     fields = dict(pairs)
     if len(fields) != len(pairs):
         raise FormRefused("The form has a field twice.")
-    sent = fields.pop("csrf", "")
-    if secret is None or not hmac.compare_digest(sent.encode("utf-8", "surrogatepass"), csrf_token(secret).encode()):
-        raise FormRefused("This form is too old, or the browser keeps no cookies. Open the page again.")
+    _check_token(fields.pop("csrf", ""), secret)
     return fields
 
 
-def _check_origin(request: Request[Any, Any, Any]) -> None:
-    """Raise ``FormRefused`` for a form on another site's page; browsers say so."""
+async def read_upload(request: Request[Any, Any, Any], secret: str | None, field: str) -> tuple[dict[str, str], Upload | None]:
+    """The fields of a form that takes one file as ``field``, and that file; None if none was chosen. Raises ``FormRefused``.
+
+    A request's body is no longer than the server's settings say.
+    """
+    _check_sender(request, _FILES_TYPE)
+    try:
+        sent = await request.form()
+    except (ClientException, UnicodeDecodeError, LookupError):  # an encoding that nobody knows is a LookupError
+        raise FormRefused("The form can't be read.") from None
+    pairs = list(sent.multi_items())
+    fields = {name: value for name, value in pairs if isinstance(value, str)}
+    files = [(name, value) for name, value in pairs if isinstance(value, UploadFile)]
+    try:
+        if len(fields) + len(files) != len(pairs) or any(name != field for name, _ in files) or len(files) > 1:
+            raise FormRefused("The form has a field twice, or a file that it does not take.")
+        _check_token(fields.pop("csrf", ""), secret)
+        found = [Upload(value.filename, await value.read()) for _, value in files]
+    finally:
+        for _, value in files:
+            await value.close()
+    return fields, next(iter(found), None)
+
+
+def _check_token(sent: str, secret: str | None) -> None:
+    if secret is None or not hmac.compare_digest(sent.encode("utf-8", "surrogatepass"), csrf_token(secret).encode()):
+        raise FormRefused("This form is too old, or the browser keeps no cookies. Open the page again.")
+
+
+def _check_sender(request: Request[Any, Any, Any], kind: str) -> None:
+    """Raise ``FormRefused`` for a form on another site's page, as browsers say, and for one of another media type."""
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         fits = site.lower() in {"same-origin", "none"}
@@ -144,3 +180,5 @@ def _check_origin(request: Request[Any, Any, Any]) -> None:
         fits = origin == "null" or urlsplit(origin).netloc in own
     if not fits:
         raise FormRefused("This form was sent by another site's page.")
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != kind:
+        raise FormRefused("This page accepts only its own form.")

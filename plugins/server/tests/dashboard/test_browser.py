@@ -62,6 +62,7 @@ def every_path(owner: Visitor, connection: Connection, trigger: TriggerInstance)
         f"calls/{call}",
         "events/ev_1",
         "apps/acme",
+        "own-apps",
         "playground?action=ACME_GET_ME",
         "search?q=who+am+i",
         f"connections/{connection.id}",

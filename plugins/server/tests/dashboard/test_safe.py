@@ -55,7 +55,7 @@ def test_every_form_is_refused_that_no_page_of_this_browser_s_sends(
         {"params": {"csrf": mine}},
         {"json": {"csrf": mine}},
         {"content": f"csrf={mine}", "headers": {"content-type": "text/plain"}},
-        {"files": {"csrf": (None, mine)}},
+        {"files": {"csrf": (None, theirs if path.endswith("/own-apps") else mine)}},  # which is a form that takes a file
         {"data": {"csrf": mine}, "headers": {"sec-fetch-site": "cross-site"}},
         {"data": {"csrf": mine}, "headers": {"sec-fetch-site": "same-site"}},
         {"data": {"csrf": mine}, "headers": {"origin": "https://evil.example"}},
