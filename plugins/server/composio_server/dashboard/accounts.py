@@ -21,6 +21,7 @@ from composio.model.connection import (
 )
 from composio.store.calls import CallQuery
 from composio_server.dashboard.catalog import redirect_uri_of
+from composio_server.dashboard.forms import read_entity
 from composio_server.dashboard.show import Filter, Next, asked, show
 from composio_server.dashboard.visit import Asked, Visit, act, visit
 from composio_server.services.branding import Branding
@@ -43,6 +44,7 @@ __all__ = [
 ]
 
 _DISABLED = "DISABLED"
+_REDIRECTED = frozenset({"OAUTH1", "OAUTH2"})
 _LOOKED_AT = 2_000  # calls of an entity, for those of one of its connections
 _KINDS = {ConnectionStatus.ACTIVE: "good", ConnectionStatus.EXPIRED: "bad", ConnectionStatus.FAILED: "bad"}
 
@@ -185,7 +187,11 @@ async def _connection_form(here: Visit, *, problem: str = "", entity: str = "", 
 async def connect_user(request: Asked, project: FromPath[str]) -> Response[Any]:
     """Make a link for a user."""
     here, form = await act(request, project)
-    entity, chosen = form.get("entity", "").strip(), form.get("integration", "")
+    chosen = form.get("integration", "")
+    try:
+        entity = read_entity(form)
+    except InvalidRequest as error:
+        return await _connection_form(here, problem=str(error), entity=form["entity"], chosen=chosen)
     if not entity:
         return await _connection_form(here, problem="Entity: your own id of the user who connects.", chosen=chosen)
     try:
@@ -250,6 +256,10 @@ async def _integration(
 ) -> Response[bytes]:
     one = await here.accounts.integration(integration)
     counts = await here.accounts.count_connections([one.id])
+    try:
+        _, fields = await here.accounts.expected_fields(one.app, integration_id=one.id, customer=False)
+    except UsageError:  # its app, or its scheme, is gone
+        fields = []
     return show(
         here,
         "integration",
@@ -258,10 +268,13 @@ async def _integration(
         status=422 if problem else 200,
         one=one,
         count=counts.get(one.id, 0),
+        fields=fields,
+        redirects=one.auth_mode in _REDIRECTED,
         problem=problem,
         typed=typed
         or {
             "name": one.name,
+            "redirect_uri": one.redirect_uri or "",
             "scopes": " ".join(one.scopes or ()),
             "limited": "\n".join(one.limited_actions or ()),
         },
@@ -270,12 +283,16 @@ async def _integration(
 
 @post("/integrations/{integration:str}", status_code=200)
 async def change_integration(request: Asked, project: FromPath[str], integration: FromPath[str]) -> Response[Any]:
-    """Change its name, scopes or limited actions."""
+    """Change its name, scopes, limited actions, redirect URI or credentials; those that are left empty stay."""
     here, form = await act(request, project)
+    config = _config_of(form)
+    if redirect_uri := form.get("redirect_uri", "").strip():
+        config["redirect_uri"] = redirect_uri
     change = IntegrationChange(
         name=form.get("name", "").strip() or None,
         scopes=tuple(form.get("scopes", "").split()) or None,
         limited_actions=form.get("limited", "").split(),
+        config=config,
     )
     try:
         await here.accounts.update_integration(integration, change)
@@ -334,13 +351,14 @@ async def _integration_form(here: Visit, problem: str = "", typed: Mapping[str, 
 async def add_integration(request: Asked, project: FromPath[str]) -> Response[Any]:
     """Add one."""
     here, form = await act(request, project)
+    redirect_uri = form.get("redirect_uri", "").strip()
     try:
         made = await here.accounts.create_integration(
             NewIntegration(
                 app=asked(here, "app"),
                 auth_mode=asked(here, "mode") or None,
                 name=form.get("name", "").strip() or None,
-                config=_config_of(form),
+                config=_config_of(form) | ({"redirect_uri": redirect_uri} if redirect_uri else {}),
                 scopes=tuple(form.get("scopes", "").split()) or None,
                 force_new=True,
             )

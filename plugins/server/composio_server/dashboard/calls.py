@@ -11,11 +11,11 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from composio.backend.catalog import ActionQuery
-from composio.errors import ComposioError
+from composio.errors import ComposioError, InvalidRequest
 from composio.model.action import ActionModel
 from composio.model.call import ToolCall, Who
 from composio.store.calls import CallQuery, CallStatus
-from composio_server.dashboard.forms import Input, inputs_of, read_values
+from composio_server.dashboard.forms import Input, inputs_of, read_entity, read_values
 from composio_server.dashboard.frameworks import write_call
 from composio_server.dashboard.show import FURTHER, OLDER, Filter, Next, asked, before_of, show, show_log, within_of
 from composio_server.dashboard.visit import Asked, NotHere, Visit, act, visit
@@ -129,9 +129,12 @@ async def run_action(request: Asked, project: FromPath[str]) -> Response[Any]:
     """Run an action as an entity, and show what came."""
     here, form = await act(request, project)
     (action,) = await here.backend.actions(ActionQuery(names=[form.get("action", "")]))
-    entity = form.get("entity", "").strip() or "default"
     arguments, wrong = read_values(action.parameters, form)
     inputs = inputs_of(action.parameters, arguments, wrong)
+    try:
+        entity = read_entity(form) or "default"
+    except InvalidRequest as error:
+        return _playground(here, action, inputs, entity=form["entity"], problem=str(error))
     if wrong:
         return _playground(here, action, inputs, entity=entity, problem="Some fields can't be read; they say why.")
     caller = Caller(project_id=here.project_id, key_id=here.person.id, scopes=frozenset({Scope.EXECUTE}))

@@ -12,7 +12,7 @@ from litestar.params import FromPath
 from composio.errors import ComposioError, InvalidRequest, NotFoundError
 from composio.model.trigger import TriggerModel
 from composio.model.trigger_instance import InstancePage, InstanceQuery, NewInstance, TriggerInstance
-from composio_server.dashboard.forms import inputs_of, read_values
+from composio_server.dashboard.forms import inputs_of, read_entity, read_values
 from composio_server.dashboard.show import FURTHER, OLDER, Filter, Next, asked, before_of, offset_of, show, show_log, within_of
 from composio_server.dashboard.visit import Asked, Visit, act, visit
 from composio_server.services.people import Role
@@ -110,7 +110,10 @@ async def enable_trigger(request: Asked, project: FromPath[str]) -> Response[Any
     here, form = await act(request, project)
     (found,) = await here.backend.triggers.types(names=[form.get("trigger", "")])
     values, wrong = read_values(found.config, form)
-    entity = form.get("entity", "").strip()
+    try:
+        entity = read_entity(form)
+    except InvalidRequest as error:
+        return _trigger_form(here, found, values, wrong=wrong, problem=str(error), entity=form["entity"])
     if wrong:
         return _trigger_form(
             here, found, values, wrong=wrong, problem="Some fields can't be read; they say why.", entity=entity

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-__all__ = ["Input", "inputs_of", "read_values"]
+from composio.errors import InvalidRequest
+
+__all__ = ["Input", "inputs_of", "read_entity", "read_values"]
 
 _PREFIX = "value."
+_LONGEST_ENTITY = 500  # characters; lists find what is as long
 _MOST_CHOICES = 200
 
 
@@ -31,6 +35,18 @@ class Input:
     def field(self) -> str:
         """Its name in the form."""
         return _PREFIX + self.name
+
+
+def read_entity(form: Mapping[str, str]) -> str:
+    """The entity that was typed; "" for none. Raises ``InvalidRequest`` for a value that is no id."""
+    entity = form.get("entity", "").strip()
+    if len(entity) > _LONGEST_ENTITY:
+        raise InvalidRequest(
+            f"Entity: your own id of a user, of at most {_LONGEST_ENTITY} characters; this one has {len(entity):,}."
+        )
+    if any(unicodedata.category(one) in {"Cc", "Cs"} for one in entity):
+        raise InvalidRequest("Entity: your own id of a user, on one line and without control characters.")
+    return entity
 
 
 def inputs_of(schema: Mapping[str, Any], values: Mapping[str, Any], wrong: Mapping[str, str] | None = None) -> list[Input]:

@@ -40,6 +40,7 @@ OLDER, FURTHER = "Show older", "Look further back"
 """What the link to the next page of a log says: there are more, or nobody has looked yet."""
 # Among how many rows of a log one page looks, so that no filter reads a million of them; text takes ten times as long.
 _LOOKED_AT, _LOOKED_AT_FOR_TEXT = 10_000, 1_000
+_LONGEST = 500  # characters of what an address says
 _DIGITS = 19  # more may not fit a database's integers
 # What a page says after a form: a word in the address names the sentence, so that no link can make a page say something else.
 _SAID = {
@@ -142,7 +143,7 @@ def as_json(value: Any) -> str:
 
 def asked(visit: Visit, name: str) -> str:
     """What the address says under ``name``; "" where it says nothing."""
-    return str(visit.request.query_params.get(name, "")).strip()[:200]
+    return str(visit.request.query_params.get(name, "")).strip()[:_LONGEST]
 
 
 def offset_of(visit: Visit) -> int:

@@ -15,6 +15,7 @@ from composio.model.trigger_instance import NewInstance, TriggerInstance
 from composio_server.services.people import Role
 from composio_server.services.projects import Project
 from composio_server.services.services import Services
+from tests.peers.acme import OAUTH, write_app
 from tests.peers.acme_api import Acme
 from tests.peers.axe import judge
 from tests.peers.visitor import Visitor
@@ -74,6 +75,29 @@ def test_an_integration_is_added_changed_disabled_and_removed(owner: Visitor, ac
     assert "Removed." in text_of(owner.post(disabled, f"{path}/delete"))
 
 
+def test_an_oauth_client_is_added_with_a_redirect_uri_and_changed(owner: Visitor, services: Services, project: Project) -> None:
+    write_app(services.backends.home, "mail", OAUTH)
+    given = {"config.client_id": "id-1", "config.client_secret": "cs-secret-1", "redirect_uri": "https://shop.example/back"}
+    made = owner.post(owner.get("integrations/new", app="mail"), "/integrations/new", **given)
+    assert "Added." in text_of(made)
+    assert 'value="https://shop.example/back"' in made.text
+    path = str(made.url).partition(f"{owner.project}/")[2].partition("?")[0]
+    wrong = owner.post(made, path, redirect_uri="back to me", **{"config.client_secret": "cs-secret-2"})
+    assert wrong.status_code == 422
+    assert 'value="back to me"' in wrong.text
+    saved = owner.post(wrong, path, redirect_uri="https://shop.example/new", **{"config.client_secret": "cs-secret-2"})
+    assert "Saved." in text_of(saved)
+    assert not {"cs-secret-1", "cs-secret-2"} & set(re.findall(r"cs-secret-\d", f"{made.text}{wrong.text}{saved.text}"))
+    backend = services.backends.of(project.id)
+    one = backend.run(lambda: backend.accounts.integration(path.rpartition("/")[2]))
+    assert one.redirect_uri == "https://shop.example/new"
+    assert one.config["client_id"] == "id-1"
+    assert one.config["client_secret"] == "cs-secret-2"
+    owner.post(saved, path, name="Named")  # what is left empty stays
+    one = backend.run(lambda: backend.accounts.integration(one.id))
+    assert (one.name, one.redirect_uri, one.config["client_secret"]) == ("Named", "https://shop.example/new", "cs-secret-2")
+
+
 def test_a_user_gets_a_link_that_opens(owner: Visitor, connection: Connection) -> None:
     page = owner.get("connections/new")
     assert "your own id" in text_of(owner.post(page, "/connections/new", entity="", integration=connection.integration_id))
@@ -113,6 +137,27 @@ def test_the_playground_runs_an_action_that_the_log_then_has(owner: Visitor, con
     failed = play(owner, entity="nobody")
     assert "nobody" in text_of(failed)
     assert owner.get("calls/log_none").status_code == 404
+
+
+@pytest.mark.parametrize("entity", ["x" * 5_000, "a\x00b", "a\nb"])
+def test_an_entity_that_is_no_id_is_refused_where_it_is_typed(owner: Visitor, connection: Connection, entity: str) -> None:
+    answers = [
+        play(owner, entity=entity),
+        owner.post(owner.get("connections/new"), "/connections/new", entity=entity, integration=connection.integration_id),
+        owner.post(
+            owner.get("triggers/new", trigger="SCHEDULE_TRIGGER"), "/triggers/new", entity=entity, **{"value.cron": "0 9 * * *"}
+        ),
+    ]
+    assert [one.status_code for one in answers] == [422, 422, 422]
+    assert all("Entity: your own id of a user" in text_of(one) for one in answers)
+    assert "No connection matches" in text_of(owner.get("connections", entity=entity))
+
+
+def test_the_longest_entity_is_found_again(owner: Visitor, connection: Connection) -> None:
+    longest = "é" * 500
+    made = owner.post(owner.get("connections/new"), "/connections/new", entity=longest, integration=connection.integration_id)
+    assert "/link/" in text_of(made)
+    assert longest in text_of(owner.get("connections", entity=longest))
 
 
 def test_a_trigger_is_enabled_by_its_form_switched_and_removed(owner: Visitor) -> None:
