@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -16,11 +16,15 @@ __all__ = ["Input", "inputs_of", "read_entity", "read_values"]
 _PREFIX = "value."
 _LONGEST_ENTITY = 500  # characters; lists find what is as long
 _MOST_CHOICES = 200
+_FURTHER = "~"  # which the name of no property is written as
+_MOST_INSIDE, _DEEPEST = 12, 2  # properties of an object that has fields of its own, and how deep it is
+_SIMPLE = frozenset({"string", "integer", "number"})
+_NOTHING: Any = object()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """A field: ``kind`` is how it is typed (``text``, ``lines``, ``choice``, ``json``), ``wrong`` what is wrong with its value."""
+    """A field: ``kind`` is how it is typed (``text``, ``lines``, ``list``, ``choice``, ``json``), ``wrong`` what is wrong with its value."""
 
     name: str
     label: str
@@ -50,48 +54,163 @@ def read_entity(form: Mapping[str, str]) -> str:
 
 
 def inputs_of(schema: Mapping[str, Any], values: Mapping[str, Any], wrong: Mapping[str, str] | None = None) -> list[Input]:
-    """A field for each property of an object's ``schema``, those that are needed first."""
-    given = schema.get("required")
-    required = [one for one in given if isinstance(one, str)] if isinstance(given, list | tuple) else []
+    """A field for each property of an object's ``schema``, those that are needed first.
+
+    A small object inside has a field for each of its own properties, and a list of simple values takes one a line.
+    """
     made = [
         Input(
             name=name,
-            label=name,
-            hint=str(one.get("description") or ""),
-            kind=_kind_of(one),
-            value=_written(values[name]) if name in values else "",
-            required=name in required,
-            choices=[_written(choice) for choice in _choices_of(one)],
+            label=".".join(one.path),
+            hint=_hint_of(one.schema),
+            kind=_kind_of(one.schema),
+            value=_show(one.schema, one.value),
+            required=one.required,
+            choices=[_written(choice) for choice in _choices_of(one.schema)],
             wrong=(wrong or {}).get(name, ""),
         )
-        for name, one in _properties_of(schema).items()
+        for one in _leaves_of(schema, values)
+        for name in (_name_of(one.path),)
     ]
-    return sorted(made, key=lambda one: not one.required)
+    made.sort(key=lambda one: not one.required)
+    if _takes_more(schema):
+        known = _properties_of(schema)
+        further = {name: value for name, value in values.items() if name not in known}
+        said = (wrong or {}).get(_FURTHER, "")
+        made.append(
+            Input(
+                name=_FURTHER,
+                label="Further fields",
+                hint="A JSON object of fields that have no place above.",
+                kind="json",
+                value=values[_FURTHER] if said else _written(further) if further else "",
+                required=False,
+                wrong=said,
+            )
+        )
+    return made
 
 
 def read_values(schema: Mapping[str, Any], form: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """The values that were typed, and by name what of them can't be read. A field that is empty has none."""
-    values: dict[str, Any] = {}
+    """The values that were typed, and by a field's name what of them can't be read. A field that is empty has none."""
     wrong: dict[str, str] = {}
-    for name, one in _properties_of(schema).items():
-        typed = form.get(_PREFIX + name, "").replace("\r\n", "\n")  # as browsers send the ends of lines
-        if not typed.strip():
-            continue
-        if choices := _choices_of(one):
-            values[name] = next((choice for choice in choices if _written(choice) == typed), typed)
-            continue
-        types = _types_of(one)
-        if types == {"string"}:
-            values[name] = typed
-            continue
-        try:
-            values[name] = json.loads(typed, parse_constant=_refuse, parse_float=_read_float)
-        except (ValueError, RecursionError):
-            # The engine reads "5" and "yes" as what a schema asks for; nobody means a list or an object by other text.
-            values[name] = typed
-            if types and "string" not in types and types & {"object", "array"}:
-                wrong[name] = f"This is not JSON. Expected {' or '.join(sorted(types))}."
+    values = _read(schema, form, (), wrong, required=True)
+    typed = form.get(_PREFIX + _FURTHER, "")
+    if typed.strip() and _takes_more(schema):
+        further = _read_one({"type": "object"}, typed, _FURTHER, wrong)
+        if isinstance(further, dict):
+            values = {**further, **values}
+        else:
+            values[_FURTHER] = typed  # the form that says so shows it again
+            wrong[_FURTHER] = 'This is not a JSON object, such as {"name": "value"}.'
     return values, wrong
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """A property with a field of its own, and its value, if it has one."""
+
+    path: tuple[str, ...]
+    schema: Mapping[str, Any]
+    required: bool
+    value: Any
+
+
+def _leaves_of(
+    schema: Mapping[str, Any], values: Mapping[str, Any], path: tuple[str, ...] = (), *, required: bool = True
+) -> Iterator[_Leaf]:
+    needed = _required_of(schema)
+    for name, one in _properties_of(schema).items():
+        here, must, value = (*path, name), required and name in needed, values.get(name, _NOTHING)
+        inner = {} if value is _NOTHING else value
+        # What has no field of its own inside stays in sight as JSON.
+        if _is_open(one, here) and isinstance(inner, Mapping) and set(inner) <= set(_properties_of(one)):
+            yield from _leaves_of(one, inner, here, required=must)
+        else:
+            yield _Leaf(here, one, must, value)
+
+
+def _read(
+    schema: Mapping[str, Any], form: Mapping[str, str], path: tuple[str, ...], wrong: dict[str, str], *, required: bool
+) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    needed = _required_of(schema)
+    for name, one in _properties_of(schema).items():
+        here, must = (*path, name), required and name in needed
+        field = _name_of(here)
+        typed = form.get(_PREFIX + field, "").replace("\r\n", "\n")  # as browsers send the ends of lines
+        if typed.strip():
+            values[name] = _read_one(one, typed, field, wrong)
+        elif _is_open(one, here):
+            inner = _read(one, form, here, wrong, required=must)
+            if inner or must:
+                values[name] = inner
+    return values
+
+
+def _read_one(schema: Mapping[str, Any], typed: str, field: str, wrong: dict[str, str]) -> Any:
+    if choices := _choices_of(schema):
+        return next((choice for choice in choices if _written(choice) == typed), typed)
+    types = _types_of(schema)
+    if types == {"string"}:
+        return typed
+    if _is_list(schema) and not typed.lstrip().startswith("["):
+        lines = [line.strip() for line in typed.split("\n") if line.strip()]
+        return [_read_one(schema["items"], line, field, {}) for line in lines]
+    try:
+        return json.loads(typed, parse_constant=_refuse, parse_float=_read_float)
+    except (ValueError, RecursionError):
+        # The engine reads "5" and "yes" as what a schema asks for; nobody means a list or an object by other text.
+        if types and "string" not in types and types & {"object", "array"}:
+            wrong[field] = f"This is not JSON. Expected {' or '.join(sorted(types))}."
+        return typed
+
+
+def _name_of(path: tuple[str, ...]) -> str:
+    """The name of a property's field. Source: RFC 6901, how a JSON pointer writes / and ~."""
+    return "/".join(one.replace("~", "~0").replace("/", "~1") for one in path)
+
+
+def _required_of(schema: Mapping[str, Any]) -> set[str]:
+    given = schema.get("required")
+    return {one for one in given if isinstance(one, str)} if isinstance(given, list | tuple) else set()
+
+
+def _takes_more(schema: Mapping[str, Any]) -> bool:
+    """Whether an object says that it takes properties beside those that it names."""
+    return schema.get("additionalProperties") is True or isinstance(schema.get("additionalProperties"), Mapping)
+
+
+def _is_open(schema: Mapping[str, Any], path: tuple[str, ...]) -> bool:
+    """Whether the object at ``path`` has a field for each of its properties, rather than one of JSON."""
+    few = 0 < len(_properties_of(schema)) <= _MOST_INSIDE
+    return schema.get("type") == "object" and few and len(path) <= _DEEPEST and not _takes_more(schema)
+
+
+def _is_list(schema: Mapping[str, Any]) -> bool:
+    """Whether it is a list of values that each fit a line."""
+    items = schema.get("items")
+    return (
+        _types_of(schema) == {"array"} and isinstance(items, Mapping) and bool(types := _types_of(items)) and types <= _SIMPLE
+    )
+
+
+def _hint_of(schema: Mapping[str, Any]) -> str:
+    said = str(schema.get("description") or "")
+    return f"{said} One value a line.".strip() if _kind_of(schema) == "list" else said
+
+
+def _show(schema: Mapping[str, Any], value: Any) -> str:
+    """A value as it is typed; "" for none."""
+    if value is _NOTHING:
+        return ""
+    if _kind_of(schema) == "list" and isinstance(value, list) and value:
+        lines = [_written(one) for one in value if not isinstance(one, list | Mapping)]
+        text = "\n".join(lines)
+        wrong: dict[str, str] = {}
+        if _read_one(schema, text, "", wrong) == value and text.strip() and not wrong:
+            return text
+    return _written(value)
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -131,6 +250,8 @@ def _kind_of(schema: Mapping[str, Any]) -> str:
     if _choices_of(schema):
         return "choice"
     types = _types_of(schema)
+    if _is_list(schema):
+        return "list"
     if types & {"object", "array"} or not types:
         return "json"
     return "lines" if "string" in types else "text"

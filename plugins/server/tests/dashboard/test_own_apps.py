@@ -66,7 +66,7 @@ def send(owner: Visitor, document: Any = None, **values: str) -> httpx.Response:
     file = (
         None if document is None else ("mine.json", document if isinstance(document, bytes) else json.dumps(document).encode())
     )
-    return owner.post(owner.get("own-apps"), "/own-apps", file=file, **values)
+    return owner.upload(owner.get("own-apps"), "/own-apps", file, **values)
 
 
 def test_a_file_becomes_an_app_that_is_changed_and_removed(owner: Visitor, services: Services, project: Project) -> None:
@@ -78,7 +78,7 @@ def test_a_file_becomes_an_app_that_is_changed_and_removed(owner: Visitor, servi
     assert "Mine" in text_of(owner.get("apps", q="mine"))
     changed = owner.get("own-apps", app="mine")
     assert 'value="mine"' in changed.text
-    again = owner.post(changed, "/own-apps", file=("mine.json", json.dumps(description("List all")).encode()), key="mine")
+    again = owner.upload(changed, "/own-apps", ("mine.json", json.dumps(description("List all")).encode()), key="mine")
     assert "MINE_LIST_ALL" in text_of(again)
     assert "MINE_GET_ME" not in text_of(again)
     assert "Removed." in text_of(owner.post(again, "/own-apps/mine/delete"))
@@ -112,9 +112,9 @@ def test_a_description_that_names_another_server_waits_for_a_word(
     assert asks.status_code == 422
     assert "https://evil.example" in text_of(asks)
     assert "--accept-server" not in asks.text
-    refused = owner.post(asks, "/own-apps", key="mine", url=WHERE)
+    refused = owner.upload(asks, "/own-apps", None, key="mine", url=WHERE)
     assert refused.status_code == 422
-    taken = owner.post(refused, "/own-apps", key="mine", url=WHERE, accept_server="on")
+    taken = owner.upload(refused, "/own-apps", None, key="mine", url=WHERE, accept_server="on")
     assert "Added." in text_of(taken)
 
 
