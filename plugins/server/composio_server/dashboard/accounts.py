@@ -22,7 +22,7 @@ from composio.model.connection import (
 from composio.store.calls import CallQuery
 from composio_server.dashboard.catalog import redirect_uri_of
 from composio_server.dashboard.forms import read_entity
-from composio_server.dashboard.show import Filter, Next, asked, show
+from composio_server.dashboard.show import Filter, Next, asked, show, write_command
 from composio_server.dashboard.visit import Asked, Visit, act, visit
 from composio_server.services.branding import Branding
 from composio_server.services.links import LINK_SECONDS
@@ -82,6 +82,9 @@ async def list_connections(request: Asked, project: FromPath[str]) -> Response[b
         rows=page.items,
         state=_state,
         total=_count(page.total),
+        command=write_command(
+            "connections --active" if status == ConnectionStatus.ACTIVE else "connections", app=app, entity_id=entity
+        ),
         next=here.url("connections", **given, after=page.next) if page.next else "",
         filters=[
             Filter("app", "App", app),
@@ -239,6 +242,7 @@ async def list_integrations(request: Asked, project: FromPath[str]) -> Response[
         title="Integrations",
         place="integrations",
         rows=rows,
+        command=write_command("integrations", app=app),
         counts=await here.accounts.count_connections([one.id for one in rows]) if rows else {},
         filters=[Filter("app", "App", app)],
         empty=Next("No integrations yet. An integration says how users of one app sign in.", here.url("apps"), "Choose an app"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +16,18 @@ from composio.model.call import ToolCall, Who
 from composio.store.calls import CallQuery, CallStatus
 from composio_server.dashboard.forms import Input, inputs_of, read_entity, read_values
 from composio_server.dashboard.frameworks import write_call
-from composio_server.dashboard.show import FURTHER, OLDER, Filter, Next, asked, before_of, show, show_log, within_of
+from composio_server.dashboard.show import (
+    FURTHER,
+    OLDER,
+    Filter,
+    Next,
+    asked,
+    before_of,
+    show,
+    show_log,
+    within_of,
+    write_command,
+)
 from composio_server.dashboard.visit import Asked, NotHere, Visit, act, visit
 from composio_server.services.ids import make_id
 from composio_server.services.keys import Caller, Scope
@@ -56,7 +66,7 @@ async def list_calls(request: Asked, project: FromPath[str]) -> Response[bytes]:
         given=given,
         title="Calls",
         calls=shown,
-        code=[("On a command line", write_command(given))],
+        code=[("On a command line", _write_command(given))],
         filtered=any(given.values()),
         next=here.url("calls", **given, before=more) if more is not None else "",
         label=label,
@@ -100,11 +110,16 @@ def arguments_of(text: str | None) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def write_command(given: Mapping[str, str]) -> str:
+def _write_command(given: Mapping[str, str]) -> str:
     """A command that lists the same calls."""
-    named = {"app": "--app", "action": "--action", "entity": "--entity-id", "status": "--status", "q": "--text"}
-    options = [part for name, option in named.items() if given[name] for part in (option, given[name])]
-    return f"{shlex.join(['composio', 'logs', *options, '--json'])}\n"
+    return write_command(
+        "logs",
+        app=given["app"],
+        action=given["action"],
+        entity_id=given["entity"],
+        status=given["status"],
+        text=given["q"],
+    )
 
 
 @get("/playground")

@@ -10,9 +10,10 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from composio.backend.catalog import ActionQuery
+from composio.errors import UsageError
 from composio.model.action import ActionModel
 from composio_server.dashboard.frameworks import FRAMEWORKS, choose_framework, example_of, package_of, write_call, write_tools
-from composio_server.dashboard.show import Filter, Next, asked, offset_of, show
+from composio_server.dashboard.show import Filter, Next, asked, offset_of, show, write_command
 from composio_server.dashboard.visit import Asked, Visit, visit
 from composio_server.services.branding import Branding
 from composio_server.services.people import Role
@@ -61,6 +62,7 @@ async def list_apps(request: Asked, project: FromPath[str]) -> Response[bytes]:
         place="apps",
         apps=found[start : start + _PAGE],
         total=len(found),
+        command=write_command("apps", filter=text),
         next=here.url("apps", q=text, category=category, scheme=scheme, **{"from": start + _PAGE})
         if start + _PAGE < len(found)
         else "",
@@ -90,6 +92,7 @@ async def show_app(request: Asked, project: FromPath[str], app: FromPath[str]) -
         title=found.name,
         place="apps",
         app=found,
+        command=write_command("actions", app=found.key),
         actions=[Line.of(one) for one in fitting[start : start + _PAGE]],
         triggers=await here.backend.triggers.types(apps=[found.key]),
         redirect_uri=await redirect_uri_of(here),
@@ -147,12 +150,27 @@ async def search_tools(request: Asked, project: FromPath[str]) -> Response[bytes
     task = request.query_params.get("q", "").strip()[:_LONGEST_TASK]
     found: list[Line] = []
     chain: list[str] = []
+    problem = ""
     if task:
-        slugs = await here.backend.search(task, limit=10)
-        actions = await here.backend.actions(ActionQuery(names=slugs)) if slugs else []
-        found = [Line.of(one) for one in actions]
-        chain = await here.backend.chain(task)
-    return show(here, "search", title="Search", place="search", task=task, found=found, chain=chain if len(chain) > 1 else [])
+        try:
+            slugs = await here.backend.search(task, limit=10)
+            actions = await here.backend.actions(ActionQuery(names=slugs)) if slugs else []
+            found = [Line.of(one) for one in actions]
+            chain = await here.backend.chain(task)
+        except UsageError as error:  # no app is compiled yet
+            problem = str(error)
+    return show(
+        here,
+        "search",
+        status=422 if problem else 200,
+        problem=problem,
+        title="Search",
+        place="search",
+        task=task,
+        found=found,
+        chain=chain if len(chain) > 1 else [],
+        command=write_command("actions", search=task) if task else "",
+    )
 
 
 async def redirect_uri_of(here: Visit) -> str:

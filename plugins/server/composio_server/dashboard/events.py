@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +12,19 @@ from composio.errors import ComposioError, InvalidRequest, NotFoundError
 from composio.model.trigger import TriggerModel
 from composio.model.trigger_instance import InstancePage, InstanceQuery, NewInstance, TriggerInstance
 from composio_server.dashboard.forms import inputs_of, read_entity, read_values
-from composio_server.dashboard.show import FURTHER, OLDER, Filter, Next, asked, before_of, offset_of, show, show_log, within_of
+from composio_server.dashboard.show import (
+    FURTHER,
+    OLDER,
+    Filter,
+    Next,
+    asked,
+    before_of,
+    offset_of,
+    show,
+    show_log,
+    within_of,
+    write_command,
+)
 from composio_server.dashboard.visit import Asked, Visit, act, visit
 from composio_server.services.people import Role
 
@@ -49,6 +60,7 @@ async def list_triggers(request: Asked, project: FromPath[str]) -> Response[byte
         title="Triggers",
         place="triggers",
         rows=page.items,
+        command=write_command("triggers --active", app=app),
         next=here.url("triggers", app=app, entity=entity, **{"from": start + _PAGE}) if more else "",
         filters=[Filter("app", "App", app), Filter("entity", "Entity", entity)],
         empty=Next("No trigger matches these filters.", here.url("triggers"), "Show all")
@@ -205,7 +217,7 @@ async def list_events(request: Asked, project: FromPath[str]) -> Response[bytes]
         events=events,
         # Boxes that are ticked would be lost where the list is loaded again.
         chosen=bool(events) and here.may(Role.DEVELOPER) and asked(here, "live") != "1",
-        code=[("Python", write_listener(given, here)), ("On a command line", write_command(given))],
+        code=[("Python", write_listener(given, here)), ("On a command line", _write_command(given))],
         filtered=any(given.values()),
         next=here.url("events", **given, before=more) if more is not None else "",
         label=label,
@@ -238,11 +250,9 @@ def write_listener(given: Mapping[str, str], here: Visit) -> str:
     )
 
 
-def write_command(given: Mapping[str, str]) -> str:
+def _write_command(given: Mapping[str, str]) -> str:
     """A command that lists the same events."""
-    named = {"trigger": "--trigger", "entity": "--entity", "app": "--app", "q": "--search"}
-    options = [part for name, option in named.items() if given[name] for part in (option, given[name])]
-    return f"{shlex.join(['composio', 'triggers', 'logs', *options, '--json'])}\n"
+    return write_command("triggers logs", trigger=given["trigger"], entity=given["entity"], app=given["app"], search=given["q"])
 
 
 @post("/events/resend", status_code=200)

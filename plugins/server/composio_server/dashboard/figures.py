@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from composio.model.figures import FigureFilter, Figures, Period
-from composio_server.dashboard.show import Filter, Next, asked, show
+from composio_server.dashboard.show import Filter, Next, asked, show, write_command
 from composio_server.dashboard.visit import Asked, visit
 from composio_server.services.services import off_loop
 
@@ -65,15 +64,9 @@ async def show_figures(request: Asked, project: FromPath[str]) -> Response[bytes
         hours=hours,
         link=lambda **more: here.url("figures", **{"app": app, "entity": entity, "hours": hours, **more}),
         filters=[Filter("app", "App", app), Filter("entity", "Entity", entity)],
-        code=_write_command(hours, app, entity),
+        code=write_command("calls figures", hours=hours, app=app, entity_id=entity),
         empty=Next("No calls and no events in this time.", here.url("playground"), "Make a call"),
     )
-
-
-def _write_command(hours: str, app: str, entity: str) -> str:
-    named = (("--hours", hours), ("--app", app), ("--entity-id", entity))
-    options = [part for name, value in named if value for part in (name, value)]
-    return f"{shlex.join(['composio', 'calls', 'figures', *options, '--json'])}\n"
 
 
 def _charts(found: Figures) -> list[Chart]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,20 @@ from composio_server.pages.browser import HTMX, site_of
 from composio_server.pages.render import headers_of, page
 from composio_server.services.branding import Branding
 
-__all__ = ["FURTHER", "OLDER", "Filter", "Next", "as_json", "asked", "before_of", "offset_of", "show", "show_log", "within_of"]
+__all__ = [
+    "FURTHER",
+    "OLDER",
+    "Filter",
+    "Next",
+    "as_json",
+    "asked",
+    "before_of",
+    "offset_of",
+    "show",
+    "show_log",
+    "within_of",
+    "write_command",
+]
 
 # What the side of each page lists: a word, the first part of the address, and under which heading it stands.
 _PLACES = (
@@ -156,6 +170,12 @@ def before_of(visit: Visit) -> int | None:
     """The number of the last row that the page before this one had."""
     given = asked(visit, "before")
     return int(given) if given.isdecimal() and len(given) < _DIGITS else None
+
+
+def write_command(command: str, **options: str) -> str:
+    """A command line that lists the same as JSON. ``options`` are by name, with what they are given; "" leaves one out."""
+    given = [part for name, value in options.items() if value for part in (f"--{name.replace('_', '-')}", value)]
+    return f"{shlex.join(['composio', *command.split(), *given, '--json'])}\n"
 
 
 def within_of(given: Mapping[str, str]) -> int | None:

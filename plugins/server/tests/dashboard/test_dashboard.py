@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
+import shlex
 import time
 from collections.abc import Callable
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
+from composio.cli.main import app as command_line
 from composio.model.connection import Connection
 from composio.model.secret import Secret
 from composio.model.trigger_instance import NewInstance, TriggerInstance
@@ -38,6 +43,39 @@ def test_an_empty_page_names_the_next_step(owner: Visitor, place: str) -> None:
     assert page.status_code == 200
     assert page.text.count('aria-current="page"') == 1
     assert any(step in page.text.partition("<main")[2] for step in ("href=", "<form"))
+
+
+@pytest.mark.parametrize(
+    ("place", "given"),
+    [
+        ("apps", {"q": "acme"}),
+        ("apps/acme", {}),
+        ("integrations", {"app": "acme"}),
+        ("connections", {"app": "acme", "entity": "alice's", "status": "ACTIVE"}),
+        ("triggers", {"app": "acme"}),
+        ("search", {"q": "who am I"}),
+        ("calls", {"app": "acme", "action": "ACME_GET_ME", "entity": "alice", "status": "failed", "q": "word"}),
+        ("events", {"app": "acme", "entity": "alice", "q": "word"}),
+        ("figures", {"app": "acme", "entity": "alice"}),
+    ],
+)
+def test_the_command_of_a_page_lists_the_same_as_json(
+    owner: Visitor,
+    connection: Connection,
+    services: Services,
+    place: str,
+    given: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    owner.get("apps/acme")  # which compiles it, so that search finds it
+    page = html.unescape(owner.get(place, **given).text)
+    [line] = re.findall(r"<code>(composio [^<]* --json)\n</code>", page)
+    for value in given.values():
+        assert shlex.quote(value) in line or value == "ACTIVE"
+    monkeypatch.setenv("COMPOSIO_HOME", str(services.backends.home))
+    done = CliRunner().invoke(command_line, shlex.split(line)[1:])
+    assert done.exit_code == 0, done.output
+    assert isinstance(json.loads(done.stdout), list | dict)
 
 
 def test_apps_are_found_by_words_and_an_app_shows_its_tools(owner: Visitor, acme: Acme) -> None:
@@ -73,6 +111,15 @@ def test_an_integration_is_added_changed_disabled_and_removed(owner: Visitor, ac
     assert "Disabled." in text_of(disabled)
     assert "Test with your own account" not in disabled.text
     assert "Removed." in text_of(owner.post(disabled, f"{path}/delete"))
+
+
+def test_a_search_before_any_app_is_compiled_names_the_next_step(owner: Visitor, acme: Acme) -> None:
+    early = owner.get("search", q="who am I")
+    assert early.status_code == 422
+    assert "No app is compiled yet" in text_of(early)
+    assert 'value="who am I"' in early.text
+    assert "ACME_GET_ME" in text_of(owner.get("apps/acme"))
+    assert "ACME_GET_ME" in text_of(owner.get("search", q="get me"))
 
 
 def test_an_oauth_client_is_added_with_a_redirect_uri_and_changed(owner: Visitor, services: Services, project: Project) -> None:
