@@ -61,7 +61,8 @@ def rows() -> list[tuple[str, str, str]]:
                         if apps:
                             label = f"search, {how}, {half}, {len(chosen)} tasks, {where}"
                             found.append((label, _quality(connection, apps, chosen), _BARS[how]))
-                found.append((f"chains, {how}", _chains(catalog, connection, embedded or names), ""))
+                halves = {half: _chains(catalog, connection, names, half) for half in ("tune", "held")}
+                found += [(f"chains, {how}, {half}", figures, "") for half, figures in halves.items()]
                 texts = [text for _, text, _ in tasks]
                 bar = {"words": "p50 <= 5 ms at 20,000", "models": "p50 <= 20 ms at 20,000"}[how]
                 for many in (20_000, 43_000):
@@ -124,12 +125,13 @@ def _quality(connection: sqlite3.Connection, apps: Mapping[str, str], tasks: Seq
     return "hit@5 {:.1f}, R@5 {:.1f}; apps given R@5 {:.1f}".format(*shares)
 
 
-def _chains(catalog: Catalog, connection: sqlite3.Connection, apps: Mapping[str, str]) -> str:
-    """How many chains have every step in its place, and which share of all steps are."""
+def _chains(catalog: Catalog, connection: sqlite3.Connection, apps: Mapping[str, str], half: str) -> str:
+    """How many chains of a half have every step in its place, and which share of all steps are."""
     searcher = Searcher()
     whole, shares = 0, []
-    lines = [one for one in (_HERE / "search_chains.tsv").read_text("utf-8").splitlines() if not one.startswith("#")]
-    for text, names in (line.split("\t") for line in lines):
+    rows = [one.split("\t") for one in (_HERE / "search_chains.tsv").read_text("utf-8").splitlines() if not one.startswith("#")]
+    lines = [(text, names) for which, text, names in rows if which == half]
+    for text, names in lines:
         wanted, at, reached = _find_wanted(catalog, names), 0, 0
         found = [hit.slug for hit in searcher.chain(connection, 0, text, apps, 10)]
         for any_of in wanted:

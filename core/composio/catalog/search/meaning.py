@@ -134,7 +134,7 @@ photo image picture
 picture image photo
 play start resume playback
 podcast show episode
-post create send
+post create send message
 price rate cost
 profile user account
 publish create post
@@ -160,7 +160,7 @@ retrieve get
 retry rerun
 reviewer review
 row value append record
-save create add
+save create add upload
 schedule create
 screenshot attachment image
 search find query list

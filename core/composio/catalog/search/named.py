@@ -11,6 +11,8 @@ from composio.catalog.search.meaning import is_verb
 __all__ = ["apps_named"]
 
 _WORD = re.compile(r"[^\W_]+")
+# ``facebook/react`` is a repository, whoever it is named after.
+_PATH = re.compile(r"(?<![\w/:.])[\w.-]*[a-z0-9][\w.-]*/[\w-]*[a-z0-9][\w.-]*(?![\w/])")
 _LONGEST = 4  # words of a name
 _TEXT = 2_000  # characters that are looked through
 # Who makes several apps, which people call by the rest of their names.
@@ -31,7 +33,7 @@ def apps_named(text: str, apps: Mapping[str, str]) -> dict[str, str]:
     With each the word that names it, which may mean something else as well; "" where it takes several, which hardly do.
     """
     known = _by_form(tuple(apps.items()))
-    words = [(word, word.lower()) for word in _WORD.findall(text[:_TEXT])]
+    words = [(word, word.lower()) for word in _WORD.findall(_PATH.sub(" ", text[:_TEXT]))]
     found: dict[str, str] = {}
     at = 0
     while at < len(words):

@@ -23,7 +23,7 @@ from composio.catalog.search.stems import stem
 from composio.catalog.search.vectors import Intervals, Matrix, have_vectors
 from composio.catalog.search.words import asked
 
-__all__ = ["CANDIDATES", "Question", "State", "add_names", "best", "lend", "share_of"]
+__all__ = ["CANDIDATES", "Question", "State", "add_names", "best", "has_value", "lend", "share_of"]
 
 CANDIDATES = 60
 _LONGEST = 20_000  # characters of a question that are read
@@ -33,6 +33,7 @@ _WEAK = 0.3  # what a verb counts for that says little
 _TOLD = 0.3  # what a word of the step before counts for
 _KIND = 1.5  # what it counts for that an operation is of the kind that was asked for
 _NAME = 2.5  # what it counts for that a name says nothing but what was asked for
+_LOCAL = 0.25  # what it counts, where a few apps are asked, for how rare a word is among their actions
 _SAID = {1.0: 1.0, _OTHER_WORD: 0.6, _WEAK: 0.6}
 _COMMON = 600  # actions of which a word that was not said makes no candidates
 _ENOUGH = 2_500  # postings that are read for candidates
@@ -79,6 +80,13 @@ class Question:
         """The question of a step that refers back to the one ``before`` it: what that was about counts a little."""
         told = {word: _TOLD * weight for word, weight in before.words.items() if word not in self.words}
         return Question({**self.words, **told}, self.kind, self.has_value or before.has_value, self.text)
+
+
+def has_value(text: str, names: Iterable[str] = ()) -> bool:
+    """Whether a sentence holds what has to be looked up. The ``names`` of apps, written as they are, are nothing of the kind."""
+    for word in {word for name in names for word in re.findall(r"\w+", name)}:
+        text = re.sub(rf"\b{re.escape(word.removesuffix('s'))}", word.lower().removesuffix("s"), text, flags=re.IGNORECASE)
+    return bool(_VALUE.search(text[:_LONGEST]))
 
 
 @dataclass(slots=True)
@@ -164,15 +172,19 @@ class _Word:
         return 5 * len(self.ids) + len(self.table or b"") + 200
 
 
-def best(connection: sqlite3.Connection, question: Question, state: State, allowed: Intervals, count: int) -> dict[int, float]:
+def best(
+    connection: sqlite3.Connection, question: Question, state: State, allowed: Intervals, count: int, *, local: bool = False
+) -> dict[int, float]:
     """The ``count`` best ids of ``allowed`` with their scores, in no order.
+
+    ``local`` is set where all that is asked for is there: then words say more that few of those actions have.
 
     Candidates are those of the words that say most, read until enough of them are known; further words only add to their scores.
     """
     scores: dict[int, float] = {}
     rest: list[_Term] = []
     read = 0
-    for term in _terms(connection, question, state, allowed):
+    for term in _terms(connection, question, state, allowed, local=local):
         weight, (ids, impacts) = term.weight, term.postings
         if not term.counts or (read and read + len(ids) > _ENOUGH):
             rest.append(term)
@@ -238,22 +250,29 @@ class _Term:
     counts: bool  # whether an action is a candidate for this alone
 
 
-def _terms(connection: sqlite3.Connection, question: Question, state: State, allowed: Intervals) -> list[_Term]:
+def _terms(connection: sqlite3.Connection, question: Question, state: State, allowed: Intervals, *, local: bool) -> list[_Term]:
     """What the question's words are worth, those that can change most first; kinds of operation last."""
     kind = f"={question.kind}" if question.kind else ""
     found: list[_Term] = []
+    there = sum(last + 1 - first for first, last in allowed) if local else 0
     for word, own in state.words(connection, [*question.words, *([kind] if kind else [])]).items():
         rare = len(own.ids)
         ids, impacts = within((own.ids, own.impacts), allowed)
         if not ids:
             continue
-        if word == kind:
-            weight = _KIND / 255
-        else:
-            weight = question.words[word] * math.log(1 + max(state.actions - rare + 0.5, 0.5) / (rare + 0.5)) / 255
+        worth = _KIND if word == kind else question.words[word] * _worth(rare, state.actions, len(ids), there)
+        weight = worth / 255
         counts = word != kind and (question.words[word] >= 1 or len(ids) <= _COMMON)
         found.append(_Term(word, (ids, impacts), weight, weight * own.most, counts))
     return sorted(found, key=lambda term: (not term.counts, -term.most))
+
+
+def _worth(many: int, of_all: int, few: int, of_those: int) -> float:
+    """What a word says by how rare it is among all actions, and, where a few apps are asked, among theirs."""
+    overall = math.log(1 + max(of_all - many + 0.5, 0.5) / (many + 0.5))
+    if not of_those:
+        return overall
+    return (1 - _LOCAL) * overall + _LOCAL * math.log(1 + max(of_those - few + 0.5, 0.5) / (few + 0.5))
 
 
 def _read(connection: sqlite3.Connection, segments: Sequence[int], words: Sequence[str]) -> dict[str, Postings]:

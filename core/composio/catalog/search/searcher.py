@@ -7,13 +7,15 @@ import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from composio.catalog.search.fuse import fuse, similar
+from composio.catalog.search.index import name_words
 from composio.catalog.search.named import apps_named
-from composio.catalog.search.rank import CANDIDATES, Question, State, add_names, best, lend, share_of
-from composio.catalog.search.steps import refers_back, split_steps
+from composio.catalog.search.rank import CANDIDATES, Question, State, add_names, best, has_value, lend, share_of
+from composio.catalog.search.stems import stem
+from composio.catalog.search.steps import changes_something, first_word, part_taken, refers_back, split_steps
 from composio.catalog.search.vectors import Intervals
 from composio.errors import InvalidRequest
 
@@ -36,6 +38,11 @@ _NAMED = 0.9  # what more an app's actions count for that is named
 _IMPORTANT = 1.2  # times the score, of what most people use
 _STAYS = 0.15  # of the best score, what it counts for that the step before takes the same app
 _TOGETHER = 0.2  # and that the others could
+_ELSEWHERE = 1.5  # times the best of the apps that a task names, what another app's score is for a step that names none
+_AGAIN = 0.2  # of the best score, what it counts against an action that a step before takes already
+_UNSAID = 0.01  # and against each word of its name that the step does not say
+_VERB = 0.05  # and for a name with the verb that the step begins with
+_FEW_APPS = 5  # that are asked for, up to which words say more that few of their actions have
 _LETTER = re.compile(r"[^\W_]")
 
 
@@ -59,6 +66,9 @@ class Hit:
     slug: str
     app: str
     score: float
+
+
+_Step = tuple[Question, bool, list[Hit]]
 
 
 class Searcher:
@@ -92,17 +102,14 @@ class Searcher:
         check(use_case)
         state = self._state_of(connection, version)
         allowed = state.intervals(apps)
-        steps: list[tuple[Question, bool, list[Hit]]] = []
-        for step in split_steps(use_case):
-            question, is_about_it = Question.of(step), bool(steps) and refers_back(step)
-            if is_about_it:
-                question = question.after(steps[-1][0])
-            if found := _rank(connection, question, state, apps, CANDIDATES):
-                steps.append((question, is_about_it, found))
+        steps = _steps(connection, use_case, state, apps)
         chain: dict[int, Hit] = {}
         app = ""
-        for chosen, (question, is_about_it, _) in zip(_choose([found for *_, found in steps]), steps, strict=True):
+        for chosen, (question, is_about_it, _) in zip(_choose(steps), steps, strict=True):
             has_it = is_about_it and chosen.app == app
+            part = part_taken(question.text) if app and chosen.app != app else ""
+            if part and (read := _read_part(connection, state, part, {app: apps[app]})) is not None:
+                chain.setdefault(read.action, read)
             lent = lend(connection, {chosen.action: chosen.score}, allowed) if question.has_value and not has_it else {}
             for action, slug, of, *_ in _rows(connection, lent):
                 chain.setdefault(action, Hit(action, slug, of, lent[action]))
@@ -141,22 +148,54 @@ def _alike(verb: str, name: str) -> float:
     return _SAME_VERB if own == verb else _ALIKE_VERB if own in _ALIKE.get(verb, ()) else 1
 
 
-def _choose(steps: Sequence[Sequence[Hit]]) -> list[Hit]:
-    """Each step's action: the best, or one nearly as good of the app that the step before or the other ones take."""
-    most = [{hit.app: hit.score / found[0].score for hit in reversed(found)} for found in steps]
+def _steps(connection: sqlite3.Connection, use_case: str, state: State, apps: Mapping[str, str]) -> list[_Step]:
+    """A task's steps: what each asks for, whether that is about what the one before gives, and what fits it, best first."""
+    named = apps_named(use_case, apps) if len(apps) > 1 else {}
+    steps: list[_Step] = []
+    told: Mapping[str, str] = {}
+    for step in split_steps(use_case):
+        question, is_about_it = Question.of(step), bool(steps) and refers_back(step)
+        own = apps_named(step, apps) if named else {}
+        kind = question.kind or ("create" if changes_something(step) else "")
+        question = replace(question, kind=kind, has_value=has_value(step, [apps[app] for app in own]))
+        if is_about_it and (not own or own.keys() & told.keys()):  # of another app's things these words say nothing
+            question = question.after(steps[-1][0])
+        found = _rank(connection, question, state, apps, CANDIDATES)
+        if named and not own:
+            found = _near(found, _rank(connection, question, state, {app: apps[app] for app in named}, CANDIDATES))
+        if found:
+            steps.append((question, is_about_it, found))
+            told = own or told
+    return steps
+
+
+def _choose(steps: Sequence[_Step]) -> list[Hit]:
+    """Each step's action: the best, or one nearly as good that fits the other steps and what the step begins with."""
+    most = [{hit.app: hit.score / found[0].score for hit in reversed(found)} for *_, found in steps]
     support = Counter[str]()
     for own in most:
         support.update(own)
     chosen: list[Hit] = []
-    for found, own in zip(steps, most, strict=True):
-        before = chosen[-1].app if chosen else ""
+    for (question, _, found), own in zip(steps, most, strict=True):
 
-        def worth(hit: Hit, own: Mapping[str, float] = own, best: float = found[0].score, before: str = before) -> float:
+        def worth(
+            hit: Hit, question: Question = question, own: Mapping[str, float] = own, best: float = found[0].score
+        ) -> float:
             others = (support[hit.app] - own[hit.app]) / max(len(steps) - 1, 1)
-            return hit.score / best + _STAYS * (hit.app == before) + _TOGETHER * others
+            stays = bool(chosen) and hit.app == chosen[-1].app
+            again = any(hit.action == one.action for one in chosen)
+            told = hit.score / best + _named(question, hit)
+            return told + _STAYS * stays + _TOGETHER * others - _AGAIN * again
 
         chosen.append(max(found, key=worth))
     return chosen
+
+
+def _named(question: Question, hit: Hit) -> float:
+    """What it counts for how an action is called: by a verb that says more than ``create`` or ``get``, and by words not said."""
+    words = name_words(hit.slug, hit.app)
+    verb = first_word(question.text)
+    return _VERB * (verb not in _ALIKE and stem(verb) in words) - _UNSAID * sum(word not in question.words for word in words)
 
 
 def _rank(connection: sqlite3.Connection, question: Question, state: State, apps: Mapping[str, str], count: int) -> list[Hit]:
@@ -167,8 +206,9 @@ def _rank(connection: sqlite3.Connection, question: Question, state: State, apps
     words = apps_named(question.text, apps) if len(apps) > 1 else {}
     named = {app: own for app in words if (own := state.intervals([app]))}
     scores = best(connection, question, state, allowed, max(CANDIDATES, count))
-    for own in named.values():
-        scores |= best(connection, question, state, own, CANDIDATES)
+    for own in (allowed,) if len(apps) <= _FEW_APPS else named.values():
+        here = best(connection, question, state, own, max(CANDIDATES, count))
+        scores |= _scaled(best(connection, question, state, own, max(CANDIDATES, count), local=True), here)
     found, ids = similar(state.matrices(connection), question.text, allowed, scores, max(CANDIDATES, count))
     rows = _rows(connection, ids)
     scores = add_names(question, scores, [row[:3] for row in rows])
@@ -185,6 +225,25 @@ def _rank(connection: sqlite3.Connection, question: Question, state: State, apps
         scores |= lent
     ordered = sorted(rows, key=lambda row: (row[3], -scores[row[0]], row[0]))
     return [Hit(action, slug, app, scores[action]) for action, slug, app, *_ in ordered]
+
+
+def _read_part(connection: sqlite3.Connection, state: State, part: str, apps: Mapping[str, str]) -> Hit | None:
+    """The action of an app that reads a part which the next step takes elsewhere: the attachment of a mail that was found."""
+    found = _rank(connection, Question.of(f"get {part}"), state, apps, CANDIDATES)
+    wanted = stem(part.split()[-1])
+    return next((hit for hit in found if wanted in name_words(hit.slug, hit.app)), None)
+
+
+def _scaled(scores: Mapping[int, float], like: Mapping[int, float]) -> dict[int, float]:
+    """``scores`` with the best of them as high as the best of ``like``."""
+    most = max(like.values(), default=0.0) / max(max(scores.values(), default=1.0), 1e-9)
+    return {one: most * score for one, score in scores.items()}
+
+
+def _near(anywhere: list[Hit], named: list[Hit]) -> list[Hit]:
+    """What is found for a step that names no app: of those that its task names, unless something else fits far better."""
+    is_elsewhere = not named or (bool(anywhere) and anywhere[0].score > _ELSEWHERE * named[0].score)
+    return anywhere if is_elsewhere else named
 
 
 def _is_in(action: int, intervals: Intervals) -> bool:

@@ -6,22 +6,42 @@ import re
 
 from composio.catalog.search.meaning import is_verb
 
-__all__ = ["refers_back", "split_steps"]
+__all__ = ["changes_something", "first_word", "part_taken", "refers_back", "split_steps"]
 
 _MOST_STEPS = 12
 # Words that say what to do where they begin a step, and mostly something else where they do not.
 _BEGIN = frozenset(
     [
         "announce",
+        "append",
         "ask",
         "assign",
+        "associate",
+        "authorize",
+        "back",
+        "balance",
+        "block",
+        "book",
         "call",
+        "capture",
+        "categorize",
         "comment",
+        "compress",
+        "convert",
         "crop",
+        "deploy",
+        "describe",
         "draft",
         "email",
+        "escalate",
+        "extract",
+        "fax",
         "flag",
+        "follow",
         "forward",
+        "group",
+        "highlight",
+        "invoice",
         "label",
         "link",
         "list",
@@ -32,41 +52,63 @@ _BEGIN = frozenset(
         "message",
         "note",
         "notify",
-        "ping",
         "pin",
+        "ping",
         "play",
         "point",
         "print",
+        "promote",
+        "provision",
+        "publish",
+        "purge",
         "queue",
         "read",
+        "rebuild",
         "record",
+        "refund",
+        "register",
+        "release",
         "rename",
         "report",
         "request",
+        "reschedule",
+        "resolve",
+        "restart",
+        "route",
+        "scan",
         "schedule",
+        "scrape",
         "set",
         "sign",
+        "snooze",
+        "sort",
+        "split",
         "sum",
         "summarize",
         "sync",
         "tag",
         "tell",
         "text",
-        "translate",
         "transcribe",
+        "translate",
         "tweet",
+        "unblock",
+        "validate",
+        "verify",
         "vote",
         "warn",
     ]
 )
+# Of these, what changes nothing.
+_READS = frozenset(["describe", "list", "play", "print", "read", "report", "scan", "scrape", "validate", "verify"])
 _SAID_SO = re.compile(
-    r"\s*(?:;|(?:(?<=[^\W\d])|(?<=\w\w))[.!?]\s+(?=\w)|,?\s+(?:and\s+)?(?:then|afterwards|after\s+that|next)\s*,?\s+|\n+(?:\s*(?:\d+[.)]|[-*])\s+)?|\s+\d+[.)]\s+(?=[a-z]))\s*",
+    r"\s*(?:;|(?:(?<=[^\W\d])|(?<=\w\w))[.!?]\s+(?=\w)|,?\s+(?:and\s+)?(?:then|afterwards|after\s+that|followed\s+by)\s*,?\s+|(?:,\s*|,?\s+and\s+)next\s*,?\s+|\n+(?:\s*(?:\d+[.)]|[-*])\s+)?|\s+\d+[.)]\s+(?=[a-z]))\s*",
     re.IGNORECASE,
 )
 _JOINED = re.compile(r"\s*(?:,\s*and|,|\band(?:\s+also)?)\s+(?=([^\W\d_]+))", re.IGNORECASE)
 _FIRST = re.compile(r"^(?:\d+[.)]|[-*]|first(?:ly)?|please|and|finally|then)\s*,?\s+", re.IGNORECASE)
 _PRONOUN = re.compile(
-    r"\b(?:it|them|that|those|these|this|there|him|her|its|their|one|ones|each|result|results)\b", re.IGNORECASE
+    r"\b(?:it|them|that|those|these|this|there|him|her|its|their|one|ones|each|both|two|result|results)\b", re.IGNORECASE
 )
 
 
@@ -83,6 +125,32 @@ def split_steps(text: str) -> list[str]:
     steps = [_FIRST.sub("", step.strip(" \t,.;")).strip() for step in found]
     kept = [step for step in steps if re.search(r"[^\W_]", step)] or [text.strip()]
     return [*kept[: _MOST_STEPS - 1], "; ".join(kept[_MOST_STEPS - 1 :])] if len(kept) > _MOST_STEPS else kept
+
+
+# What is read by itself, apart from what has it: the part of a mail, a meeting or a document that a later step takes.
+_PART = re.compile(
+    r"\b(?:its|their)\s+((?:[^\W\d_]+\s+)?(?:attach|comment|content|file|guest|invitee|item|member|participant|recording|repl|row|transcript)"
+    r"[a-z]*)",
+    re.IGNORECASE,
+)
+
+
+def part_taken(step: str) -> str:
+    """What a step takes of what the one before it was about, and has to be read first: ``attachment`` of ``save its attachment``."""
+    found = _PART.search(step)
+    return found[1].lower() if found else ""
+
+
+def first_word(step: str) -> str:
+    """What a step begins with, in lower case: mostly what to do."""
+    found = re.match(r"\W*(?:after\s+|once\s+)?([^\W\d_]+)", step, re.IGNORECASE)
+    return found[1].lower() if found else ""
+
+
+def changes_something(step: str) -> bool:
+    """Whether a step begins with a verb that creates or changes something: ``tag them as VIP``."""
+    word = first_word(step)
+    return word in _BEGIN and word not in _READS
 
 
 def refers_back(step: str) -> bool:

@@ -39,6 +39,8 @@ APPS = {
         ("what did Close the deal say", {"close": "close"}),
         ("make a Google Sheet", {"googlesheets": ""}),
         ("close deals", {"close": "close"}),
+        ("list the issues of slack/close", {}),
+        ("read https://slack.com/close", {"slack": "slack", "close": "close"}),
         ("nothing of the kind", {}),
         ("", {}),
     ],

@@ -11,7 +11,7 @@ from composio.catalog.apps import KnownApps
 from composio.catalog.catalog import Catalog
 from composio.catalog.compiled import CompiledApps
 from composio.catalog.search.index import kept, unpacked, within
-from composio.catalog.search.rank import Question
+from composio.catalog.search.rank import Question, has_value
 from composio.catalog.search.steps import split_steps
 from composio.errors import ActionNotFound, AppNotFound, InvalidRequest
 
@@ -127,6 +127,9 @@ def test_intervals_of_ids_are_joined_and_cut_postings() -> None:
         ("buy bread and butter", ["buy bread and butter"]),
         ("1. list the tasks\n2. delete the first", ["list the tasks", "delete the first"]),
         ("search and", ["search and"]),
+        ("add a branch followed by a merge request for it", ["add a branch", "a merge request for it"]),
+        ("when is the next meeting? Mail Ann", ["when is the next meeting", "Mail Ann"]),
+        ("create a company and associate the two", ["create a company", "associate the two"]),
         ("...", ["..."]),
     ],
 )
@@ -185,6 +188,58 @@ def test_a_step_takes_the_app_that_the_other_steps_take(open_catalog: Open, make
         "CODE_CREATE_A_BRANCH_OF_A_REPOSITORY",
         "CODE_OPEN_A_PULL_REQUEST_OF_A_REPOSITORY",
     ]
+
+
+@pytest.fixture
+def office(open_catalog: Open, make: Any) -> Catalog:
+    mail = {
+        "/messages": {"get": make.operation("List messages")},
+        "/messages/attachments": {"get": make.operation("Get attachment")},
+        "/labels": {"get": make.operation("List labels")},
+        "/messages/labels": {"post": make.operation("Change labels of a message")},
+    }
+    disk = {"/files": {"post": make.operation("Upload file"), "get": make.operation("List files")}}
+    law = {"/legal": {"get": make.operation("Search legal labels of it")}}
+    return open_catalog({"mail": make.document(mail), "disk": make.document(disk), "law": make.document(law)})
+
+
+def test_a_step_that_names_no_app_stays_with_those_that_its_task_names(office: Catalog) -> None:
+    apps = ["mail", "disk", "law"]
+    assert office.chain("find the contract messages in Mail, then label them legal", apps)[-1].startswith("MAIL_")
+
+
+def test_a_verb_that_search_knows_as_a_noun_asks_for_a_change_where_a_step_begins_with_it(office: Catalog) -> None:
+    chain = office.chain("list the messages and label them", ["mail"])
+    assert chain == ["MAIL_LIST_MESSAGES", "MAIL_CHANGE_LABELS_OF_A_MESSAGE"]
+
+
+def test_the_part_that_another_app_gets_is_read_in_between(office: Catalog) -> None:
+    chain = office.chain("list the messages in Mail and upload their attachments as a file to Disk", ["mail", "disk", "law"])
+    assert chain == ["MAIL_LIST_MESSAGES", "MAIL_GET_ATTACHMENT", "DISK_UPLOAD_FILE"]
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "holds"),
+    [
+        ("create a Google Sheet", ["Google Sheets"], False),
+        ("create a Google Sheet", [], True),
+        ("create a Google Sheet for Kim", ["Google Sheets"], True),
+        ("add a task to 'Home'", ["Asana"], True),
+    ],
+)
+def test_the_name_of_an_app_is_no_value_to_look_up(text: str, names: list[str], holds: bool) -> None:
+    assert has_value(text, names) is holds
+
+
+def test_among_one_apps_actions_a_word_says_more_that_few_of_them_have(open_catalog: Open, make: Any) -> None:
+    def of(word: str, many: range) -> dict[str, Any]:
+        return {f"/a{i}": {"post": make.operation(f"Do {i}", description=f"Of a {word}.")} for i in many}
+
+    # Of this app's actions all but one speak of orders, and elsewhere most speak of notes.
+    shop = make.document(of("order", range(30)) | of("note", range(30, 31)))
+    catalog = open_catalog({"shop": shop, "desk": make.document(of("note", range(45)))})
+    catalog.search("a note", ["desk"])  # which compiles it
+    assert catalog.search("the note of an order", ["shop"])[0] == "SHOP_DO_30"
 
 
 def test_what_an_earlier_step_gives_is_not_looked_for_again(open_catalog: Open, music: Any) -> None:
