@@ -55,7 +55,7 @@ def rows() -> list[tuple[str, str, str]]:
         embedded = _embedded(connection, names)
         for how, models in {"words": (), "models": installed()}.items():
             with mock.patch.object(rank, "installed", lambda models=models: models):
-                for half in ("tune", "held", "blind"):
+                for half in ("tune", "held", "blind", "fresh"):
                     chosen = [task for task in tasks if task[0] == half]
                     for where, apps in {"all apps": names, f"the {len(embedded)} with vectors": embedded}.items():
                         if apps:

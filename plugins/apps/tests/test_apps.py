@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import composio_apps
+from composio.catalog.hosts import Hosts, Seen
 from composio.catalog.sources.integration import load_integration
 from composio.catalog.sources.modes import FILLED_BY_FLOW
 from composio.embedded import EmbeddedBackend
@@ -215,6 +216,15 @@ def test_every_variable_of_a_path_is_filled_by_somebody(backend: EmbeddedBackend
                 | by_credentials
             )
             assert set(re.findall(r"\{\+?([^{}]+?)\*?\}", binding.path.partition("#")[0])) <= filled, action.slug
+
+
+@pytest.mark.parametrize("app", COMPILED)
+def test_no_call_of_an_app_is_refused_for_where_it_goes(backend: EmbeddedBackend, app: str) -> None:
+    """A description may name a server of its authors' own network, which the guard refuses; `apps check` reads the file alone."""
+    seen = Seen()
+    for action in backend.catalog.select(apps=[app], everything=True):
+        seen.add(action)
+    assert Hosts(Path, lambda _: 0, backend.judge).judge(backend.catalog.known.definition(app), seen) == []
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)
