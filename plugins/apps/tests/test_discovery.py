@@ -69,8 +69,8 @@ TASKS: list[tuple[str, str, dict[str, Any], str]] = [
     ("which google calendars do I have?", "GOOGLECALENDAR_CALENDAR_CALENDAR_LIST_LIST", {}, "GET /users/me/calendarList"),
     (
         "put 'lunch with Bob tomorrow at noon' on my Google Calendar",
-        "GOOGLECALENDAR_CALENDAR_EVENTS_QUICK_ADD",
-        {"calendarId": "primary", "text": "Lunch with Bob tomorrow at noon"},
+        "GOOGLECALENDAR_QUICK_ADD",
+        {"text": "Lunch with Bob tomorrow at noon"},
         "POST /calendars/primary/events/quickAdd",
     ),
     (
