@@ -1,6 +1,6 @@
-"""Events of users' apps: how they are proved, described and passed on.
+"""Events of users' apps: verification, description and delivery.
 
-``composio.triggers.verify(headers, body, secret)`` is for whoever receives deliveries.
+``composio.triggers.verify(headers, body, secret)`` is for receivers of deliveries.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Callback URLs: where a project's events are sent, or those of one trigger instance, and the secrets that sign them."""
+"""Callback URLs: the addresses for a project's or an instance's events, and their signing secrets."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
 
 __all__ = ["CallbackUrl", "CallbackUrls"]
 
-# For how long a secret that was replaced signs beside the new one.
+# How long a replaced secret signs beside the new one.
 _BOTH_SECONDS: Final = 86400.0
 _LONGEST_URL: Final = 2048
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackUrl(Dumps):
-    """A callback URL as its project sees it. ``secret`` is shown where it is asked for, else None."""
+    """A callback URL as its project sees it. ``secret`` is None unless requested."""
 
     destination: Destination
     secret: Secret | None = field(default=None, repr=False)
 
     def listing(self) -> dict[str, Any]:
-        """JSON-ready; with the secret where there is one."""
+        """Return a JSON-ready dict, with the secret if it is set."""
         one = self.destination
         shown = {
             "id": one.id,
@@ -57,8 +57,8 @@ class CallbackUrl(Dumps):
 class CallbackUrls:
     """The callback URLs of each project. Blocking.
 
-    ``part`` gives a project's rows and ``vault`` what opens its secrets. ``guarded`` says of a project whether its addresses are
-    somebody else's than the operator's; ``judge`` raises ``UpstreamRefused`` for one of those that may not be reached.
+    ``part`` returns a project's rows and ``vault`` decrypts its secrets. ``guarded`` returns whether a project's addresses come
+    from a tenant, not the operator; ``judge`` raises ``UpstreamRefused`` for a forbidden one.
     """
 
     def __init__(
@@ -81,10 +81,10 @@ class CallbackUrls:
         format: str = DEFAULT_SHAPE,  # noqa: A002 - the field's name
         ordered: bool = False,
     ) -> CallbackUrl:
-        """Send the project's events to ``url``, or one instance's; the URL that there was is replaced and its secret stays.
+        """Send the project's events, or one instance's, to ``url``. An existing URL is replaced and keeps its secret.
 
-        ``format`` is ``v1`` (v0.7's), ``v2`` or ``v3``. ``ordered`` sends an event once those before it are delivered. Shows
-        the secret. Raises InvalidRequest for what is no URL.
+        ``format`` is ``v1`` (v0.7's), ``v2`` or ``v3``. ``ordered`` delivers events strictly in order. Returns the secret.
+        Raises InvalidRequest if ``url`` is not a URL.
         """
         address, shape = self._check(project, url), check_shape(format)
         part, now = self._part(project), self._now()
@@ -109,16 +109,16 @@ class CallbackUrls:
         return CallbackUrl(destination=made, secret=Secret(secret))
 
     def list(self, project: str) -> list[CallbackUrl]:
-        """Oldest first, without secrets."""
+        """List callback URLs, oldest first, without secrets."""
         return [CallbackUrl(destination=one) for one in deliveries.list_destinations(self._part(project))]
 
     def get(self, project: str, id: str, *, secret: bool = False) -> CallbackUrl:  # noqa: A002 - the field's name, as below
-        """One, with its secret where that is asked for. Raises InvalidRequest for an unknown id."""
+        """Return one, with its secret if requested. Raises InvalidRequest for an unknown id."""
         destination, sealed = self._find(project, id)
         return CallbackUrl(destination=destination, secret=self._open(project, destination, sealed)[0] if secret else None)
 
     def rotate(self, project: str, id: str) -> CallbackUrl:  # noqa: A002
-        """Give it a new secret, which is shown; the former one signs beside it for a day."""
+        """Replace the secret and return the new one. The former one also signs for a day."""
         destination, sealed = self._find(project, id)
         current = self._open(project, destination, sealed)[0]
         now, secret = self._now(), new_secret()
@@ -128,24 +128,24 @@ class CallbackUrls:
         return CallbackUrl(destination=replace(destination, updated_at=now), secret=Secret(secret))
 
     def enable(self, project: str, id: str) -> CallbackUrl:  # noqa: A002
-        """Send to it again, after it was paused, disabled or gone."""
+        """Resume sending after it was paused, disabled or gone."""
         self._find(project, id)
         outcomes.switch_on(self._part(project), id, now=self._now())
         return self.get(project, id)
 
     def disable(self, project: str, id: str, reason: str = "switched off by hand") -> CallbackUrl:  # noqa: A002
-        """Send it nothing, and give up what waits for it."""
+        """Stop sending, and drop its pending deliveries."""
         self._find(project, id)
         outcomes.switch_off(self._part(project), id, now=self._now(), reason=reason)
         return self.get(project, id)
 
     def remove(self, project: str, id: str) -> None:  # noqa: A002
-        """Forget it, and what is on its way there."""
+        """Delete it with its pending deliveries."""
         self._find(project, id)
         deliveries.delete_destination(self._part(project), id)
 
     def open(self, project: str, destination_id: str) -> Mailbox | None:
-        """For the deliverer: with the secrets that sign now."""
+        """Return it for the deliverer, with the current secrets."""
         found = deliveries.get_destination(self._part(project), destination_id)
         if found is None:
             return None

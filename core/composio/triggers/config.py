@@ -1,4 +1,4 @@
-"""A config as its trigger takes it, with the messages that an action's arguments get."""
+"""Validate and repair a trigger's config, with the same messages as an action's arguments."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["check_config", "fill_defaults"]
 
 
 def check_config(trigger: TriggerModel, config: Mapping[str, Any] | None) -> dict[str, Any]:
-    """``config`` repaired as arguments are: "5" for 5, null for what is left out. Raises ``InvalidArguments``."""
+    """Return ``config`` repaired like arguments: "5" becomes 5, null is omitted. Raises ``InvalidArguments``."""
     if config is not None and not isinstance(config, Mapping):
         raise InvalidArguments(
             trigger.slug, [Problem("", "an object", f"a {type(config).__name__}", "give the config by name")]
@@ -33,7 +33,7 @@ def check_config(trigger: TriggerModel, config: Mapping[str, Any] | None) -> dic
 
 
 def _check_schedule(slug: str, schedule: Mapping[str, str], values: Mapping[str, Any]) -> None:
-    """Raise ``InvalidArguments`` for a schedule that can't be read or never comes due: a poll would fail where nobody sees it."""
+    """Raise ``InvalidArguments`` for an unreadable or impossible schedule: its polls would fail unseen."""
     cron, zone = (str(evaluate(schedule[name], values)) for name in ("cron", "time_zone"))
     try:
         following = next_time(cron, zone, after=time.time())
@@ -48,6 +48,6 @@ def _check_schedule(slug: str, schedule: Mapping[str, str], values: Mapping[str,
 
 
 def fill_defaults(trigger: TriggerModel, config: Mapping[str, Any]) -> dict[str, Any]:
-    """``config`` with what its trigger has for those that it does not say. What is stored is without them."""
+    """Return ``config`` with the trigger's defaults. The stored config is without them."""
     known = {name: one["default"] for name, one in trigger.config.properties.items() if one.get("default") is not None}
     return {**known, **config}

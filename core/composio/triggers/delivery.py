@@ -1,7 +1,7 @@
-"""Events on their way to callback URLs: claimed in batches, sent, and noted with every attempt.
+"""Deliver events to callback URLs: claim them in batches, send them, and record every attempt.
 
-A delivery is a row that was written with its event, so nothing is lost with a process; whoever is killed between sending and noting
-leaves a delivery that is sent once more, under the same id.
+A delivery is a row written with its event, so a crash loses nothing. If a process is killed between sending and recording, the
+delivery is sent again under the same id.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ from composio.triggers.shapes import make_body
 __all__ = ["Deliverer", "Directory", "Mailbox", "Parcel", "data_of"]
 
 log = logging.getLogger("composio.triggers")
-# Every event that comes in wakes the deliverer; where nothing was due it looks again so much later.
+# Every new event wakes the deliverer; if nothing was due, it looks again after this delay.
 _WIDTHS: Final = Widths(pause=0.02)
-# Seconds for which a destination is taken to be as it was read.
+# How many seconds a destination is cached.
 _KNOWN_SECONDS: Final = 1.0
 _DAYS: Final = round(PAUSE_SECONDS / 86400)
 _STATUS = {Outlook.DELIVERED: DeliveryStatus.DELIVERED, Outlook.RETRY: DeliveryStatus.PENDING}
@@ -43,7 +43,7 @@ _STATUS = {Outlook.DELIVERED: DeliveryStatus.DELIVERED, Outlook.RETRY: DeliveryS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mailbox:
-    """A destination with the secrets that sign for it now, the current one first. ``guarded``: a tenant named it."""
+    """A destination with its current signing secrets, the newest first. ``guarded``: a tenant chose the address."""
 
     destination: Destination
     secrets: Sequence[Secret] = field(repr=False)
@@ -51,16 +51,16 @@ class Mailbox:
 
 
 class Directory(Protocol):
-    """Opens destinations. Blocking."""
+    """Reads and decrypts destinations. Blocking."""
 
     def open(self, project: str, destination_id: str) -> Mailbox | None:
-        """One destination; None where it is gone."""
+        """Return one destination; None if it is gone."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """A delivery that was claimed, and what it needs; None for what is gone."""
+    """A claimed delivery with its event and destination; None for those that are gone."""
 
     delivery: Delivery
     event: TriggerEvent | None
@@ -68,7 +68,7 @@ class Parcel:
 
 
 def data_of(event: TriggerEvent) -> TriggerEventData:
-    """An event as users' code gets it."""
+    """Convert an event to the form that user code gets."""
     payload, original = event.payload, event.original
     return TriggerEventData(
         appName=event.app,
@@ -83,7 +83,7 @@ def data_of(event: TriggerEvent) -> TriggerEventData:
                 id=event.connection_id,
                 integrationId=event.integration_id,
                 clientUniqueUserId=event.entity_id,
-                status="ACTIVE",  # it came through it
+                status="ACTIVE",  # the event arrived through it
             ),
         ),
         id=event.id,
@@ -93,16 +93,16 @@ def data_of(event: TriggerEvent) -> TriggerEventData:
 
 
 def _as_dict(value: Any) -> dict[str, Any]:
-    """A payload of another shape than an object has, which users' code can still find."""
+    """Wrap a payload that is not an object, so that user code can find it."""
     if value is None:
         return {}
     return dict(value) if isinstance(value, Mapping) else {"value": value}
 
 
 class Deliverer:
-    """Delivers what is due of ``part``: a project's deliveries, or with the operator's those of all projects.
+    """Delivers due rows of ``part``: a project's, or with the operator's those of all projects.
 
-    ``post`` sends one letter. ``now`` is the clock, ``chance`` gives numbers between 0 and 1 for the jitter.
+    ``post`` sends one letter. ``now`` is the clock; ``chance`` gives numbers between 0 and 1 for the jitter.
     """
 
     def __init__(
@@ -133,21 +133,21 @@ class Deliverer:
             await self.worker.run()
 
     async def run_due(self) -> int:
-        """Deliver what is due, until nothing is; how many attempts that took."""
+        """Deliver until nothing is due. Returns the number of attempts."""
         return await self.worker.run_due()
 
     def wake(self) -> None:
-        """Deliver at once what was just stored. From any thread."""
+        """Deliver newly stored events at once. Callable from any thread."""
         self.worker.wake()
 
     def stop(self) -> None:
-        """End :meth:`run` once what is on its way has arrived. From any thread."""
+        """End :meth:`run` once the running deliveries are done. Callable from any thread."""
         self.worker.stop()
 
-    # What the worker asks
+    # The interface that the worker uses
 
     def claim(self, lease: Lease, limit: int, skip: Collection[str]) -> list[Parcel]:
-        """Deliveries that are due, with their events and destinations."""
+        """Claim due deliveries with their events and destinations."""
         claimed = queries.claim_due(self._part, lease, limit, skip=skip)
         ids = {one.event_id for one in claimed}
         found = events.list_events(self._part, events.EventQuery(ids=ids, limit=len(ids))) if ids else []
@@ -162,23 +162,23 @@ class Deliverer:
         return known[1]
 
     def next_due(self, now: float, skip: Collection[str]) -> float | None:
-        """When the next delivery is due."""
+        """Return when the next delivery is due."""
         return queries.next_due(self._part, now, skip=skip)
 
     def give_back(self, owner: str, items: Sequence[Parcel]) -> None:
-        """Let others send what was not sent."""
+        """Release deliveries that were not sent."""
         queries.give_back(self._part, owner, [one.delivery.id for one in items])
 
     def prolong(self, lease: Lease, items: Sequence[Parcel]) -> None:
-        """Keep what waits for others of its destination."""
+        """Extend the lease of deliveries that wait for others of their destination."""
         outcomes.prolong(self._part, lease, [one.delivery.id for one in items])
 
     def lane_of(self, item: Parcel) -> str:
-        """Its destination."""
+        """Return its destination."""
         return item.delivery.destination_id
 
     async def work(self, item: Parcel, _owner: str) -> bool:
-        """Send one, and note what came of it."""
+        """Send one delivery and record the result."""
         started, clock = self._now(), time.monotonic()
         address, event = item.address, item.event
         if address is None or not address.destination.enabled or event is None:
@@ -224,7 +224,7 @@ class Deliverer:
         return await self._post(letter, now)
 
     async def _note_health(self, destination: Destination, answered: Answered, outlook: Outlook) -> bool:
-        """Note how the destination does, where that changes; True where it is off now."""
+        """Update the destination's health if it changed. Returns True if it is off now."""
         before = self._health.get(destination.id)
         if before is None or (before.paused_at is None) != destination.enabled:
             before = Health(failing_since=destination.failing_since)

@@ -1,7 +1,7 @@
-"""Expressions of a ``triggers.yaml``: Jinja's, over plain values, with no way to anything else.
+"""Expressions of a ``triggers.yaml``: Jinja's, over plain values and without access to anything else.
 
-A name after a dot is always a key of a mapping: ``body.items`` never is a method. What is missing is nothing, however deep.
-Neither clocks nor chance can be asked, so the same event always gives the same payload.
+A name after a dot is always a key of a mapping: ``body.items`` is never a method. A missing value is None at any depth. There
+is no clock and no randomness, so the same event always gives the same payload.
 """
 
 from __future__ import annotations
@@ -49,29 +49,29 @@ _FILTERS = frozenset(
     ]
 )
 _PART = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
-# One expression and nothing else: two of them with text between are text.
+# One expression only: two expressions with text between them are text.
 _WHOLE = re.compile(r"\{\{((?:(?!\{\{|\}\}).)*)\}\}", re.DOTALL)
 
 
 class ExpressionError(ValueError):
-    """An expression that can't be read, or can't be worked out with these values. Holds no values."""
+    """An expression is invalid or can't be evaluated with these values. Contains no values."""
 
 
 def evaluate(expression: str, values: Mapping[str, Any]) -> Any:
-    """What the expression gives; None for what is missing. Raises ExpressionError."""
+    """Evaluate the expression; None for a missing value. Raises ExpressionError."""
     try:
         return _plain(_compiled(expression)(**values))
     except ExpressionError:
         raise
-    except Exception as error:  # whatever a filter makes of a provider's values
+    except Exception as error:  # a filter may raise anything for a provider's values
         raise ExpressionError(f"{expression!r} failed: {type(error).__name__}") from None
 
 
 def fill(template: Any, values: Mapping[str, Any]) -> Any:
-    """``template`` with every ``{{ expression }}`` replaced, in mappings and lists too.
+    """Return ``template`` with every ``{{ expression }}`` replaced, in mappings and lists too.
 
-    A string that is one expression becomes its value, so that numbers stay numbers; an entry of a mapping whose value is
-    nothing is left out. Raises ExpressionError.
+    A string that is one expression becomes its value, so that numbers stay numbers; an entry of a mapping whose value is None
+    is omitted. Raises ExpressionError.
     """
     if isinstance(template, Mapping):
         filled = {name: (value, fill(value, values)) for name, value in template.items()}
@@ -87,7 +87,7 @@ def fill(template: Any, values: Mapping[str, Any]) -> Any:
 
 @lru_cache(maxsize=4096)
 def names_in(expression: str) -> frozenset[str]:
-    """The names at the beginning of what the expression reads. Raises ExpressionError if it is not one."""
+    """Return the top-level names that the expression reads. Raises ExpressionError if it is invalid."""
     from jinja2 import TemplateError, meta
 
     try:
@@ -98,7 +98,7 @@ def names_in(expression: str) -> frozenset[str]:
 
 
 def names_in_template(template: Any) -> frozenset[str]:
-    """The names that a template's expressions read, in mappings and lists too. Raises ExpressionError."""
+    """Return the names that a template's expressions read, in mappings and lists too. Raises ExpressionError."""
     if isinstance(template, Mapping):
         return frozenset().union(*(names_in_template(value) for value in template.values()))
     if isinstance(template, list | tuple):
@@ -179,7 +179,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def _b64decode(value: Any) -> str:
-    """Text that is base64, of either alphabet; empty where it is not."""
+    """Decode base64 text of either alphabet; empty if it is invalid."""
     if not isinstance(value, str):
         return ""
     try:
@@ -190,7 +190,7 @@ def _b64decode(value: Any) -> str:
 
 
 def _iso(value: Any) -> str | None:
-    """Seconds since 1970 (or milliseconds, microseconds: by their size) as ISO 8601 in UTC."""
+    """Convert seconds since 1970 (or milliseconds, microseconds: by size) to ISO 8601 in UTC."""
     if not isinstance(value, int | float | str):
         return None
     try:
@@ -203,7 +203,7 @@ def _iso(value: Any) -> str | None:
 
 
 def seconds_of(value: Any) -> float | None:
-    """A time as ISO 8601, as in mail headers, or as a number, in seconds since 1970."""
+    """Convert a time (ISO 8601, a mail header's form, or a number) to seconds since 1970."""
     if isinstance(value, int | float) or (isinstance(value, str) and re.fullmatch(r"\d+(\.\d+)?", value)):
         seconds = float(value)
         while seconds > 1e11:

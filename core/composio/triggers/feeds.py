@@ -1,4 +1,4 @@
-"""Feeds as data: RSS 0.9 to 2.0, RSS 1.0, Atom and JSON Feed. Pure.
+"""Parse feeds: RSS 0.9 to 2.0, RSS 1.0, Atom and JSON Feed. Pure.
 
 Sources: RSS Advisory Board, "RSS 2.0 Specification"; RSS-DEV, "RDF Site Summary 1.0"; RFC 4287; JSON Feed 1.1.
 """
@@ -20,9 +20,9 @@ _ENTRIES = frozenset({"item", "entry"})
 
 
 def read_feed(text: str | bytes) -> dict[str, Any]:
-    """``{"title", "entries": [{"id", "title", "link", "summary", "author", "published"}]}``, in the feed's order.
+    """Return ``{"title", "entries": [{"id", "title", "link", "summary", "author", "published"}]}``, in the feed's order.
 
-    What an entry does not have is None. Raises InvalidRequest for what is not a feed, or declares entities: those can grow
+    A missing field of an entry is None. Raises InvalidRequest if it is not a feed, or declares entities: those can expand
     without bounds.
     """
     raw = text.encode() if isinstance(text, str) else text
@@ -97,7 +97,7 @@ def _author(element: Element) -> str | None:
 
 
 def _text(element: Element, *names: str) -> str | None:
-    """The text of the first child that has one of these names, in the order of the names."""
+    """Return the text of the first child with one of these names, in the order of the names."""
     for name in names:
         for child in element:
             if _name(child) == name and (text := "".join(child.itertext()).strip()):

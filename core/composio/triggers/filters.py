@@ -1,4 +1,4 @@
-"""The six filters of ``@listener.callback(filters={...})``: which events a callback gets. Pure.
+"""The six filters of ``@listener.callback(filters={...})``, which select a callback's events. Pure.
 
 Source: the v0.7 client's trigger listener; documentation page "Triggers".
 """
@@ -27,7 +27,7 @@ FILTERS: Final = tuple(_READ)
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """What an event has to have, by filter; each value is in lower case, and any one of a filter's values is enough."""
+    """The required values by filter, in lower case. One match per filter is enough."""
 
     wanted: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
@@ -35,9 +35,9 @@ class EventFilter:
     def of(
         cls, filters: Mapping[str, Any] | None, names: Callable[[str], Collection[str]] = lambda name: {name}
     ) -> EventFilter:
-        """Read a callback's ``filters``. A value is a string, a name such as ``App.SLACK``, or a list of them; None filters nothing.
+        """Parse a callback's ``filters``. A value is a string, a name such as ``App.SLACK``, or a list; None matches all.
 
-        ``names`` gives every name of a trigger, or raises ``TriggerNotFound``. Raises InvalidRequest for what is no filter.
+        ``names`` returns every name of a trigger, or raises ``TriggerNotFound``. Raises InvalidRequest for an unknown filter.
         """
         if filters is not None and not isinstance(filters, Mapping):
             raise InvalidRequest(f"filters is a dict such as {{'trigger_name': 'SLACK_RECEIVE_MESSAGE'}}; got {filters!r:.80}.")
@@ -59,5 +59,5 @@ class EventFilter:
         return cls(wanted)
 
     def fits(self, event: TriggerEventData) -> bool:
-        """Whether ``event`` has everything that is wanted, in any case."""
+        """Return whether ``event`` matches every filter, ignoring case."""
         return all(_READ[name](event).lower() in values for name, values in self.wanted.items())

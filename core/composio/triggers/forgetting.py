@@ -1,4 +1,4 @@
-"""Forgetting what is not needed any more: provider's ids that may come again, and events that are old."""
+"""Delete expired data: provider ids that can no longer repeat, and old events."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _BATCH: Final = 1000
 
 
 class Forgetting:
-    """Runs once an hour. ``part`` is whose events these are; ``kept_seconds`` is for how long events can be looked up and resent."""
+    """Runs once an hour. ``part`` selects the events; events are kept for ``kept_seconds`` for lookup and resending."""
 
     def __init__(self, part: Partition, *, kept_seconds: float = KEPT_SECONDS, now: Callable[[], float] = time.time) -> None:
         self._part, self._kept_seconds, self._now = part, kept_seconds, now
         self._waiting, self._stopped = Waiting(), False
 
     async def run(self) -> None:
-        """Until :meth:`stop`."""
+        """Run until :meth:`stop`."""
         while not self._stopped:
             self._waiting.begin()
             try:
@@ -39,12 +39,12 @@ class Forgetting:
             await self._waiting.wait(_EVERY)
 
     def stop(self) -> None:
-        """End :meth:`run`. From any thread."""
+        """End :meth:`run`. Callable from any thread."""
         self._stopped = True
         self._waiting.wake()
 
     def sweep(self) -> int:
-        """Forget once; how many events. Blocking. Events that are on their way are kept."""
+        """Delete once; returns the number of events. Blocking. Events with pending deliveries stay."""
         now, count = self._now(), 0
         events.release_keys(self._part, now - events.KEPT_KEY_SECONDS)
         while not self._stopped:

@@ -1,4 +1,4 @@
-"""What triggers need of the rest of a process: the database, the vault, connections and a way to send requests."""
+"""The interface between triggers and their process: the database, the vault, connections, and sending requests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["RequestOwner", "TriggerHost"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestOwner:
-    """Whose connection a request is sent with. ``text`` wants the answer as it came, as for feeds."""
+    """The connection to send a request with. ``text`` asks for the raw response, as for feeds."""
 
     app: str
     entity_id: str
@@ -32,7 +32,7 @@ class RequestOwner:
 
     @classmethod
     def of(cls, instance: TriggerInstance, *, text: bool = False) -> RequestOwner:
-        """An instance's."""
+        """Build it from an instance."""
         return cls(
             app=instance.app,
             entity_id=instance.entity_id,
@@ -43,7 +43,7 @@ class RequestOwner:
 
 
 class TriggerHost(Protocol):
-    """Given by whoever runs triggers. All but :meth:`send` block."""
+    """Supplied by the process that runs triggers. All methods but :meth:`send` block."""
 
     @property
     def known(self) -> KnownTriggers:
@@ -51,7 +51,7 @@ class TriggerHost(Protocol):
         ...
 
     def part(self, project: str | None) -> Partition:
-        """One project's part of the database; with None, all of it."""
+        """Return one project's part of the database; with None, all of it."""
         ...
 
     def seal(self, subscription: TriggerSubscription, values: Mapping[str, str]) -> Sealed:
@@ -63,21 +63,21 @@ class TriggerHost(Protocol):
         ...
 
     def connection_values(self, project: str, connection_id: str) -> Mapping[str, str]:
-        """What is known of a connection and is no secret, by the names that its app's file gives them; empty if it is gone."""
+        """Return a connection's non-secret values by the names in its app's file; empty if it is gone."""
         ...
 
     def app_secrets(self, project: str, integration_id: str) -> Sequence[str]:
-        """What an integration has to verify its app's requests with; empty if nothing."""
+        """Return the secrets for verifying requests of an integration's app; may be empty."""
         ...
 
     def address(self, app: str, subscription_id: str) -> str:
-        """The URL that a provider sends events to."""
+        """Return the URL that a provider sends events to."""
         ...
 
     def add_jobs(self, transaction: Transaction, jobs: Sequence[Job]) -> None:
-        """Keep work to do, in the transaction that makes it necessary."""
+        """Store jobs in the transaction that makes them necessary."""
         ...
 
     async def send(self, caller: RequestOwner, request: Request) -> Answer:
-        """Send a request with somebody's connection. What fails is an answer with an ``error``; it does not raise."""
+        """Send a request with a connection. A failure is an answer with an ``error``; it does not raise."""
         ...

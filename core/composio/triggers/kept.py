@@ -1,4 +1,4 @@
-"""What a ``triggers.yaml`` says as compressed JSON, and back. Pure."""
+"""Serialize the content of a ``triggers.yaml`` as compressed JSON, and back. Pure."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ FILE_NAME: Final = "triggers.yaml"
 
 
 def encode_triggers(triggers: Iterable[TriggerModel]) -> bytes:
-    """All that a file says of its triggers."""
+    """Serialize the content of a file."""
     return pack([plain(trigger) for trigger in triggers])
 
 
 def decode_triggers(blob: bytes) -> tuple[TriggerModel, ...]:
-    """The reverse."""
+    """Deserialize it."""
     return tuple(map(_trigger, unpack(blob)))
 
 
@@ -51,10 +51,10 @@ def _poll(value: Mapping[str, Any]) -> Polling:
 
 
 def _requests(value: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    """``value`` with the requests of those names, where it has them."""
+    """Convert the named entries of ``value`` to requests, if present."""
     return {**value, **{name: None if value[name] is None else Request(**value[name]) for name in names}}
 
 
 def _tuples(value: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    """``value`` with the lists of those names as tuples."""
+    """Convert the named lists of ``value`` to tuples."""
     return {**value, **{name: tuple(value[name]) for name in names}}

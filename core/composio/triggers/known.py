@@ -1,6 +1,6 @@
-"""The triggers of all apps, by name. An app's file is read when one of its names is asked for, and then kept.
+"""The triggers of all apps, by name. An app's file is read when one of its names is first requested, and then cached.
 
-What a file says is also kept in the catalog, by what it holds: the next process parses and checks only what has changed.
+A parsed file is also cached in the catalog by its hash: the next process parses only changed files.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["OWN", "KnownTriggers"]
 
 
-# What belongs to no app: schedules, feeds, and requests from anywhere.
+# Triggers without an app: schedules, feeds, and requests from anywhere.
 OWN = Path(__file__).with_name("own")
-# The code that decides what a file means: files are read anew where it changed.
+# The code that decides what a file means: when it changes, files are read again.
 _CODE: Final = tuple(
     str(Path(__file__).parent.joinpath(name))
     for name in (
@@ -43,10 +43,10 @@ _CODE: Final = tuple(
 
 
 class KnownTriggers:
-    """Triggers from ``folders``, each of which may hold a ``triggers.yaml``; ours come with them.
+    """Triggers from ``folders``, each of which may have a ``triggers.yaml``, in addition to ours.
 
-    A later folder of the same name replaces an earlier one. A file with a mistake costs its own app's triggers only:
-    :attr:`broken` says what is wrong, and asking for one of them raises it. ``kept`` is where what files say is kept.
+    A later folder of the same name replaces an earlier one. A mistake in a file only affects its own app: :attr:`broken`
+    describes it, and requesting one of its triggers raises it. ``kept`` is the cache of parsed files.
     """
 
     def __init__(self, folders: Iterable[Path], kept: KeptFiles | None = None) -> None:
@@ -60,24 +60,24 @@ class KnownTriggers:
 
     @cached_property
     def apps(self) -> tuple[str, ...]:
-        """The keys of the apps that have a file, in order; whether it can be read shows when it is."""
+        """Return the keys of the apps with a file, in order, before reading the files."""
         return tuple(sorted(app for app, folder in self._folders.items() if (folder / FILE_NAME).is_file()))
 
     @property
     def broken(self) -> Mapping[str, ComposioError]:
-        """What is wrong with the files that can't be read, by app."""
+        """Return the mistakes in unreadable files, by app."""
         self._load(self.apps)
         return MappingProxyType(self._broken)
 
     def of(self, app: str) -> tuple[TriggerModel, ...]:
-        """An app's triggers, in their file's order; none where it has no file, or one that can't be read."""
+        """Return an app's triggers in their file's order; empty without a readable file."""
         key = app.lower()
         if key not in self._read and key not in self._broken:
             self._load([key])
         return self._read.get(key, ())
 
     def _load(self, apps: Iterable[str]) -> None:
-        """Read the files of those of ``apps`` that were not read yet."""
+        """Read the files of ``apps`` that were not read yet."""
         with self._lock:
             new = [app for app in apps if app not in self._read and app not in self._broken]
             marks = {app: self._mark(app) for app in new} if self._kept is not None else {}
@@ -107,12 +107,12 @@ class KnownTriggers:
         return load_triggers(folder)
 
     def _mark(self, app: str) -> str:
-        """What an app's file is kept by; "" where there is none."""
+        """Return the cache key of an app's file; "" without a file."""
         try:
             content = (self._folders[app] / FILE_NAME).read_bytes()
         except (KeyError, OSError):
             return ""
-        # A file that does not name its app is that of its folder.
+        # A file that does not name its app belongs to its folder's app.
         return sha256(f"{self._code}\n{self._folders[app].name}\n".encode() + content).hexdigest()
 
     @cached_property
@@ -120,16 +120,16 @@ class KnownTriggers:
         return code_digest(_CODE)
 
     def all(self) -> list[TriggerModel]:
-        """Every trigger, by app and then in its file's order."""
+        """Return every trigger, by app and then in its file's order."""
         self._load(self.apps)
         return [trigger for app in self.apps for trigger in self.of(app)]
 
     def find(self, slug: str) -> TriggerModel:
-        """The trigger of this name or alias, in any case. Raises TriggerNotFound, which names the nearest ones."""
+        """Return the trigger of this name or alias, ignoring case. Raises TriggerNotFound with the nearest ones."""
         name = str(slug).strip().upper()
-        if (known := self._by_name.get(name)) is not None:  # asked for every event and every poll
+        if (known := self._by_name.get(name)) is not None:  # called for every event and every poll
             return known
-        # The app is the beginning of the name; the longest that fits is tried first: ONE_DRIVE_X, then ONE_X.
+        # The name begins with the app; the longest match is tried first: ONE_DRIVE_X, then ONE_X.
         begun = sorted((app for app in self.apps if name.startswith(f"{app.upper()}_")), key=len, reverse=True)
         for app in begun:
             if (found := next((trigger for trigger in self.of(app) if name in trigger.names), None)) is not None:
@@ -143,7 +143,7 @@ class KnownTriggers:
 
 
 def _decode(blob: bytes | None) -> tuple[TriggerModel, ...] | None:
-    """What is kept of a file; None if nothing is, or if it is damaged."""
+    """Return the cached content of a file; None if it is missing or damaged."""
     try:
         return None if blob is None else decode_triggers(blob)
     except (LookupError, TypeError, ValueError, zlib.error):

@@ -1,6 +1,6 @@
-"""Listening for events in code: ``@listener.callback(filters={...})`` and ``async for event in listener``.
+"""Listen for events in code: ``@listener.callback(filters={...})`` and ``async for event in listener``.
 
-A listener reads the table of events by their sequence, on a thread of its own; callbacks run beside each other. Source: documentation
+A listener reads the table of events by sequence, on its own thread; callbacks run concurrently. Source: documentation
 page "Triggers"; the v0.7 client's ``TriggerSubscription``.
 """
 
@@ -26,11 +26,11 @@ __all__ = ["EventFeed", "TriggerListener"]
 
 log = logging.getLogger("composio.triggers")
 CallbackT = TypeVar("CallbackT", bound=Callable[..., Any])
-# Seconds between two looks for somebody who wants events, and between two tries while they can't be had.
+# Seconds between two looks for a reader, and between two attempts while events are unavailable.
 _LOOK: Final = 0.05
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
 _BATCH: Final = 100
-# Events that run or wait for one callback at the same time, and when one that takes long is spoken of.
+# The maximum of running or waiting events per callback, and when a slow callback is logged.
 _AT_ONCE: Final = 8
 _WAITING: Final = 10_000
 _SLOW_SECONDS: Final = 60.0
@@ -40,22 +40,22 @@ _HERE = threading.local()
 
 
 class EventFeed(Protocol):
-    """Where a listener's events come from."""
+    """The source of a listener's events."""
 
     def listening(self) -> AbstractAsyncContextManager[None]:
-        """What brings events in goes on while it is open."""
+        """Bring in events while it is open."""
         ...
 
     def stream(self, cursor: int | None = None) -> AbstractAsyncContextManager[EventStream]:
-        """The events behind ``cursor``, or those that come from now on."""
+        """Return the events after ``cursor``, or new ones."""
         ...
 
 
 class TriggerListener:
-    """Calls functions with events from now on; it listens from the moment it is made.
+    """Calls functions with new events; it listens from its creation.
 
-    ``after`` is the sequence of the last event that was seen, to go on there instead. ``names`` gives every name of a trigger and
-    raises ``TriggerNotFound`` for one that is not known. Use it with ``with``, or :meth:`stop` it.
+    ``after`` is the sequence of the last event you have seen, to continue there. ``names`` returns every name of a trigger and
+    raises ``TriggerNotFound`` for an unknown one. Use it with ``with``, or call :meth:`stop`.
 
     Example::
 
@@ -85,13 +85,13 @@ class TriggerListener:
         self._connected, self._stopping = threading.Event(), threading.Event()
         self._error: BaseException | None = None
 
-    # Who gets events
+    # Receivers of events
 
     def callback(self, filters: Mapping[str, Any] | None = None) -> Callable[[CallbackT], CallbackT]:
-        """Have a function, or a coroutine function, called with each event that fits ``filters``.
+        """Register a function, or a coroutine function, for each event that matches ``filters``.
 
-        The filters are ``app_name``, ``trigger_id``, ``connection_id``, ``trigger_name``, ``entity_id`` and ``integration_id``; a
-        value is a string in any case, or a list of them. An exception is logged, and others get the event all the same.
+        The filters are ``app_name``, ``trigger_id``, ``connection_id``, ``trigger_name``, ``entity_id`` and ``integration_id``;
+        a value is a string in any case, or a list of them. An exception is logged; other callbacks still get the event.
         """
         if callable(filters):
             raise InvalidRequest("Write @listener.callback() with parentheses, or @listener.callback(filters={...}).")
@@ -107,11 +107,11 @@ class TriggerListener:
         return register
 
     def on(self, *triggers: str, **filters: Any) -> Callable[[CallbackT], CallbackT]:
-        """As :meth:`callback`, for some triggers: ``@listener.on("GITHUB_STAR_ADDED_EVENT", entity_id="jane")``."""
+        """Like :meth:`callback`, for some triggers: ``@listener.on("GITHUB_STAR_ADDED_EVENT", entity_id="jane")``."""
         return self.callback({**({"trigger_name": list(triggers)} if triggers else {}), **filters})
 
     def events(self, filters: Mapping[str, Any] | None = None) -> AsyncIterator[TriggerEventData]:
-        """The events that fit ``filters``, from now until :meth:`stop`: ``async for event in listener.events({...})``."""
+        """Iterate over new events that match ``filters``, until :meth:`stop`: ``async for event in listener.events({...})``."""
         tap = _Tap(EventFilter.of(filters, self._names))
         with self._lock:
             self._taps.append(tap)
@@ -132,15 +132,15 @@ class TriggerListener:
             with self._lock:
                 self._taps.remove(tap)
 
-    # How long it listens
+    # Running and stopping
 
     @property
     def position(self) -> int | None:
-        """The sequence of the last event that callbacks were given; ``create_trigger_listener(after=...)`` goes on there."""
+        """The sequence of the last event given to callbacks; pass it to ``create_trigger_listener(after=...)`` to continue."""
         return self._position
 
     def start(self, timeout: float | None = 15.0) -> None:
-        """Begin to listen. Raises ``ConnectionTimeout`` if that takes longer than ``timeout`` seconds; None waits for ever."""
+        """Start listening. Raises ``ConnectionTimeout`` if that takes longer than ``timeout`` seconds; None means no limit."""
         if self.is_alive():
             return
         self._connected.clear()
@@ -157,31 +157,31 @@ class TriggerListener:
             )
 
     def stop(self) -> None:
-        """Listen no more; callbacks that run are given five seconds. From any thread, and from callbacks."""
+        """Stop listening; running callbacks get five seconds. Callable from any thread, and from callbacks."""
         self._stopping.set()
         if (end := self._end) is not None:
             with suppress(RuntimeError):  # it has ended meanwhile
                 end()
         thread = self._thread
         is_inside = thread is threading.current_thread() or getattr(_HERE, "is_callback", False)
-        if thread is not None and not is_inside:  # which waits for what calls it
+        if thread is not None and not is_inside:  # it would wait for its own caller
             thread.join(_LEAVE_SECONDS + 1)
 
     def restart(self, timeout: float | None = 15.0) -> None:
-        """Stop and begin again, with the same callbacks, after the last event that they were given."""
+        """Restart with the same callbacks, after the last event given to them."""
         self.stop()
         self.start(timeout)
 
     def is_alive(self) -> bool:
-        """Whether it listens."""
+        """Whether it is listening."""
         return self._thread is not None and self._thread.is_alive() and not self._stopping.is_set()
 
     def has_errored(self) -> bool:
-        """Whether it ended by itself."""
+        """Whether it ended without :meth:`stop`."""
         return self._error is not None
 
     def wait_forever(self) -> None:
-        """Wait until :meth:`stop`, which an interrupt (Ctrl-C) calls. Raises what ended it, where nobody did."""
+        """Wait until :meth:`stop` or an interrupt (Ctrl-C). Raises the error that ended it, if any."""
         try:
             while self.is_alive():
                 self._stopping.wait(0.5)
@@ -202,14 +202,14 @@ class TriggerListener:
         if self._error is not None:
             raise self._error
 
-    # On its own thread
+    # Runs on its own thread
 
     def _run(self) -> None:
         try:
             asyncio.run(self._listen())
         except BaseException as error:
             self._error = error
-            if self._connected.is_set():  # else who began it is told
+            if self._connected.is_set():  # otherwise the starter gets the error
                 log.exception("the listener ended")
         finally:
             self._connected.set()
@@ -224,7 +224,7 @@ class TriggerListener:
             await crew.leave()
 
     async def _read_until_stopped(self, stream: EventStream, crew: _Crew) -> None:
-        """An answer that a server still waits with is not waited for."""
+        """Don't wait for a server's long poll."""
         reading = asyncio.create_task(self._read(stream, crew))
         self._end = functools.partial(asyncio.get_running_loop().call_soon_threadsafe, reading.cancel)
         try:
@@ -238,7 +238,7 @@ class TriggerListener:
     async def _read(self, stream: EventStream, crew: _Crew) -> None:
         wait = _FIRST_WAIT
         while not self._stopping.is_set():
-            if not (self._calls or self._taps):  # who is still to come misses nothing
+            if not (self._calls or self._taps):  # later readers miss nothing
                 await asyncio.sleep(_LOOK)
                 continue
             try:
@@ -266,7 +266,7 @@ class TriggerListener:
 
 
 class _Crew:
-    """What callbacks run on: tasks of the listener's loop, and threads for those that block."""
+    """Runs callbacks: as tasks of the listener's loop, and blocking ones on threads."""
 
     def __init__(self) -> None:
         self.threads = ThreadPoolExecutor(max_workers=64, thread_name_prefix="composio-callback")
@@ -279,13 +279,13 @@ class _Crew:
         self.threads.shutdown(wait=False, cancel_futures=True)
 
     async def leave(self) -> None:
-        """Give what runs a moment to end."""
+        """Give running callbacks a moment to end."""
         if self.tasks:
             await asyncio.wait(self.tasks, timeout=_LEAVE_SECONDS)
 
 
 class _Calls:
-    """A callback and the events that run or wait for it; each is begun in its turn, some at once."""
+    """A callback with its running and waiting events; started in order, several at once."""
 
     def __init__(self, function: Callable[..., Any], wanted: EventFilter) -> None:
         self.function, self.wanted = function, wanted
@@ -333,7 +333,7 @@ class _Calls:
 
 
 class _Tap:
-    """Events on their way to somebody else's loop."""
+    """Passes events to another loop."""
 
     def __init__(self, wanted: EventFilter) -> None:
         self._wanted = wanted
@@ -351,7 +351,7 @@ class _Tap:
             wake()
 
     async def next(self, is_over: Callable[[], bool]) -> TriggerEventData | None:
-        """The next event; None where it is over and nothing is left."""
+        """Return the next event; None once it is over and nothing is left."""
         loop, woken = asyncio.get_running_loop(), asyncio.Event()
 
         def wake() -> None:
@@ -367,7 +367,7 @@ class _Tap:
                 return None
             woken.clear()
             try:
-                async with asyncio.timeout(0.2):  # somebody may stop it
+                async with asyncio.timeout(0.2):  # it may be stopped
                     await woken.wait()
             except TimeoutError:
                 continue

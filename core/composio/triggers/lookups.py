@@ -1,4 +1,4 @@
-"""What requests that came together ask the database for: each thing once, and all of a kind in one query."""
+"""Batch the database lookups of requests that arrive together: each row once, and one query per kind."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Lookups:
         self._instances: dict[str, TriggerInstance] = {}
         self._meant: dict[tuple[str, ...], Sequence[TriggerInstance]] = {}
         everything, wanted = host.part(None), set(ids)
-        if len(wanted) == 1:  # as it is asked most often, and so most quickly
+        if len(wanted) == 1:  # the most frequent lookup, so it is the fastest
             [id_] = wanted
             found = subscriptions.get(everything, id_)
             self._stored = {} if found is None else {id_: found}
@@ -46,7 +46,7 @@ class Lookups:
             self._instances = {one.id: one for one in instances.get_many(everything, owners)}
 
     def subscription(self, id: str) -> OpenSubscription | None:  # noqa: A002 - the field's name
-        """One of the subscriptions; None if it is gone. Raises what opening its secrets raises."""
+        """Return one of the subscriptions; None if it is gone. Raises the error of decrypting its secrets."""
         if (known := self._open.get(id)) is not None:
             return known
         found = self._stored.get(id)
@@ -56,14 +56,14 @@ class Lookups:
         return opened
 
     def forget(self, id: str) -> None:  # noqa: A002
-        """A subscription was changed: whoever asks next gets it as it is now."""
+        """Invalidate a changed subscription: the next lookup reads it again."""
         self._open.pop(id, None)
         self._stored.pop(id, None)
         if (found := subscriptions.get(self._host.part(None), id)) is not None:
             self._stored[id] = found
 
     def instance(self, subscription: TriggerSubscription) -> TriggerInstance | None:
-        """The instance whose address it is; None if it is gone."""
+        """Return the instance with that address; None if it is gone."""
         known = self._instances.get(subscription.instance_id)
         if known is None:
             known = instances.get(self._host.part(subscription.project), subscription.instance_id)
@@ -72,7 +72,7 @@ class Lookups:
         return known if known is not None and known.project == subscription.project else None
 
     def meant(self, subscription: TriggerSubscription, slugs: Sequence[str]) -> Sequence[TriggerInstance]:
-        """The instances of these triggers whose events come to an address that many share."""
+        """Return the instances of these triggers that share an address."""
         key = subscription.project, subscription.app, subscription.integration_id, *slugs
         if (known := self._meant.get(key)) is None:
             part, integration = self._host.part(subscription.project), subscription.integration_id

@@ -1,6 +1,6 @@
-"""A receiver on this machine's loopback interface, for whoever forwards providers' requests to it: a tunnel or a proxy.
+"""A receiver on the loopback interface, for a tunnel or proxy that forwards providers' requests.
 
-Only the requests of addresses below ``/webhooks/`` are read, and of those only as many bytes as their app may send.
+It reads only requests below ``/webhooks/``, and only as many bytes as their app may send.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ _HEADERS = 100
 
 
 def parts_of_path(path: str) -> tuple[str, str] | None:
-    """The app and the subscription of ``/webhooks/APP/ID``; None for any other path."""
+    """Parse the app and the subscription from ``/webhooks/APP/ID``; None for any other path."""
     parts = path.split("/")
     return (parts[2], parts[3]) if len(parts) == 4 and parts[:2] == ["", "webhooks"] and all(parts[2:]) else None
 
 
 class LoopbackReceiver:
-    """Listens on 127.0.0.1:``port`` (0: any) from :meth:`start` to :meth:`close`, on threads.
+    """Listens on 127.0.0.1:``port`` (0: any) on threads, from :meth:`start` to :meth:`close`.
 
-    ``limit`` gives how many bytes an app's requests may have, ``receive`` answers them. ``url`` is the address that providers know,
-    whose scheme and host signatures cover.
+    ``limit`` returns the maximum size of an app's requests in bytes, ``receive`` answers them. ``url`` is the public address:
+    signatures cover its scheme and host.
     """
 
     def __init__(
@@ -50,11 +50,11 @@ class LoopbackReceiver:
 
     @property
     def port(self) -> int:
-        """Where it listens."""
+        """The address and port that it listens on."""
         return self._asked if self._server is None else self._server.server_address[1]
 
     def start(self) -> None:
-        """Raises ConfigurationError if the port is taken."""
+        """Start listening. Raises ConfigurationError if the port is taken."""
         try:
             self._server = _Server(("127.0.0.1", self._asked), _Handler, bind_and_activate=True)
         except OSError as error:
@@ -66,7 +66,7 @@ class LoopbackReceiver:
         log.info("events are received at http://127.0.0.1:%s", self.port)
 
     def close(self) -> None:
-        """Answer what is being read, and listen no more."""
+        """Stop listening, after answering requests in progress."""
         if self._server is not None:
             self._server.shutdown()
             self._server.server_close()
@@ -129,4 +129,4 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(reply.body)
 
     def log_message(self, *_: Any) -> None:
-        """Nothing: addresses hold what nobody else may know."""
+        """Log nothing: addresses contain secrets."""

@@ -1,7 +1,7 @@
-"""From a verified request to the events that it stands for, each for one instance. Pure.
+"""Map a verified request to its events, each for one instance. Pure.
 
-What is no field of the trigger's payload stays in ``original``. A request of a shape that the trigger does not know still gives
-an event, which says what is wrong with it.
+Fields outside the trigger's payload are in ``original``. A request with an unexpected shape still gives an event, with a
+warning.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from composio.triggers.signatures.incoming import Incoming
 __all__ = ["FoundEvent", "Recipient", "complete", "events_of", "fill_request", "key_of", "payload_of", "with_defaults"]
 
 _CONNECTION = "connection."
-# What differs from instance to instance; all else is worked out once for a request.
+# The names that differ between instances; everything else is evaluated once per request.
 _OWN = frozenset({"config", "connection", "subscription", "fetched"})
 _LONGEST_KEY = 200
 _TYPES: Mapping[str, tuple[type, ...]] = {
@@ -37,11 +37,11 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """An instance that a request may be meant for.
+    """An instance that may match a request.
 
-    ``connection`` are the values of its connection that are no secrets, ``subscription`` what was kept of the provider's answer.
-    ``own`` says that the request came to an address that only this instance has: then a value that nobody knows leaves nothing
-    out. At an address that several share, it does.
+    ``connection`` are the connection's non-secret values, ``subscription`` the values stored from the provider's response.
+    ``own`` is True if the request came to an address of this instance only: then an unknown value excludes nothing. At a shared
+    address it does.
     """
 
     id: str
@@ -55,8 +55,8 @@ class Recipient:
 class FoundEvent:
     """An event for the instance ``target``. ``key`` is the provider's id of it.
 
-    ``warning`` says which fields of the payload are not as the trigger declares them, "" where all are. ``fetch`` is a request
-    whose answer belongs to the payload: see :func:`complete`.
+    ``warning`` names the payload fields that don't match the trigger's schema, "" if all do. ``fetch`` is a request whose
+    response completes the payload: see :func:`complete`.
     """
 
     key: str
@@ -68,7 +68,7 @@ class FoundEvent:
 
 
 def events_of(trigger: TriggerModel, request: Incoming, targets: Iterable[Recipient]) -> list[FoundEvent]:
-    """The events of a request that is verified, for each of ``targets`` that it is meant for, in the request's order.
+    """Return the events of a verified request, for each matching one of ``targets``, in the request's order.
 
     Raises InvalidRequest if the body is not what the trigger reads, JSON or a form.
     """
@@ -82,7 +82,7 @@ def events_of(trigger: TriggerModel, request: Incoming, targets: Iterable[Recipi
 def complete(
     trigger: TriggerModel, found: FoundEvent, body: Any, target: Recipient, fetched: Any
 ) -> tuple[FoundEvent, dict[str, Any]]:
-    """``found`` with the payload that ``fetched``, the answer to its request, belongs to; and what the subscription keeps of it."""
+    """Complete ``found`` with ``fetched``, the response to its request. Returns the event and the subscription's new values."""
     assert trigger.webhook is not None
     values = _of_target(trigger, target) | {"body": body, "headers": {}, "query": {}, "form": {}, "fetched": fetched}
     payload, problem = payload_of(trigger, trigger.webhook.payload, values)
@@ -94,7 +94,7 @@ def complete(
 def payload_of(
     trigger: TriggerModel, declared: str | Mapping[str, str], values: Mapping[str, Any]
 ) -> tuple[dict[str, Any], str]:
-    """The payload, with every field that the trigger declares, and what is wrong with it: "" where nothing is."""
+    """Return the payload with every declared field, and a description of mismatches ("" if none)."""
     problems: list[str] = []
     if isinstance(declared, str):
         whole, problem = _attempt(declared, values)
@@ -113,7 +113,7 @@ def payload_of(
 
 
 def key_of(value: Any) -> str:
-    """An id as text that can be stored and compared: what is long or not printable as its hash."""
+    """Return an id as text that can be stored and compared: its hash if it is long or unprintable."""
     if isinstance(value, Mapping | list):
         value = json.dumps(value, sort_keys=True, default=str)
     text = str(int(value) if isinstance(value, float) and value.is_integer() else value)
@@ -123,7 +123,7 @@ def key_of(value: Any) -> str:
 
 
 def fill_request(request: Request, values: Mapping[str, Any]) -> Request:
-    """The request with its expressions worked out. Raises ExpressionError."""
+    """Evaluate the request's expressions. Raises ExpressionError."""
     return Request(
         action=request.action,
         arguments=fill(request.arguments, values),
@@ -135,13 +135,13 @@ def fill_request(request: Request, values: Mapping[str, Any]) -> Request:
 
 
 def with_defaults(trigger: TriggerModel, config: Mapping[str, Any]) -> dict[str, Any]:
-    """The config, with the schema's defaults for what it leaves out."""
+    """Return the config with the schema's defaults."""
     defaults = {name: schema["default"] for name, schema in trigger.config.properties.items() if "default" in schema}
     return defaults | {name: value for name, value in config.items() if value is not None}
 
 
 class _Reading:
-    """One request, read once for however many instances."""
+    """One request, parsed once for all instances."""
 
     def __init__(self, trigger: TriggerModel, request: Incoming) -> None:
         assert trigger.webhook is not None
@@ -191,13 +191,13 @@ class _Reading:
                 if actual is None:
                     if not target.own:
                         return False
-                elif key_of(expected).casefold() != key_of(actual).casefold():  # names, which many providers take in any case
+                elif key_of(expected).casefold() != key_of(actual).casefold():  # header names, which are case-insensitive
                     return False
         return True
 
     def _event(self, target: Recipient, values: Mapping[str, Any], index: int) -> FoundEvent:
         key, _ = self._value(self.source.id, values, index) if self.source.id else (None, "")
-        if key in (None, ""):  # then the same bytes are the same event
+        if key in (None, ""):  # then equal bytes are the same event
             key = f"{hashlib.sha256(self.request.body).hexdigest()}:{index}"
         original = values["item"] if isinstance(values["item"], Mapping) else self.original
         if self.source.fetch is not None:
@@ -207,7 +207,7 @@ class _Reading:
         return FoundEvent(key=key_of(key), payload=payload, original=original, target=target.id, warning=problem)
 
     def _value(self, expression: str, values: Mapping[str, Any], index: int) -> tuple[Any, str]:
-        """What it gives, and what went wrong; from the last time where it does not depend on the instance."""
+        """Evaluate an expression. Returns the value and the error, cached if it does not depend on the instance."""
         if names_in(expression) & _OWN:
             return _attempt(expression, values)
         known = self._known.get((expression, index))
@@ -232,7 +232,7 @@ def _attempt(expression: str, values: Mapping[str, Any]) -> tuple[Any, str]:
 
 
 def _body_of(request: Incoming) -> Any:
-    """The body as JSON; nothing where there is none, as Google's notifications are."""
+    """Parse the body as JSON. An empty body, as in Google's notifications, is an empty dict."""
     if not request.body.strip():
         return {}
     try:

@@ -1,4 +1,4 @@
-"""Polls the instances whose time has come, of all projects, one at a time each however many processes do so."""
+"""Poll the due instances of all projects, one poll per instance at a time, across processes."""
 
 from __future__ import annotations
 
@@ -32,23 +32,23 @@ __all__ = ["Poller", "next_poll", "retry_at"]
 log = logging.getLogger("composio.triggers")
 T = TypeVar("T")
 _LEASE: Final = 60.0
-# How often what webhooks missed is looked for, and the longest pause after failures.
+# How often to poll for events that webhooks missed, and the longest delay after failures.
 _RECONCILE, _LONGEST = 900.0, 3600.0
-# How often that is looked at, and the clock.
+# How often lateness and the clock are checked.
 _LOOK: Final = 30.0
 # Most of what polls wait for is an API's answer. Fewer than the pool has connections, which agents' calls need too. What becomes
 # due within a tenth of a second is claimed together.
 _WIDTHS: Final = Widths(most=180, lane=8, failing=1, batch=64, pause=0.1)
-# No app gets more than this part of the places.
+# The maximum share of places for one app.
 _SHARE: Final = 2
 _CONNECTION: Final = "connection:"
-# By trigger, as all of its expressions have to be looked at.
+# Cached per trigger: checking it looks at all its expressions.
 _READING: dict[str, tuple[object, bool]] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """What a poll wants next: a request to send, or to end with what it found."""
+    """The next step of a poll: a request to send, or the final result."""
 
     request: Request | None = None
     polled: Polled | None = None
@@ -56,7 +56,7 @@ class _Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DuePoll:
-    """An instance whose turn it is, and its trigger, or why that is not known."""
+    """A due instance with its trigger, or the reason why the trigger is unknown."""
 
     claimed: Claimed
     trigger: TriggerModel | ComposioError
@@ -67,11 +67,11 @@ class DuePoll:
 
 
 class Poller:
-    """Polls the instances of all projects. One upstream that is slow, or does not answer, keeps the others from nothing.
+    """Polls the instances of all projects. A slow upstream does not delay the others.
 
-    An instance's *lane* is its connection: of one with many instances only some are polled at once, and fewer while that fails.
-    No app has more than half of all places. ``chance`` gives numbers from 0 to 1, which keep instances that were enabled
-    together apart.
+    An instance's *lane* is its connection: a connection with many instances polls only some at once, and fewer while they fail.
+    No app has more than half of all places. ``chance`` gives numbers from 0 to 1 for jitter, so that instances enabled together
+    are not polled together.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Poller:
         self._part = host.part(None)
         self._worker: Worker[DuePoll] = Worker(self, now=now, widths=widths, lease_seconds=_LEASE)
         self._results = Gathering(self._store)
-        # What this process polls, by instance: its app. And until when connections are left alone, as their API asked.
+        # The instances that this process polls, with their app; and until when an API asked to pause a connection.
         self._running: dict[str, str] = {}
         self._pauses: dict[str, float] = {}
         self._looked = 0.0
@@ -102,19 +102,19 @@ class Poller:
             await self._leave()
 
     async def run_due(self) -> int:
-        """Poll the instances whose time has come, until none is left; how many polls that were."""
+        """Poll due instances until there are none. Returns the number of polls."""
         return await self._worker.run_due()
 
     def stop(self) -> None:
-        """End :meth:`run` once the polls that are going on are done. From any thread."""
+        """End :meth:`run` once the running polls are done. Callable from any thread."""
         self._worker.stop()
 
     def wake(self) -> None:
-        """Look for work now: something was enabled. From any thread."""
+        """Look for due instances now: one was enabled. Callable from any thread."""
         self._worker.wake()
 
     async def fetch(self, receiver: EventReceiver, job: Job) -> None:
-        """Do a job of the kind ``FETCH``. Raises ComposioError if the provider has no answer, so that it is tried again."""
+        """Run a ``FETCH`` job. Raises ComposioError if the provider does not answer, so that it is retried."""
         wanted = await self._work(functools.partial(receiver.to_fetch, job))
         if wanted is None or wanted[1] is None:
             return
@@ -123,10 +123,10 @@ class Poller:
             raise ComposioError(answer.error)
         await self._work(functools.partial(receiver.fetch, job, answer.data))
 
-    # What the worker asks
+    # The interface that the worker uses
 
     def claim(self, lease: Lease, limit: int, skip: Collection[str]) -> list[DuePoll]:
-        """Instances whose time has come. What this process polls already stays what it is, though its lease had ended."""
+        """Claim due instances. One that this process still polls keeps its poll, even if its lease expired."""
         self._look_around(lease.now)
         found = polls.claim_due(self._part, lease, limit, busy=self._busy(skip))
         counts, fresh, excess = self._count(), [], []
@@ -143,27 +143,27 @@ class Poller:
         return [DuePoll(claimed=one, trigger=self._find(one.instance)) for one in fresh]
 
     def next_due(self, now: float, skip: Collection[str]) -> float | None:
-        """When the next instance is to be polled."""
+        """Return when the next instance is due."""
         return polls.next_due(self._part, now, busy=self._busy(skip))
 
     def give_back(self, owner: str, items: Sequence[DuePoll]) -> None:
-        """Let others poll what was not begun."""
+        """Release instances that were not started."""
         ids = [one.id for one in items]
         polls.give_back(self._part, owner, ids)
         for id_ in ids:
             self._running.pop(id_, None)
 
     def prolong(self, lease: Lease, items: Sequence[DuePoll]) -> None:
-        """Keep what takes longer."""
+        """Extend the lease of longer polls."""
         polls.prolong(self._part, lease, [one.id for one in items])
 
     def lane_of(self, item: DuePoll) -> str:
-        """Its connection; without one it has nothing that others wait for."""
+        """Return its connection; an instance without one shares nothing slow."""
         instance = item.claimed.instance
         return f"{_CONNECTION}{instance.connection_id}" if instance.connection_id else instance.id
 
     async def work(self, item: DuePoll, owner: str) -> bool:
-        """Poll one instance, and store what came of it. One that is cancelled is given back at the end of :meth:`run`."""
+        """Poll one instance and store the result. If cancelled, it is released at the end of :meth:`run`."""
         try:
             went_well = await self._settle(item, owner)
         except Exception:
@@ -226,7 +226,7 @@ class Poller:
         )
 
     async def _drive(self, run: Poll, caller: RequestOwner) -> Polled:
-        step = _advance(run, None)  # the first request takes no time to write
+        step = _advance(run, None)  # the first request is already built
         while step.polled is None:
             assert step.request is not None
             answer = await self._host.send(caller, step.request)
@@ -241,7 +241,7 @@ class Poller:
         return PollResult(instance_id=instance.id, now=now, next_poll=following, error=error, failed=True)
 
     def _store(self, results: Sequence[PollResult]) -> list[bool]:
-        """Which of them were stored: their instances were still this process's."""
+        """Store the results. Returns for each whether this process still held its instance."""
         return [made is not None for made in events.record_polls(self._part, self._worker.owner, results)]
 
     def _find(self, instance: TriggerInstance) -> TriggerModel | ComposioError:
@@ -250,7 +250,7 @@ class Poller:
         except ComposioError as error:
             return error
 
-    # What to leave for later
+    # Limits and fairness
 
     def _busy(self, skip: Collection[str]) -> Busy:
         now = self._now()
@@ -260,11 +260,11 @@ class Poller:
         return Busy(connections=lanes | set(self._pauses), apps=full)
 
     def _count(self) -> Counter[str]:
-        """How many instances of each app this process polls."""
+        """Count the instances of each app that this process polls."""
         return Counter(list(self._running.values()))
 
     def _look_around(self, now: float) -> None:
-        """Once in a while: whether the clock was set back, and whether pollers keep up."""
+        """Check from time to time whether the clock was set back, and whether pollers keep up."""
         if abs(now - self._looked) < _LOOK:
             return
         self._looked = now
@@ -280,7 +280,7 @@ class Poller:
             )
 
     async def _leave(self) -> None:
-        """Cancelled in the middle of polls: others need not wait until the leases end."""
+        """Release polls that were cancelled: others need not wait until the leases expire."""
         left, self._running = sorted(self._running), {}
         if left:
             with anyio.CancelScope(shield=True):
@@ -291,7 +291,7 @@ class Poller:
 
 
 def next_poll(instance: TriggerInstance, trigger: TriggerModel, polled: Polled, *, now: float, chance: float) -> float | None:
-    """When to poll again after a poll that worked; None for never. ``chance`` is from 0 to 1."""
+    """Return when to poll again after a success; None for never. ``chance`` is from 0 to 1."""
     if trigger.poll is not None and trigger.poll.schedule:
         return polled.next_at
     if polled.more:
@@ -302,9 +302,9 @@ def next_poll(instance: TriggerInstance, trigger: TriggerModel, polled: Polled, 
 
 
 def retry_at(interval: float, failures: int, retry_after: float | None, *, now: float, chance: float) -> float:
-    """When to try again what failed ``failures`` times before: twice as late each time, or when the provider says.
+    """Return when to retry after ``failures`` failures: twice the delay each time, or the provider's Retry-After.
 
-    A provider that only asks for a pause is polled after it as usual.
+    After a mere rate limit, polling continues as usual.
     """
     if retry_after is not None:
         return now + max(interval, min(retry_after, 24 * _LONGEST)) + interval * chance / 20
@@ -325,7 +325,7 @@ def _advance(run: Poll, answer: Answer | None) -> _Step:
 
 
 def _reads_connection(trigger: TriggerModel) -> bool:
-    """Whether its requests are made of what is known of a connection."""
+    """Return whether its requests use values of a connection."""
     known = _READING.get(trigger.slug)
     if known is None or known[0] is not trigger.poll:
         known = _READING[trigger.slug] = trigger.poll, "connection." in repr(trigger.poll)

@@ -1,7 +1,7 @@
-"""One poll of one instance: the requests to send, and which of the answers' items are events. Pure.
+"""One poll of one instance: the requests to send, and the events among the listed items. Pure.
 
-:func:`poll` is a generator that yields requests and is sent their answers, so that whoever has a connection drives it. Nothing of
-a poll counts before its result is stored: polled again with the same cursor it gives the same events with the same keys.
+:func:`poll` is a generator that yields requests and receives their responses, so that the caller does the I/O. A poll has no
+effect until its result is stored: polling again with the same cursor gives the same events with the same keys.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ __all__ = ["Answer", "Polled", "interval_of", "poll"]
 _MOST_PAGES, _MOST_PAGES_OF_ALL, _MOST_READ, _ENOUGH = 50, 500, 100, 200
 _MOST_MISSED: Final = 100
 _GONE: Final = frozenset({404, 410})
-# Then the connection or the API is what fails, not the item.
+# After this many failures, the connection or the API fails, not the item.
 _NOT_THE_ITEM: Final = frozenset({401, 403, 408, 429})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a request gave: ``data``, or ``error`` and the HTTP status.
+    """A response: ``data``, or ``error`` and the HTTP status.
 
     ``more`` is as in :class:`~composio.model.call.Outcome`. ``retry_after`` is in seconds.
     """
@@ -44,11 +44,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polled:
-    """What a poll found: events, oldest first, and the cursor to go on with. Both are stored together or not at all.
+    """The result of a poll: events, oldest first, and the next cursor. Both are stored together or not at all.
 
-    ``error`` says why there is nothing new to store, ``retry_after`` (seconds) how long the provider wants to be left alone.
-    ``more`` says that another poll should follow at once, ``next_at`` when, where it is not the interval that says so.
-    ``warning`` is what whoever runs the trigger should know, such as that events may be missing.
+    ``error`` says why there is nothing new to store. ``retry_after`` is the provider's requested delay in seconds. ``more``
+    asks for another poll at once, ``next_at`` for one at a time other than the interval's. ``warning`` informs the owner of the
+    trigger, for example that events may be missing.
     """
 
     events: Sequence[FoundEvent] = ()
@@ -74,7 +74,7 @@ def poll(
 ) -> Poll:
     """Poll once. ``cursor`` is the last poll's, empty at first; ``started`` is when the instance was enabled.
 
-    Items from before that are no events: not on the first poll, nor on a later one.
+    Items from before that never become events, neither on the first poll nor later.
     """
     if trigger.poll is None:
         raise InvalidRequest(f"{trigger.slug} can't be polled; its events come by webhook.")
@@ -87,7 +87,7 @@ def poll(
 
 
 def interval_of(trigger: TriggerModel, config: Mapping[str, Any]) -> float:
-    """Seconds between two polls: the config's ``interval``, in minutes, else the trigger's own."""
+    """Return the seconds between two polls: the config's ``interval``, in minutes, else the trigger's default."""
     own = trigger.poll.interval if trigger.poll is not None else 60.0
     chosen = with_defaults(trigger, config).get("interval")
     if isinstance(chosen, bool) or not isinstance(chosen, int | float) or not math.isfinite(chosen) or chosen <= 0:
@@ -97,7 +97,7 @@ def interval_of(trigger: TriggerModel, config: Mapping[str, Any]) -> float:
 
 @dataclass(slots=True)
 class _Item:
-    """One listed item; ``value`` is as expressions see it."""
+    """One listed item; ``value`` is its form in expressions."""
 
     id: str
     value: Mapping[str, Any]
@@ -131,7 +131,7 @@ class _Poll:
             "full": None,
         }
         self.first = not position.begun
-        # What was listed at the beginning, and what no item of later polls may be older than.
+        # The items listed at the start, and the minimum time of items in later polls.
         self.listed_from = position.started - polling.overlap
         self.found: dict[str, _Item] = {}
         self.token: Any = None
@@ -144,7 +144,7 @@ class _Poll:
     def _since(self) -> int:
         position = self.position
         last = position.time if self.polling.time else position.at
-        # Never a time to come, which a clock that was set back leaves behind: providers would list nothing until then.
+        # Never a future time, which a clock set back leaves behind: providers would list nothing until then.
         return math.floor(min(position.started if last is None else last, self.now) - self.polling.overlap)
 
     def go(self) -> Poll:
@@ -155,7 +155,7 @@ class _Poll:
         if refused is not None and refused.status in polling.reset and polling.token and not self.first:
             refused = yield from self._start_again()
         elif refused is not None and self.position.resume is not None and 400 <= (refused.status or 0) < 500:
-            self.position.resume = None  # its page is gone; what was read is known by its ids
+            self.position.resume = None  # its page is gone; items already read are known by their ids
             refused = yield from self._list(begin)
         if refused is not None:
             return Polled(error=refused.error, retry_after=refused.retry_after)
@@ -169,7 +169,7 @@ class _Poll:
     def schedule(self) -> Polled:
         position = self.position
         cron, zone = (str(evaluate(self.polling.schedule[name], self.values)) for name in ("cron", "time_zone"))
-        # What was due while the clock was ahead comes again once it was set back, and is known by its time.
+        # Items due while the clock was ahead repeat after it was set back, and are known by their time.
         last = min(position.started if position.at is None else position.at, self.now)
         times = due_times(cron, zone, after=last, until=self.now, most=_MOST_MISSED)
         position.at, position.begun = self.now, True
@@ -178,7 +178,7 @@ class _Poll:
         return Polled(events=[self._event(item) for item in items], cursor=position.as_json(), next_at=following)
 
     def _start_again(self) -> Generator[Request, Answer, Answer | None]:
-        """The provider no longer knows the token: begin anew, and say that something may be missing."""
+        """The provider rejects the token: start over, and warn that events may be missing."""
         since = self.position.at or self.position.started
         self.warning = (
             f"The provider no longer knows the polling position, so polling resumed from now. What happened in the {self.now - since:.0f} seconds"
@@ -192,7 +192,7 @@ class _Poll:
         return (yield from self._list(begin))
 
     def _list(self, request: Request) -> Generator[Request, Answer, Answer | None]:
-        """Read the pages; gives the answer that was an error, or None."""
+        """Read the pages. Returns the response that was an error, or None."""
         page = self.position.resume
         asked: list[Any] = []
         for _ in range(_MOST_PAGES_OF_ALL if self.polling.gone else _MOST_PAGES):
@@ -223,14 +223,14 @@ class _Poll:
         return replace(filled, query={**filled.query, **more})
 
     def _next(self, data: Any, answer: Answer, page: Any) -> Any:
-        """The page after this one: as the trigger says, else as the engine found it."""
+        """Return the next page: by the trigger's rule, else as the engine found it."""
         if self.polling.pages is not None:
             return evaluate(self.polling.pages.next, {**self.values, "response": data, "page": page}) or None
         following = (answer.more or {}).get("next")
         return following if isinstance(following, Mapping) and following and not self.polling.token else None
 
     def _take(self, data: Any) -> bool:
-        """Note what a page lists; False if nothing on the pages after it can be new."""
+        """Record a page's items. Returns False if later pages can't have new ones."""
         polling, values = self.polling, {**self.values, "response": data}
         items = evaluate(polling.items, values)
         items = items if isinstance(items, list) else [] if items is None else [items]
@@ -253,19 +253,19 @@ class _Poll:
         return not self._is_old(listed) if listed else polling.pages is not None
 
     def _is_old(self, listed: Sequence[tuple[str | None, float | None]]) -> bool:
-        """Whether all that a list with the newest first has after this page is older than what is known."""
+        """Return whether a newest-first list has only known items after this page."""
         polling = self.polling
         if polling.order != "newest" or polling.token or polling.gone:
             return False
         if polling.time and not self._needs_full("time"):
             return all(time is not None and time < self.values["since"] for _, time in listed)
-        if not self.position.begun:  # enough to tell later where what is new ends
+        if not self.position.begun:  # enough to recognize later where the new items end
             return len(self.found) >= _ENOUGH
         known = [key in self.position.seen for key, _ in listed if key is not None]
         return all(known) and bool(known) if polling.time else any(known)
 
     def _choose(self) -> list[_Item]:
-        """What is new, oldest first."""
+        """Return the new items, oldest first."""
         polling = self.polling
         if polling.gone:
             return []
@@ -278,7 +278,7 @@ class _Poll:
         return sorted(chosen, key=lambda item: item.time or 0.0) if polling.time else chosen
 
     def _above_known(self, listed: list[_Item]) -> list[_Item]:
-        """Those above the last one that is known: what is below it is old, and shows as others are deleted."""
+        """Return those above the newest known one: items below it are old, and appear when others are deleted."""
         last = max((index for index, item in enumerate(listed) if item.id in self.position.seen), default=len(listed))
         return [item for index, item in enumerate(listed) if index < last or item.id in self.position.late]
 
@@ -299,12 +299,12 @@ class _Poll:
         return not self.first
 
     def _is_in_time(self, item: _Item) -> bool:
-        """Whether it is recent enough. What the first poll did not list is new, even if the provider's clock is behind ours."""
+        """Return whether it is recent enough. New items count even if the provider's clock is behind."""
         begin = self.position.started if self.first else self.listed_from
         return item.time is not None and item.time >= max(begin, self.position.floor)
 
     def _read_each(self, chosen: list[_Item]) -> Generator[Request, Answer, Answer | None]:
-        """Get each item in full, and leave out what is no event then. Gives the answer that was an error, or None."""
+        """Fetch each item in full, and drop those that are no events then. Returns the response that was an error, or None."""
         assert self.polling.each is not None
         kept: list[_Item] = []
         for item in chosen[:_MOST_READ]:
@@ -314,7 +314,7 @@ class _Poll:
                 return answer
             if answer.status in _GONE:
                 continue
-            if answer.error is None and answer.data is None:  # listed, but not there yet
+            if answer.error is None and answer.data is None:  # listed, but not readable yet
                 self.position.late.setdefault(item.id, self.now)
                 del self.found[item.id]
                 continue
@@ -329,7 +329,7 @@ class _Poll:
                         continue
             if not self.polling.when or not self._needs_full("when") or evaluate(self.polling.when, values):
                 kept.append(item)
-        for item in chosen[_MOST_READ:]:  # the next poll's
+        for item in chosen[_MOST_READ:]:  # left to the next poll
             self.complete = False
             del self.found[item.id]
         chosen[:] = sorted(kept, key=lambda item: item.time or 0.0) if self.polling.time else kept
@@ -352,7 +352,7 @@ class _Poll:
         if self.complete:
             position.high, position.at, position.begun = None, self.now, True
             position.token = _or(self.token, position.token)
-            if polling.time:  # a time to come would leave out all that happens before it
+            if polling.time:  # a future time would skip everything before it
                 position.advance(None if self.latest is None else min(self.latest, self.now), polling.overlap)
         else:
             position.high = self.latest
@@ -360,7 +360,7 @@ class _Poll:
         return Polled(events=events, cursor=position.as_json(), more=not self.complete, warning=self.warning)
 
     def _gone(self) -> list[FoundEvent]:
-        """Events for what was listed and is not any more; only a whole list can tell."""
+        """Return events for items that disappeared; only a complete list can tell."""
         position = self.position
         listed = {key: item.value for key, item in self.found.items()}
         if not self.complete:

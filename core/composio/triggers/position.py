@@ -1,4 +1,4 @@
-"""Where polling goes on: what an instance's polls have seen so far, as JSON. Pure."""
+"""The cursor of polling: what an instance's polls have seen so far, as JSON. Pure."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from typing import Any, Final
 __all__ = ["PollState", "fingerprint"]
 
 _DAY: Final = 86_400.0
-# How long an id is remembered that is not listed any more, and how many are at most.
+# How long the id of an unlisted item is remembered, and how many ids at most.
 _KEPT, _MOST = 30 * _DAY, 10_000
 _MOST_TIMED = 5_000
-# An item may be listed so much later than its time says, however small the trigger's own overlap is.
+# An item may be listed this much later than its time, however small the trigger's overlap is.
 _LATEST = 3_600.0
-# Clocks of several machines differ by less.
+# The clocks of several machines differ by less.
 _SKEW = 60.0
 
 
 @dataclass(slots=True, kw_only=True)
 class PollState:
-    """One instance's. ``started`` is when it was enabled, ``at`` its last complete poll, ``begun`` whether there was one.
+    """One instance's cursor. ``started`` is its enabling, ``at`` its last complete poll, ``begun`` whether it ever polled.
 
     ``time`` is the latest item's, ``high`` that of a poll which is not complete yet, ``floor`` what no item may be older than.
-    ``token`` is the provider's own mark. ``resume`` is the page that the next poll begins with. ``seen`` are ids and their time,
-    or when they were listed; ``late`` those that were listed and could not be read yet. ``prints`` has ``[fingerprint, when it
-    was listed, how often it changed]`` for each id, ``items`` the listed items themselves.
+    ``token`` is the provider's own mark. ``resume`` is the page that the next poll begins with. ``seen`` are ids and their
+    time, or when they were listed; ``late`` those that were listed and could not be read yet. ``prints`` has ``[fingerprint,
+    when it was listed, how often it changed]`` for each id, ``items`` the listed items themselves.
     """
 
     started: float
@@ -46,19 +46,19 @@ class PollState:
 
     @classmethod
     def of(cls, stored: Mapping[str, Any], started: float) -> PollState:
-        """From what :meth:`as_json` gave; the beginning where that is empty. A name that is not known is left out."""
+        """Parse the output of :meth:`as_json`; a new cursor if it is empty. Unknown names are ignored."""
         known = {name: stored[name] for name in cls.__slots__ if name in stored}
         for name in ("seen", "late", "prints", "items"):
             known[name] = dict(known.get(name) or {})
         return cls(**{"started": started, **known})
 
     def as_json(self) -> dict[str, Any]:
-        """What differs from the beginning."""
+        """Return the values that differ from a new cursor."""
         found = {name: getattr(self, name) for name in self.__slots__}
         return {name: value for name, value in found.items() if value not in (None, False, {})}
 
     def forget(self, now: float) -> None:
-        """Drop the ids of what no provider lists any more."""
+        """Drop the ids of items that providers no longer list."""
         self.seen = _newest({key: at for key, at in self.seen.items() if at > now - _KEPT}, _MOST)
         self.late = {key: at for key, at in self.late.items() if at > now - _DAY}
         if len(self.prints) > _MOST or any(at <= now - _KEPT for _, at, _ in self.prints.values()):
@@ -66,9 +66,9 @@ class PollState:
             self.prints = {key: self.prints[key] for key in kept}
 
     def rewind(self, now: float, overlap: float) -> None:
-        """Take back times that are still to come: the clock was ahead when they were noted, and what happens now is no older.
+        """Discard times in the future: the clock was ahead when they were recorded, and new events are no older.
 
-        What is listed again for that has the ids that it had.
+        Items listed again for that reason have the same ids.
         """
         if max(self.started, self.time or 0.0) > now + _SKEW:
             self.started = min(self.started, now)
@@ -76,7 +76,7 @@ class PollState:
             self.floor = min(self.floor, now - max(overlap, _LATEST))
 
     def advance(self, time: float | None, overlap: float) -> None:
-        """Move on to ``time``, never back. What is older than the overlap with it can't come any more, and need not be known."""
+        """Advance to ``time``, never back. Items older than the overlap can't appear any more and are forgotten."""
         self.time = max(at for at in (self.started, self.time, time) if at is not None)
         self.floor = max(self.floor, self.time - max(overlap, _LATEST))
         kept = {key: at for key, at in self.seen.items() if at >= self.floor}
@@ -87,7 +87,7 @@ class PollState:
 
 
 def fingerprint(value: Any) -> str:
-    """A short hash of a JSON value."""
+    """Return a short hash of a JSON value."""
     text = json.dumps(value, sort_keys=True, default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 

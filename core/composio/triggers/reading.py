@@ -1,6 +1,6 @@
-"""Reads ``triggers.yaml``, the file beside ``integration.yaml`` that says which events an app has.
+"""Read ``triggers.yaml``, the file next to ``integration.yaml`` that defines an app's events.
 
-``triggers.schema.json`` beside this module is its published schema. A mistake raises ``IntegrationFileError``;
+``triggers.schema.json`` next to this module is its published schema. A mistake raises ``IntegrationFileError``;
 :func:`check_triggers` finds them all.
 """
 
@@ -30,7 +30,7 @@ _POLLING = frozenset({"config", "connection", "cursor", "since", "response", "it
 
 
 def load_triggers(path: Path) -> tuple[TriggerModel, ...]:
-    """The triggers that ``path`` defines: a ``triggers.yaml``, or the folder that holds one."""
+    """Return the triggers defined in ``path``: a ``triggers.yaml``, or the folder with one."""
     file = _file(path)
     data = read_yaml(file)
     reader = _Reader(file, data)
@@ -43,7 +43,7 @@ def load_triggers(path: Path) -> tuple[TriggerModel, ...]:
 
 
 def check_triggers(path: Path) -> list[IntegrationFileError]:
-    """Every mistake in the file; empty where it can be loaded."""
+    """List every mistake in the file; empty if it can be loaded."""
     file = _file(path)
     if found := mistakes(file):
         return found
@@ -79,7 +79,7 @@ def _file(path: Path) -> Path:
 
 
 class _Reader:
-    """One file's way from data to its triggers; ``found`` has the mistakes."""
+    """Builds triggers from one file's data; ``found`` collects the mistakes."""
 
     def __init__(self, file: Path, data: Any) -> None:
         self.file = file

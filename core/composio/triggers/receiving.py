@@ -1,4 +1,4 @@
-"""Requests that providers send: verified before anything in them is believed, then stored in one write, then answered."""
+"""Receive providers' requests: verify them before reading them, store their events in one write, then answer."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from composio.triggers.subscribing import may_share
 __all__ = ["FETCH", "PREVIOUS", "SECRET", "EventReceiver", "event_of"]
 
 log = logging.getLogger("composio.triggers")
-# The kind of the jobs that get what an event only names.
+# The kind of the jobs that fetch what an event only refers to.
 FETCH: Final = "trigger.fetch"
 SECRET: Final = "secret"  # noqa: S105 - the names under which secrets are sealed
 PREVIOUS: Final = "previous"
 _LIMIT: Final = 262_144
-# By trigger, as all of its expressions have to be looked at.
+# Cached per trigger: checking it looks at all its expressions.
 _READING: dict[str, tuple[object, bool]] = {}
 _TEXT = (("content-type", "text/plain; charset=utf-8"), ("x-content-type-options", "nosniff"))
 
@@ -49,25 +49,25 @@ class EventReceiver:
         self._limits: dict[str, int] = {}
 
     def limit(self, app: str) -> int:
-        """How many bytes a request of an app may have; 0 for an app that sends none."""
+        """Return the maximum size of an app's requests in bytes; 0 for an app without webhooks."""
         if (known := self._limits.get(app)) is not None:
             return known
         limit = max((trigger.webhook.limit for trigger in self._host.known.of(app) if trigger.webhook is not None), default=0)
-        if limit:  # anybody can ask for apps that are not there
+        if limit:  # anybody can send requests for unknown apps
             self._limits[app] = limit
         return limit
 
     def receive(self, app: str, subscription_id: str, request: Incoming) -> Reply:
-        """Answer a request to the address of a subscription. What is accepted is on the disk when this returns.
+        """Answer a request to the address of a subscription. Accepted events are on the disk when this returns.
 
-        200 for what was accepted, also where it is nobody's or was there already; 401 for what does not prove itself, 404 for an
-        address that nobody has, 413 for what is too large, 400 for what proves itself and can't be read.
+        200: accepted, even if it matches no instance or is a duplicate. 401: no valid signature. 404: unknown address. 413: too
+        large. 400: verified but unreadable.
         """
         [reply] = self.receive_all([(app, subscription_id, request)])
         return reply
 
     def receive_all(self, requests: Sequence[tuple[str, str, Incoming]]) -> list[Reply]:
-        """As :meth:`receive`, for requests that came at about the same time: what is accepted is stored in one transaction."""
+        """Like :meth:`receive`, for requests that arrive together: one transaction stores all accepted events."""
         replies: list[Reply] = []
         accepted: list[tuple[TriggerInstance, FoundEvent, Incoming]] = []
         lookups = Lookups(self._host, {one for app, one, _ in requests if self.limit(app)})
@@ -80,7 +80,7 @@ class EventReceiver:
             except InvalidRequest as error:
                 log.warning("could not read a request to %s of %s: %s", subscription_id, app, error)
                 reply, found = _say(400, str(error)), []
-            except Exception:  # of one request; the others are stored all the same
+            except Exception:  # only this request fails; the others are stored
                 log.exception("receiving a request to %s of %s failed", subscription_id, app)
                 reply, found = _say(500, "The request could not be handled."), []
             replies.append(reply)
@@ -102,7 +102,7 @@ class EventReceiver:
         return self._answer(lookups, opened, request)
 
     def fetch(self, job: Job, answer: Any) -> list[TriggerEvent]:
-        """Store the event of a job of the kind ``FETCH``, with the answer to its request."""
+        """Store the event of a ``FETCH`` job, with the response to its request."""
         found = self._fetching(job)
         if found is None:
             return []
@@ -115,7 +115,7 @@ class EventReceiver:
         return stored
 
     def to_fetch(self, job: Job) -> tuple[RequestOwner, Any] | None:
-        """The request that a job of the kind ``FETCH`` is about, and with whose connection; None where nobody wants it any more."""
+        """Return the request of a ``FETCH`` job and its connection; None if it is no longer needed."""
         found = self._fetching(job)
         return None if found is None else (RequestOwner.of(found[1]), found[3].fetch)
 
@@ -164,7 +164,7 @@ class EventReceiver:
     def _verify(
         self, opened: OpenSubscription, triggers: Sequence[TriggerModel], request: Incoming
     ) -> tuple[list[TriggerModel], Reply | None]:
-        """The triggers whose rules the request satisfies, or the answer where it is a question. Raises SignatureRefused."""
+        """Return the triggers whose rules the request satisfies, or the answer to a handshake. Raises SignatureRefused."""
         proved: list[TriggerModel] = []
         refused: SignatureRefused | None = None
         known: dict[str, Reply | SignatureRefused | None] = {}
@@ -204,7 +204,7 @@ class EventReceiver:
         return reply
 
     def _keys(self, opened: OpenSubscription, trigger: TriggerModel) -> list[str]:
-        """The secrets that may have signed: the subscription's, the one before it, and where the app has one for all, that."""
+        """Return the secrets that may have signed: the subscription's, its former one, and the app's shared one if any."""
         source, subscription = trigger.webhook, opened.subscription
         assert source is not None
         keys = [opened.secrets[name] for name in (SECRET, PREVIOUS) if opened.secrets.get(name)]
@@ -263,7 +263,7 @@ class EventReceiver:
 
 
 def event_of(instance: TriggerInstance, found: FoundEvent, now: float, *, whole: bool = True) -> TriggerEvent:
-    """The event to store for an instance. ``whole`` is false where what came is too large to be kept beside the payload."""
+    """Build the event of an instance. ``whole`` is False if the request is too large to be stored next to the payload."""
     left_out = "" if whole else f"the request is larger than {_LIMIT} bytes and is not stored with the payload"
     return TriggerEvent(
         id=f"ev_{random.token_hex(12)}",
@@ -288,7 +288,7 @@ def _say(status: int, text: str) -> Reply:
 
 
 def _reads_connection(trigger: TriggerModel) -> bool:
-    """Whether an event of it is told apart, or made, by what is known of a connection."""
+    """Return whether its events depend on values of a connection."""
     known = _READING.get(trigger.slug)
     if known is None or known[0] is not trigger.webhook:
         known = _READING[trigger.slug] = trigger.webhook, "connection." in repr(trigger.webhook)

@@ -1,4 +1,4 @@
-"""When a delivery is tried again, and when a destination is given up. Pure.
+"""Decide when a delivery is retried, and when a destination is given up. Pure.
 
 Source: Svix's retry schedule; the Standard Webhooks specification, "Operational considerations".
 """
@@ -15,47 +15,47 @@ __all__ = ["ATTEMPTS", "DELAYS", "PAUSE_SECONDS", "TIMEOUT_SECONDS", "Answered",
 DELAYS: Final = (0.0, 5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 36000.0)
 ATTEMPTS: Final = len(DELAYS)
 TIMEOUT_SECONDS: Final = 15.0
-# A destination that has taken nothing for so long is paused.
+# A destination that accepted nothing for this long is paused.
 PAUSE_SECONDS: Final = 5 * 86400.0
-# Who failed together shall not come back together: up to a tenth later, never earlier.
+# Jitter: deliveries that failed together are not retried together; up to a tenth later, never earlier.
 _JITTER: Final = 0.1
-# A destination may ask to wait, but not for ever.
+# The maximum delay that a destination's Retry-After can ask for.
 _LONGEST_WAIT: Final = 86400.0
 _GONE: Final = 410
 
 
 class Outlook(StrEnum):
-    """What follows from an attempt."""
+    """The outcome of an attempt."""
 
     DELIVERED = "delivered"
     RETRY = "retry"
-    FAILED = "failed"  # after the last attempt; resending it begins anew
-    GONE = "gone"  # the destination wants nothing any more
+    FAILED = "failed"  # after the last attempt; resending starts over
+    GONE = "gone"  # the destination answered 410 Gone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """How one attempt ended. ``status`` is None where nobody answered; ``wait`` is what Retry-After asks for, in seconds."""
+    """The result of one attempt. ``status`` is None without a response; ``wait`` is Retry-After in seconds."""
 
     status: int | None = None
     wait: float | None = None
 
     @property
     def is_taken(self) -> bool:
-        """True for 2xx alone: a redirect is not followed."""
+        """True only for 2xx: redirects are not followed."""
         return self.status is not None and 200 <= self.status < 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """``due`` is when the next attempt is to be made, where there is one."""
+    """``due`` is the time of the next attempt, if there is one."""
 
     outlook: Outlook
     due: float | None = None
 
 
 def judge(answered: Answered, made: int, *, now: float, chance: float) -> Verdict:
-    """What follows from the attempt that was just made; ``made`` counts it. ``chance`` is between 0 and 1, for the jitter."""
+    """Decide what follows the attempt just made; ``made`` counts it. ``chance`` is between 0 and 1, for the jitter."""
     if answered.is_taken:
         return Verdict(outlook=Outlook.DELIVERED)
     if answered.status == _GONE:
@@ -68,13 +68,13 @@ def judge(answered: Answered, made: int, *, now: float, chance: float) -> Verdic
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """How a destination has been doing: since when it has taken nothing, and since when it is paused for that; else None."""
+    """A destination's health: since when it has accepted nothing, and since when it is paused for that; else None."""
 
     failing_since: float | None = None
     paused_at: float | None = None
 
     def after(self, answered: Answered, *, now: float) -> Health:
-        """Its health after one more attempt. A delivery that is taken ends a pause too: somebody has sent it by hand."""
+        """Return its health after one more attempt. A successful delivery ends a pause: a person has resent it."""
         if answered.is_taken:
             return Health()
         since = now if self.failing_since is None or self.failing_since > now else self.failing_since

@@ -1,10 +1,10 @@
-"""Samples of an app's events: what its provider sends or answers, and the events that come of it.
+"""Samples of an app's events: a provider's requests or responses, and the resulting events.
 
-They stand in ``triggers.samples.yaml`` beside ``triggers.yaml``. A sample has a trigger's name, ``config``, ``connection`` and
-``subscription``, and either a ``request`` (``headers``, and a ``body`` that is sent as JSON or a ``form``) with its ``events``, or
-``polls``: for each the seconds after the trigger was enabled (``at``), the ``requests`` that are sent, their ``answers``, and the
-``events``. ``not_for`` is a config that the same request is not meant for. An event's ``key`` is left out where it depends on the
-signature.
+They are in ``triggers.samples.yaml`` next to ``triggers.yaml``. A sample has a trigger's name, ``config``, ``connection`` and
+``subscription``, and either a ``request`` (``headers``, and a ``body`` that is sent as JSON or a ``form``) with its ``events``,
+or ``polls``: for each the seconds after the trigger was enabled (``at``), the ``requests`` that are sent, their ``answers``,
+and the ``events``. ``not_for`` is a config that the same request does not match. An event's ``key`` is left out where it
+depends on the signature.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Sample:
     polls: Sequence[Mapping[str, Any]] = ()
 
     def incoming(self, url: str = "https://hooks.example.com/webhooks/sample") -> Incoming:
-        """The request, not signed."""
+        """Build the request, without a signature."""
         request = self.request or {}
         headers = dict(request.get("headers", {}))
         if "form" in request:
@@ -56,13 +56,13 @@ class Sample:
         return Incoming.of({**headers, "Content-Type": "application/json"}, body, url=url)
 
     def target(self, *, own: bool = True, config: Mapping[str, Any] | None = None) -> Recipient:
-        """The instance that it is for."""
+        """Build the instance of the sample."""
         given = self.config if config is None else {**self.config, **config}
         return Recipient(id="sample", config=given, connection=self.connection, subscription=self.subscription, own=own)
 
 
 def load_samples(folder: Path) -> list[Sample]:
-    """The samples in ``folder``; none where it has no file. Raises IntegrationFileError."""
+    """Read the samples in ``folder``; empty without a file. Raises IntegrationFileError."""
     file = folder / FILE_NAME
     if not file.is_file():
         return []
@@ -82,7 +82,7 @@ def load_samples(folder: Path) -> list[Sample]:
 
 
 def check_with_samples(file: Path) -> list[IntegrationFileError]:
-    """Every mistake in a ``triggers.yaml``, and where it has none, every event of its samples that is not as they say."""
+    """List every mistake in a ``triggers.yaml``; if there is none, every sample whose events differ."""
     if found := check_triggers(file):
         return found
     known = {name: trigger for trigger in load_triggers(file) for name in trigger.names}
@@ -99,7 +99,7 @@ def check_with_samples(file: Path) -> list[IntegrationFileError]:
 
 
 def check_sample(trigger: TriggerModel, sample: Sample, request: Incoming | None = None) -> list[str]:
-    """What of the sample's events is not as it says; empty where all is. ``request`` is the sample's, signed."""
+    """List how the sample's events differ; empty if they match. ``request`` is the sample's request, signed."""
     try:
         return _check_polls(trigger, sample) if sample.polls else _check_request(trigger, sample, request or sample.incoming())
     except ComposioError as error:

@@ -1,4 +1,4 @@
-"""Times that a cron expression means, in a time zone. Pure."""
+"""Compute the times of a cron expression in a time zone. Pure."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _FIELDS = 5
 
 
 def due_times(cron: str, zone: str, *, after: float, until: float, most: int = 100) -> list[datetime]:
-    """The last ``most`` times that were due after ``after`` and not after ``until`` (seconds since 1970), oldest first.
+    """Return the last ``most`` times after ``after`` and up to ``until`` (seconds since 1970), oldest first.
 
-    A time that the clocks skip in spring is due right after it; one that they show twice in autumn is due once. Raises
-    InvalidRequest if ``cron`` is not five fields, or ``zone`` is not known.
+    A time skipped in spring is due right after the gap; a time that occurs twice in autumn is due once. Raises InvalidRequest
+    if ``cron`` does not have five fields, or ``zone`` is unknown.
     """
     end = datetime.fromtimestamp(until, UTC)
     backwards = takewhile(
@@ -38,7 +38,7 @@ def due_times(cron: str, zone: str, *, after: float, until: float, most: int = 1
 
 
 def next_time(cron: str, zone: str, *, after: float) -> float | None:
-    """The next time that is due, in seconds since 1970; None if there is none, as on February 30. Raises InvalidRequest."""
+    """Return the next time, in seconds since 1970; None if there is none, as on February 30. Raises InvalidRequest."""
     found = next(_times(cron, zone, datetime.fromtimestamp(after, UTC), reverse=False), None)
     return None if found is None else found.timestamp()
 
@@ -52,7 +52,7 @@ def _times(cron: str, zone: str, start: datetime, *, reverse: bool) -> Iterator[
         raise InvalidRequest(f"time_zone: {zone!r:.60} is not a time zone; expected a name such as Europe/Berlin.") from None
     text = _MACROS.get(cron.strip().lower(), cron.strip())
     found: Iterator[datetime] | None = None
-    if len(text.split()) == _FIELDS:  # with six, the first one would be seconds
+    if len(text.split()) == _FIELDS:  # with six fields, the first one would be seconds
         with contextlib.suppress(CronSimError):
             found = CronSim(text, local, reverse=reverse)
     if found is None:

@@ -1,4 +1,4 @@
-"""Whether a connection may see what a trigger tells of."""
+"""Check that a connection has the scopes of a trigger."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ __all__ = ["check_scopes"]
 
 
 def check_scopes(trigger: TriggerModel, connection: Connection | None) -> None:
-    """Raise ``InvalidRequest`` that names the scopes which ``trigger`` needs and ``connection`` was not granted, and how to get them.
+    """Raise ``InvalidRequest`` with the scopes that ``trigger`` needs and ``connection`` lacks, and how to get them.
 
-    What a connection was granted is known of OAuth's; where it is not, the provider's own answer tells.
+    Granted scopes are known for OAuth only. If they are unknown, the provider's response decides.
     """
     if connection is None or not connection.scopes:
         return
@@ -35,5 +35,5 @@ def check_scopes(trigger: TriggerModel, connection: Connection | None) -> None:
 
 
 def _split(scope: str) -> list[str]:
-    """The scopes of which one is enough."""
+    """Return the scopes of which one suffices."""
     return [one.strip() for one in scope.split("|")]

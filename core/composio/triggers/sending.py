@@ -1,4 +1,4 @@
-"""One delivery over HTTP: a signed POST, and what came of it."""
+"""Send one delivery over HTTP: a signed POST, and its result."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from composio.triggers.signing import sign
 
 __all__ = ["Letter", "Post", "Receipt", "make_post"]
 
-# How much of an answer is kept for the log.
+# How much of a response is stored in the log.
 _KEPT = 1024
 _LONGEST_ERROR = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """What is to be sent where. ``secrets`` each sign it, the current one first; ``guarded``: somebody else named the address."""
+    """A delivery to send. Each of ``secrets`` signs it, the current one first. ``guarded``: a tenant chose the address."""
 
     id: str
     url: Secret
@@ -39,7 +39,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What came of one try. ``error`` is None for what was taken; ``answer`` is the beginning of what the destination said."""
+    """The result of one attempt. ``error`` is None if it was accepted; ``answer`` is the start of the response body."""
 
     answered: Answered
     error: str | None = None
@@ -50,9 +50,9 @@ Post: TypeAlias = Callable[[Letter, float], Awaitable[Receipt]]
 
 
 def make_post(clients: Callable[[], Clients], *, agent: str, timeout: float = TIMEOUT_SECONDS) -> Post:
-    """What sends a letter at a time (in seconds since 1970, which is signed) and never raises for what a destination does.
+    """Sends one letter at a given time (seconds since 1970, which is signed). Never raises for errors of the destination.
 
-    No redirect is followed, no cookie kept, and the whole exchange ends after ``timeout`` seconds.
+    Follows no redirects, stores no cookies, and ends the whole exchange after ``timeout`` seconds.
     """
 
     async def post(letter: Letter, now: float) -> Receipt:
@@ -99,11 +99,11 @@ async def _exchange(client: httpx.AsyncClient, request: httpx.Request) -> Receip
 
 
 async def _read_beginning(response: httpx.Response) -> str | None:
-    """The beginning of the body as text; None where it is empty or packed, as an answer that was asked to be neither."""
+    """Return the start of the body as text; None if it is empty or compressed, although the request asked for identity."""
     if response.headers.get("content-encoding", "identity").lower() != "identity":
         return None
     kept = b""
-    if response.is_stream_consumed:  # a transport that answers from memory
+    if response.is_stream_consumed:  # a transport that responds from memory
         kept = response.content
     else:
         async for chunk in response.aiter_raw():

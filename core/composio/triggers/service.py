@@ -1,4 +1,4 @@
-"""What surfaces ask of triggers: which there are, and what of them is enabled for whom."""
+"""The trigger service for surfaces: definitions, and the instances of each entity."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ _TEST = "a test event: its values are made up"
 
 
 class FindConnection(Protocol):
-    """The connection that a call of ``who`` to ``app`` would use, as the engine has it.
+    """Return the connection that a call of ``who`` to ``app`` would use, chosen like the engine does.
 
-    None where calls need none. Raises what a call would.
+    None if calls need none. Raises the same errors as a call.
     """
 
     def __call__(self, app: str, who: Who) -> Coroutine[Any, Any, Connection | None]: ...
 
 
 class TriggerBook:
-    """See :class:`composio.backend.TriggerService`, of one project.
+    """See :class:`composio.backend.TriggerService`. Serves one project.
 
-    ``part`` opens the database, and ``holds_any`` tells whether there is one to open. ``work`` runs what blocks. ``app`` gives an
-    app's key by any of its names. ``webhooks`` says whether providers can reach this process. ``changed``, which
-    may block, is told of what was enabled, disabled or deleted, and says what a person has left to do; so does ``setup``, of what
-    is enabled.
+    ``part`` opens the database, and ``holds_any`` returns whether it exists. ``work`` runs blocking functions. ``app`` returns
+    an app's key for any of its names. ``webhooks`` is True if providers can reach this process. ``changed``, which may block,
+    is called after an instance is enabled, disabled or deleted, and returns the steps left to a person; ``setup`` returns them
+    for an enabled instance.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class TriggerBook:
         return listed
 
     def _key(self, name: str) -> str:
-        """An app's key. Apps that have triggers and no actions are known here only."""
+        """Return an app's key. Apps with triggers and no actions are known only here."""
         return name.strip().lower() if name.strip().lower() in self._known().apps else self._app(name)
 
     async def enable(self, request: NewInstance) -> TriggerEnabled:
@@ -180,7 +180,7 @@ class TriggerBook:
         if enabled:
             trigger = self._known().find(found.trigger)
             source = choose_source(trigger, webhooks=self._webhooks)
-            # As for the first time: nobody wants all that happened meanwhile.
+            # Start over, as for a new instance: events of the disabled period are skipped.
             changed = instances.update(
                 self._part(),
                 instance_id,
@@ -196,7 +196,7 @@ class TriggerBook:
             )
         else:
             changed = instances.update(self._part(), instance_id, now, enabled=False, disabled_at=now, next_poll=None)
-        if changed is None:  # somebody deleted it meanwhile
+        if changed is None:  # deleted meanwhile
             raise TriggerInstanceNotFound(instance_id)
         self._changed(changed)
         return changed
@@ -215,12 +215,12 @@ class TriggerBook:
         if not trigger.can_poll(found.source):
             why = "comes at the times of its schedule" if trigger.poll and trigger.poll.schedule else "is sent by the provider"
             raise InvalidRequest(f"{instance_id} can't be polled: {found.trigger} {why}.")
-        if found.last_poll is None:  # it is due, and what happened since it was enabled counts
+        if found.last_poll is None:  # it is due, and events since it was enabled count
             self._changed(found)
             return found
         now = self._now()
         changed = instances.update(self._part(), instance_id, now, next_poll=now)
-        if changed is None:  # somebody deleted it meanwhile
+        if changed is None:  # deleted meanwhile
             raise TriggerInstanceNotFound(instance_id)
         self._changed(changed)
         return changed
@@ -256,13 +256,13 @@ class TriggerBook:
 
 
 def choose_source(trigger: TriggerModel, *, webhooks: bool) -> Source:
-    """How a trigger's events come: by webhook where providers can reach this process, else by polling where the API allows it."""
+    """Choose how events arrive: by webhook if providers can reach this process, else by polling if possible."""
     if trigger.kind == "both":
         return "webhook" if webhooks else "poll"
     return trigger.kind
 
 
 def _first_poll(trigger: TriggerModel, source: Source, now: float) -> float | None:
-    """At once, so that what happens from now on is seen; also where polls only find what webhooks missed."""
+    """Return the time of the first poll: now, so that later events are seen. None if the trigger does not poll."""
     del source
     return None if trigger.poll is None else now

@@ -1,4 +1,4 @@
-"""The bodies of deliveries: v0.7's, v2's and v3's shape of an event, as JSON. Pure.
+"""The bodies of deliveries: an event as JSON in v0.7's, v2's or v3's format. Pure.
 
 Source: documentation page "Triggers" and its FastAPI examples (v2), the v0.7 client's models, the v3 API's webhook events.
 """
@@ -17,9 +17,9 @@ from composio.model.trigger_event import PayloadFormat
 
 __all__ = ["DEFAULT_SHAPE", "SHAPES", "check_shape", "make_body", "shape_event"]
 
-# The first is v0.7's, whose server called it so.
+# The first has v0.7's name.
 SHAPES: Final[tuple[PayloadFormat, ...]] = ("v1", "v2", "v3")
-# The documentation page's own receivers read this one.
+# The format of the documentation's own receivers.
 DEFAULT_SHAPE: Final[PayloadFormat] = "v2"
 _ALSO: Final[Mapping[str, PayloadFormat]] = {
     **dict.fromkeys(("v0.7", "0.7", "v0", "v07", "1"), "v1"),
@@ -30,7 +30,7 @@ _ALSO: Final[Mapping[str, PayloadFormat]] = {
 
 
 def check_shape(name: str) -> PayloadFormat:
-    """The shape that ``name`` means, in any case; ``v0.7`` is ``v1``. Raises InvalidRequest that lists them."""
+    """Return the format named ``name``, ignoring case; ``v0.7`` is ``v1``. Raises InvalidRequest with all names."""
     found = _ALSO.get(str(name).strip().lower())
     if found is None:
         raise InvalidRequest(f"There is no payload format {name!r:.40}; the formats are v1 (v0.7's), v2 and v3.")
@@ -38,26 +38,26 @@ def check_shape(name: str) -> PayloadFormat:
 
 
 def make_body(event: TriggerEventData, shape: PayloadFormat) -> bytes:
-    """The body of a delivery: the event in ``shape`` as JSON, ASCII only. The same event always gives the same bytes."""
+    """Serialize the event in ``shape`` as ASCII JSON. The same event always gives the same bytes."""
     shaped = shape_event(event, shape)
     try:
         text = json.dumps(shaped, separators=(",", ":"), allow_nan=False)
-    except ValueError:  # an upstream's NaN, which Python reads and JSON does not have
+    except ValueError:  # NaN from an upstream: Python reads it and JSON does not have it
         text = json.dumps(_without_nan(shaped), separators=(",", ":"), allow_nan=False)
     return text.encode("ascii")
 
 
 def shape_event(event: TriggerEventData, shape: PayloadFormat) -> dict[str, Any]:
-    """``event`` as fresh, JSON-ready dicts and lists in one of :data:`SHAPES`."""
+    """Return ``event`` as new JSON-ready dicts and lists in one of :data:`SHAPES`."""
     if shape == "v3":
         return _as_v3(event)
     return _as_v2(event) if shape == "v2" else event.listing()
 
 
 def _as_v2(event: TriggerEventData) -> dict[str, Any]:
-    """The trigger's own fields stand in ``data``, beside whose they are; where both have a name, the trigger's field wins.
+    """Put the trigger's fields into ``data`` next to the owner's ids; on a conflict the trigger's field wins.
 
-    ``metadata`` has whose they are in any case.
+    ``metadata`` always has the owner's ids.
     """
     listed, metadata = event.listing(), event.metadata
     whose = {
@@ -99,7 +99,7 @@ def _metadata(event: TriggerEventData) -> dict[str, Any]:
 
 
 def _moment(seconds: float) -> str:
-    """ISO 8601 in UTC with milliseconds, as JavaScript writes it."""
+    """Format a time as ISO 8601 in UTC with milliseconds, like JavaScript."""
     written = datetime.fromtimestamp(math.floor(seconds * 1000) / 1000, UTC).isoformat(timespec="milliseconds")
     return written.replace("+00:00", "Z")
 

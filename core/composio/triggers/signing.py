@@ -1,4 +1,4 @@
-"""Standard Webhooks: signs what goes out, and helps receivers to verify it.
+"""Standard Webhooks: sign deliveries, and verify them in receivers.
 
 Source: the Standard Webhooks specification, 1.0.0.
 """
@@ -35,14 +35,14 @@ _RULE = Hmac(
 
 
 def new_secret() -> str:
-    """A secret of 32 random bytes, written as ``whsec_`` and base64."""
+    """Generate a secret of 32 random bytes, written as ``whsec_`` and base64."""
     return PREFIX + base64.b64encode(random.token_bytes(32)).decode()
 
 
 def sign(event_id: str, body: bytes, secrets: Sequence[str], *, now: float) -> dict[str, str]:
-    """The three headers of a delivery, with one signature for each of ``secrets``: the current one first.
+    """Return the three headers of a delivery, with one signature for each of ``secrets``: the current one first.
 
-    ``event_id`` stays the same when a delivery is tried again, ``now`` (seconds since 1970) does not. Raises InvalidRequest if
+    ``event_id`` is the same for retries of a delivery, ``now`` (seconds since 1970) is not. Raises InvalidRequest if
     the id has a dot or a space in it, or a secret is not 24 to 64 bytes as base64.
     """
     if not event_id or not event_id.isascii() or not event_id.isprintable() or set(event_id) & {".", " "}:
@@ -67,12 +67,11 @@ def verify(
     tolerance: float = 300.0,
     now: float | None = None,
 ) -> Any:
-    """The payload of a delivery, once it is proved to be from the holder of ``secret``.
+    """Verify a delivery signed with ``secret`` and return its payload.
 
-    ``headers`` are the request's own, in any case. ``body`` is the raw body: JSON that was parsed and written again has other
-    bytes. ``secret`` is the destination's (``whsec_...``), or two of them while it changes. ``tolerance`` is how many seconds the
-    delivery's time may be off. Raises SignatureRefused, whose ``reason`` says why, if the delivery is forged, changed, too old
-    or malformed.
+    ``headers`` are the request's headers, in any case. ``body`` is the raw body: parsing and serializing JSON changes its
+    bytes. ``secret`` is the destination's (``whsec_...``), or both during a rotation. ``tolerance`` is the allowed clock
+    difference in seconds. Raises SignatureRefused with a ``reason`` if the delivery is forged, modified, too old or malformed.
 
     Example::
 

@@ -9,20 +9,20 @@ from composio.model.event_data import TriggerEventData
 
 __all__ = ["EventStream", "SequenceStream"]
 
-# Seconds for which a question for events is kept open.
+# How many seconds a long poll stays open.
 _WAIT_SECONDS: Final = 4.0
 
 
 class EventStream(Protocol):
-    """Begins behind the event with the sequence ``cursor``."""
+    """A stream that starts after the event with the sequence ``cursor``."""
 
     @property
     def cursor(self) -> int: ...
 
     async def read(self, seen: int, *, limit: int = 100) -> Sequence[TriggerEventData]:
-        """The events behind ``seen``, which says that those up to there were taken care of; none where none came in a while.
+        """Return the events after ``seen``, which acknowledges all up to it; empty if none came in a while.
 
-        A ``UsageError`` or ``KeyRefused`` is the stream's end. After any other ``ComposioError`` it can be read again.
+        A ``UsageError`` or ``KeyRefused`` ends the stream. After any other ``ComposioError`` it can be read again.
         """
         ...
 
@@ -32,7 +32,7 @@ class _After(Protocol):
 
 
 class SequenceStream:
-    """Asks ``after`` for what comes behind the last event, which waits for some."""
+    """A stream that long-polls ``after`` for events behind the last one."""
 
     def __init__(self, after: _After, cursor: int) -> None:
         self._after, self.cursor = after, cursor

@@ -1,4 +1,4 @@
-"""Tells providers where to send events: subscribes, prolongs in time, tries again, and takes back what nobody wants any more."""
+"""Manage subscriptions at providers: create, renew, retry, and remove those that are no longer needed."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ log = logging.getLogger("composio.triggers")
 T = TypeVar("T")
 _LEASE: Final = 120.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 60.0, 3600.0
-# Seconds between two looks for what is due, and for what was missed.
+# Seconds between two looks for due work, and for missed work.
 _LOOK, _SWEEP = 2.0, 30.0
-# Whoever deletes a connection waits so long for providers.
+# How many seconds deleting a connection waits for providers.
 _SECONDS_TO_END: Final = 15.0
 _ENDED_AT_ONCE: Final = 8
-# How often to try to take back what a provider does not let go.
+# How often to retry removing a subscription that the provider does not release.
 _MOST_ENDINGS: Final = 8
 _GONE: Final = frozenset({404, 410})
-# What of an instance is needed to take its subscription back once it is deleted, within what is kept.
+# The fields of an instance that are stored to remove its subscription after it is deleted.
 _ABOUT: Final = "instance"
 
 
 class Subscriber:
-    """For all projects. ``owner`` is a name that no other process has."""
+    """For all projects. ``owner`` is a name unique to this process."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Subscriber:
         self._waiting = Waiting()
 
     async def run(self) -> None:
-        """Do what is due, and look for what was missed, until :meth:`stop` is called or this is cancelled."""
+        """Do due work, and look for missed work, until :meth:`stop` is called or this is cancelled."""
         while not self._stopped:
             self._waiting.begin()
             done = 0
@@ -70,45 +70,45 @@ class Subscriber:
                     self._swept = time.monotonic()
                     await self._work(self.sweep)
                 done = await self.run_due()
-            except ComposioError:  # the database is away: it may come back
+            except ComposioError:  # the database is unavailable: it may come back
                 log.exception("subscribing pauses")
             if not done and not self._stopped:
                 await self._waiting.wait(_LOOK)
 
     def stop(self) -> None:
-        """End :meth:`run` once what was begun has ended. From any thread."""
+        """End :meth:`run` once started work has ended. Callable from any thread."""
         self._stopped = True
         self._waiting.wake()
 
     def wake(self) -> None:
-        """Look for work now: something was enabled, disabled or deleted. From any thread."""
+        """Look for work now: an instance was enabled, disabled or deleted. Callable from any thread."""
         self._swept = 0.0
         self._waiting.wake()
 
     def open(self, instance: TriggerInstance) -> TriggerSubscription:
-        """The address that the provider sends an instance's events to, made where it has none. Blocking.
+        """Return the address for an instance's events, creating one if necessary. Blocking.
 
-        Where it is to be told to the provider, :meth:`run_due` does that next.
+        If the provider must be given the address, :meth:`run_due` does that next.
         """
         trigger = self._host.known.find(instance.trigger)
         values = self._connection_values(instance)
         if instance.integration_id and subscribing.is_shared(trigger, values):
             if trigger.webhook is not None and trigger.webhook.subscribe is not None:
-                self._add(instance, trigger, shared=False)  # the provider is told of each, and sends to one address
+                self._add(instance, trigger, shared=False)  # each is registered at the provider, which sends to one address
             return self._add(instance, trigger, shared=True)
         return self._add(instance, trigger, shared=False)
 
     def url(self, subscription: TriggerSubscription) -> str:
-        """Where events are to be sent."""
+        """Return the URL for events."""
         return self._host.address(subscription.app, subscription.id)
 
     def secret(self, subscription: TriggerSubscription) -> str | None:
-        """What the provider is to be told by a person, where that is ours to choose. Blocking."""
+        """Return the secret that a person enters at the provider, if we choose it. Blocking."""
         found = subscriptions.get(self._host.part(subscription.project), subscription.id)
         return None if found is None else self._host.open(*found).get(SECRET)
 
     def sweep(self) -> int:
-        """Find instances whose provider was not told yet, and subscriptions that nobody wants; how many. Blocking."""
+        """Find instances without a subscription, and subscriptions without an instance. Returns how many. Blocking."""
         part = self._host.part(None)
         unknown = subscriptions.list_unsubscribed(part, limit=200)
         for instance in unknown:
@@ -119,7 +119,7 @@ class Subscriber:
         return len(unknown) + subscriptions.end_unwanted(part, now=self._now())
 
     async def run_due(self, limit: int = 20) -> int:
-        """Make, prolong or take back the subscriptions whose time has come, at most ``limit``; how many there were."""
+        """Create, renew or remove due subscriptions, at most ``limit``. Returns how many there were."""
         lease = Lease(self._owner, self._now(), _LEASE)
         due = await self._work(functools.partial(subscriptions.claim_due, self._host.part(None), lease, limit))
         for subscription, sealed in due:
@@ -140,9 +140,9 @@ class Subscriber:
         integration_id: str | None = None,
         seconds: float = _SECONDS_TO_END,
     ) -> int:
-        """Have providers forget what a connection is subscribed to, all connections of an integration, or of the project.
+        """Remove the subscriptions of a connection, of an integration's connections, or of the project.
 
-        How many were not ended within ``seconds``: they are logged, and left to :meth:`run_due`.
+        Returns how many were not removed within ``seconds``: they are logged, and left to :meth:`run_due`.
         """
         part = self._host.part(project)
         find = functools.partial(
@@ -207,7 +207,7 @@ class Subscriber:
     async def _handle(self, subscription: TriggerSubscription, sealed: Sealed) -> None:
         about: Mapping[str, Any] = subscription.kept.get(_ABOUT) or {}
         part = self._host.part(subscription.project)
-        if not about:  # one for all, of which no provider is told
+        if not about:  # one shared address, which is not registered at the provider
             await self._update(subscription, renew_at=None)
             return
         trigger = await self._work(lambda: self._host.known.find(str(about["trigger"])))
@@ -236,7 +236,7 @@ class Subscriber:
         caller: RequestOwner,
         opened: SecretValues,
     ) -> None:
-        """Prolong what is there, else make it; an old one is taken back once the new one is there."""
+        """Renew an existing subscription, else create one; remove the old one after the new one exists."""
         now = self._now()
         was_made = subscription.status == "active"
         renewing = subscribing.to_renew(trigger, address, now=now) if was_made else None
@@ -246,7 +246,7 @@ class Subscriber:
             if answer.error is not None and answer.status not in _GONE:
                 raise ComposioError(answer.error)
             renewed, response = answer.error is None, answer.data
-        if not renewed:  # the provider has forgotten it, or never had it
+        if not renewed:  # the provider no longer has it, or never had it
             if was_made:
                 address = _with_new_channel(address)
             response = await self._send(caller, subscribing.to_create(trigger, address, now=now))
@@ -294,7 +294,7 @@ class Subscriber:
     def _fail(self, subscription: TriggerSubscription, error: str) -> None:
         now = self._now()
         pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(subscription.failures, 10)) * (0.8 + self._chance() * 0.2)
-        # What still holds goes on to be prolonged.
+        # Subscriptions that are still valid are renewed later.
         status = {"pending": "failed"}.get(subscription.status, subscription.status)
         part = self._host.part(subscription.project)
         subscriptions.update(
@@ -345,12 +345,12 @@ def _with_new_channel(address: HookAddress) -> HookAddress:
 
 
 def _get_password(secret: str) -> str:
-    """The part of a Basic secret that is the password: its name is in the request already."""
+    """Return the password of a Basic secret: the request already has the name."""
     return secret.removeprefix("composio:")
 
 
 def _new_secret(trigger: TriggerModel) -> str:
-    """What we choose to be known by; "" where the provider chooses."""
+    """Return the identifier that we choose; "" if the provider chooses."""
     source = trigger.webhook
     assert source is not None
     if source.subscribe is not None and source.subscribe.secret != "ours":  # noqa: S105 - says who chooses it

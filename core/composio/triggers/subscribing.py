@@ -1,4 +1,4 @@
-"""How a provider is told where to send events: the requests, and what is kept of their answers. Pure."""
+"""Build the requests that subscribe at a provider, and read their responses. Pure."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ __all__ = [
     "to_renew",
 ]
 
-# What every subscription has from us, beside what its provider answers: an id of our own, for providers that want one.
+# What every subscription stores beside its provider's response: an id of our own, for providers that require one.
 CHANNEL: Final = "channel"
 _SECRET, _EXPIRES = "secret", "expires"
-# Providers refuse what ends after their longest time, and clocks differ.
+# Providers refuse an expiry after their maximum, and clocks differ.
 _MARGIN = 60.0
-# Of the time that a subscription holds, the part after which it is prolonged, and what is left then at least if that is possible.
+# The fraction of a subscription's lifetime after which it is renewed, and the minimum time left then if possible.
 _PART, _LEAST = 0.8, 6 * 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HookAddress:
-    """What requests about a subscription are made of. ``url`` is where events are to go, ``secret`` ours."""
+    """The values for a subscription's requests. ``url`` is the address for events, ``secret`` is ours."""
 
     url: str
     secret: str = field(default="", repr=False)
@@ -49,7 +49,7 @@ class HookAddress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreed:
-    """What came of a subscription: what is ``kept`` of the answer, the ``secret`` where it is another now, and when it ends."""
+    """The result of a subscription: the values ``kept`` from the response, a new ``secret`` if any, and its expiry."""
 
     kept: Mapping[str, Any]
     secret: str | None = field(default=None, repr=False)
@@ -57,16 +57,16 @@ class Agreed:
 
 
 def is_shared(trigger: TriggerModel, connection: Mapping[str, Any]) -> bool:
-    """Whether the address is one for all instances of an integration, as with the apps of Slack or HubSpot.
+    """Return whether all instances of an integration share one address, as with the apps of Slack or HubSpot.
 
-    It is where the provider sends everybody's events to one address and says of each whose it is. A connection of which that is
-    not known has an address of its own.
+    They do if the provider sends all events to one address and names the account of each. A connection whose account is unknown
+    gets its own address.
     """
     return may_share(trigger) and all(connection.get(name) for name in _told_of(trigger))
 
 
 def may_share(trigger: TriggerModel) -> bool:
-    """Whether a request at an address that many share can tell whose it is, and no address is told for each instance."""
+    """Return whether a request at a shared address names its account, and no address is registered per instance."""
     source = trigger.webhook
     if source is None or (source.subscribe is not None and "url" in _names(source.subscribe.create)):
         return False
@@ -74,18 +74,18 @@ def may_share(trigger: TriggerModel) -> bool:
 
 
 def to_create(trigger: TriggerModel, address: HookAddress, *, now: float) -> Request:
-    """The request that subscribes. Raises InvalidRequest if something that it needs is not known."""
+    """Build the request that subscribes. Raises InvalidRequest if a required value is unknown."""
     return _filled(trigger, _subscription(trigger).create, address, now)
 
 
 def to_renew(trigger: TriggerModel, address: HookAddress, *, now: float) -> Request | None:
-    """The request that prolongs it; None where it is made again instead."""
+    """Build the request that renews it; None if it must be created again instead."""
     renew = _subscription(trigger).renew
     return None if renew is None else _filled(trigger, renew, address, now)
 
 
 def to_delete(trigger: TriggerModel, address: HookAddress, *, now: float) -> Request | None:
-    """The request that takes it back; None where the provider has none, or nothing was kept that names it."""
+    """Build the request that removes it; None if the provider has none, or no stored value identifies it."""
     declared = _subscription(trigger)
     if declared.delete is None or ("id" in declared.keep and address.kept.get("id") is None):
         return None
@@ -93,7 +93,7 @@ def to_delete(trigger: TriggerModel, address: HookAddress, *, now: float) -> Req
 
 
 def read_agreed(trigger: TriggerModel, address: HookAddress, response: Any, *, now: float, renewed: bool = False) -> Agreed:
-    """What is kept of the provider's answer. Raises InvalidRequest if it lacks the id or secret that it should have."""
+    """Read the values to store from the provider's response. Raises InvalidRequest if it lacks a required id or secret."""
     declared = _subscription(trigger)
     values = _values(trigger, address, now) | {"response": response}
     found: dict[str, Any] = {}
@@ -115,13 +115,13 @@ def read_agreed(trigger: TriggerModel, address: HookAddress, response: Any, *, n
 
 
 def ends_at(trigger: TriggerModel, *, now: float) -> float | None:
-    """When a subscription that is made now ends, as far as the trigger says; None for never."""
+    """Return the expiry of a subscription made now, if the trigger defines one; None for never."""
     lasts = _subscription(trigger).lasts
     return None if lasts is None else now + max(lasts - _MARGIN, lasts / 2)
 
 
 def renew_at(expires_at: float | None, *, now: float) -> float | None:
-    """When to prolong what ends then: with time to try again. None for what never ends."""
+    """Return when to renew it: early enough for retries. None if it never expires."""
     if expires_at is None:
         return None
     left = max(0.0, expires_at - now)
@@ -129,7 +129,7 @@ def renew_at(expires_at: float | None, *, now: float) -> float | None:
 
 
 def steps_for(trigger: TriggerModel, url: str) -> list[str]:
-    """What a person does in the provider's console, with the address to paste; empty where nobody has to."""
+    """Return the steps for a person in the provider's console, with the address to paste; empty if there are none."""
     if trigger.webhook is None:
         return []
     return [str(fill(step, {"url": url})) for step in trigger.webhook.console]

@@ -1,4 +1,4 @@
-"""Waiting for a time, or for somebody who says that there is work."""
+"""Wait for a time, or for a wake-up."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ __all__ = ["Waiting"]
 
 
 class Waiting:
-    """One loop's. What is said between :meth:`begin` and :meth:`wait` is not missed."""
+    """Belongs to one loop. A wake-up between :meth:`begin` and :meth:`wait` is not lost."""
 
     def __init__(self) -> None:
         self._event: asyncio.Event | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def begin(self) -> None:
-        """From now on it is noted that somebody wakes."""
+        """Start recording wake-ups."""
         self._loop, self._event = asyncio.get_running_loop(), asyncio.Event()
 
     async def wait(self, seconds: float) -> None:
-        """Until somebody wakes, ``seconds`` at most."""
+        """Wait for a wake-up, at most ``seconds``."""
         if self._event is not None:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._event.wait(), seconds)
 
     def wake(self) -> None:
-        """From any thread; nothing where nobody waits."""
+        """Wake the waiter. Callable from any thread; does nothing without a waiter."""
         loop, event = self._loop, self._event
         if loop is not None and event is not None:
             with contextlib.suppress(RuntimeError):  # the loop has ended

@@ -1,6 +1,6 @@
-"""Looks for new events once for all who wait for them in a process, so that a hundred listeners cost no more than one.
+"""Poll for new events once per process, for all listeners: a hundred listeners cost no more than one.
 
-Whoever stores events rings the database's bell; on SQLite other processes can't be heard, so the table is looked at as well.
+Storing events rings the database's bell. On SQLite the bell of other processes can't be heard, so the table is polled as well.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from composio.store.triggers.horizon import Horizon
 __all__ = ["EventWatch"]
 
 log = logging.getLogger("composio.triggers")
-# Seconds between two looks: where others are not heard, where they are, and while an event can't be read yet.
+# Seconds between two looks: without a bell, with one, and while an event can't be read yet.
 _LOOK: Final = 0.05
 _LOOK_HEARD: Final = 0.1
 _SETTLING: Final = 0.005
-# Between two looks at least, however often the bell rings; after one that failed; and for which nobody has to wait.
+# The minimum between two looks however often the bell rings, the delay after a failure, and the time that needs no wait.
 _LEAST: Final = 0.003
 _FAILED: Final = 1.0
 _IDLE: Final = 5.0
@@ -39,7 +39,7 @@ class _Waiter:
 
 
 class EventWatch:
-    """``part`` is every project's. A thread looks while somebody waits."""
+    """``part`` is every project's. A thread polls while a listener waits."""
 
     def __init__(self, part: Partition) -> None:
         self._part, self._horizon = part, Horizon(part)
@@ -49,30 +49,30 @@ class EventWatch:
 
     def _begin_anew(self) -> None:
         self._waiters: dict[str, set[_Waiter]] = {}
-        # The newest event of each project that had one above `_base`; all up to `_noted` are known.
+        # The newest event of each project above `_base`; all up to `_noted` are known.
         self._latest: dict[str, int] = {}
         self._base = self._noted = 0
         self._thread: threading.Thread | None = None
         self._woken = threading.Event()
 
     def before_fork(self) -> None:
-        """Nothing: the parent goes on."""
+        """Nothing to do: the parent continues."""
 
     def after_fork(self) -> None:
-        """The thread, and the loops that it wakes, are the parent's."""
+        """Drop the thread and the loops that it wakes: they are the parent's."""
         self._begin_anew()
 
     def newest(self) -> int:
-        """The sequence that was given last. Blocking."""
+        """Return the last assigned sequence. Blocking."""
         return self._horizon.newest()
 
     def advance(self) -> int:
-        """Up to which sequence events may be read now. Blocking."""
+        """Return the sequence up to which events can be read now. Blocking."""
         with self._turn:
             return self._horizon.advance()
 
     async def wait(self, project: str, upto: int, seconds: float) -> None:
-        """Until ``project`` has an event above ``upto``, up to which it was read; ``seconds`` at most. May return early."""
+        """Wait until ``project`` has an event after ``upto``, at most ``seconds``. May return early."""
         loop, woken = asyncio.get_running_loop(), asyncio.Event()
 
         def wake() -> None:
@@ -92,7 +92,7 @@ class EventWatch:
                 self._waiters.get(project, set()).discard(waiter)
 
     def _add(self, project: str, waiter: _Waiter, upto: int) -> bool:
-        """False where there may be an event already."""
+        """Register a waiter; False if there may be an event already."""
         with self._lock:
             if self._thread is None:
                 self._base = self._noted = upto
@@ -104,7 +104,7 @@ class EventWatch:
             self._waiters.setdefault(project, set()).add(waiter)
             return True
 
-    # On a thread of its own
+    # Runs on its own thread
 
     def _run(self) -> None:
         needed = time.monotonic()
@@ -122,13 +122,13 @@ class EventWatch:
                 self._woken.clear()
 
     def _look_once(self) -> float:
-        """Wake those for whom something came; after how many seconds to look again."""
+        """Wake the waiters with new events. Returns the seconds until the next look."""
         try:
             upto = self.advance()
             found = events.find_latest(self._part, self._noted, upto) if upto > self._noted else {}
         except ComposioError as error:
             log.debug("new events can't be looked for, trying again: %s", error)
-            self._wake(list(self._waiters))  # they find out what is wrong
+            self._wake(list(self._waiters))  # the waiters see the error themselves
             return _FAILED
         with self._lock:
             self._latest |= found
