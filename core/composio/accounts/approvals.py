@@ -1,4 +1,4 @@
-"""Approvals over the store and the vault: asked for, decided on, used once."""
+"""Approvals in the store and the vault: created, decided, used once."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 __all__ = ["ApprovalBook"]
 
-# An approver sees all of what would be sent, unless it is longer than anybody reads.
+# An approver sees the whole request, unless it is too long to read.
 _SHOWN_CHARS: Final = 50_000
 _MOST_WAITING: Final = 1_000
 _LONGEST_NAME: Final = 200
 
 
 class ApprovalBook:
-    """See :class:`composio.backend.approvals.ApprovalService`. The arguments lie in the vault: they may hold what nobody else may read."""
+    """See :class:`composio.backend.approvals.ApprovalService`. The vault encrypts the arguments: they may be confidential."""
 
     def __init__(self, keeping: Keeping, project: str = "") -> None:
         self._keeping, self._project = keeping, project
@@ -141,7 +141,7 @@ class ApprovalBook:
 
 
 def _why_over(approval: Approval) -> str:
-    """Why nobody can decide on an approval any more."""
+    """Say why an approval can't be decided any more."""
     if approval.status is ApprovalStatus.EXPIRED:
         return f"{approval.id} expired at {as_time(approval.expires_at)}: request the call again."
     decided = "denied" if approval.status is ApprovalStatus.DENIED else "approved"
@@ -150,5 +150,5 @@ def _why_over(approval: Approval) -> str:
 
 
 def _storable(text: str) -> str:
-    """``text`` without what databases don't take: halves of characters, and NUL."""
+    """Return ``text`` without lone surrogates and NUL, which databases reject."""
     return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")

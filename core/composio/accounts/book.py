@@ -1,4 +1,4 @@
-"""The store and the vault as one: records go in with their values, and come out with them."""
+"""Store and vault together: records are written with their values, and read with them."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ if TYPE_CHECKING:
 __all__ = ["Book", "Entry", "new_id", "reconnect", "unknown"]
 
 T = TypeVar("T")
-# Integrations, and connections, whose values are kept open.
+# Integrations and connections with their decrypted values.
 _KEPT_OPEN = 1000
 
 
 def new_id(kind: str) -> str:
-    """An id that nobody can guess: ``int_...``, ``conn_...``."""
+    """Generate an unguessable id: ``int_...``, ``conn_...``."""
     return f"{kind}_{secrets.token_hex(12)}"
 
 
 def reconnect(connection: Connection, *, anew: bool = False) -> str:
-    """What brings a connection back; ``anew`` where there is nothing left to begin again with."""
+    """Say how to restore a connection; ``anew`` if it must be created again."""
     how = f'initiate_connection(app="{connection.app}", ...)' if anew else f'reinitiate_connection("{connection.id}")'
     command = f"composio add {connection.app} -e {shlex.quote(connection.entity_id)} --force"
     return f"To connect again: `{command}`, or toolset.{how}."
 
 
 def unknown(connection_id: str, entity_id: str | None) -> ConnectedAccountNotFound:
-    """One error for ids that nobody has and for somebody else's: who asks learns nothing of others."""
+    """Return the same error for unknown ids and for another entity's: the caller learns nothing about others."""
     whose = f" of entity {entity_id!r}" if entity_id is not None else ""
     option = f" -e {shlex.quote(entity_id)}" if entity_id is not None else ""
     return ConnectedAccountNotFound(
@@ -52,12 +52,12 @@ def unknown(connection_id: str, entity_id: str | None) -> ConnectedAccountNotFou
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A connection with its values, and its integration with its own; ``integration`` is None where that was removed."""
+    """A connection and its integration with their values; ``integration`` is None if it was removed."""
 
     connection: Connection
     integration: Integration | None
     signing: list[tuple[AppModel, Credentials]] = field(default_factory=list, init=False, repr=False, compare=False)
-    """What signs with it, where that was asked for: made once, as calls ask each time."""
+    """The signer, once built: calls need it each time."""
 
     @property
     def values(self) -> SecretValues:
@@ -68,7 +68,7 @@ class Entry:
         return self.integration.config if self.integration else NO_VALUES
 
     def usable(self) -> Entry:
-        """Itself. Raises ``ConnectionNotUsable``, which says why it is not and what helps."""
+        """Return self. Raises ``ConnectionNotUsable``, which says why calls can't use it and what helps."""
         why = self.obstacle()
         if why:
             one = self.connection
@@ -76,7 +76,7 @@ class Entry:
         return self
 
     def obstacle(self) -> str:
-        """Why no call can use it, and what helps; empty where one can."""
+        """Return why calls can't use it, and what helps; empty if they can."""
         one = self.connection
         if not one.enabled:
             return f'is disabled. Enable it: toolset.enable_connection("{one.id}").'
@@ -94,9 +94,9 @@ class Entry:
 class Book:
     """Reads and writes entries. Blocking; ``now`` is seconds since 1970.
 
-    Whoever asks for a connection has its row read. What was opened of that row stays open for as long as the row is the same in
-    every column, those of its integration and the bytes of its secrets included: a change, a renewal, a deletion or a rotation,
-    by whichever process, is seen by the next call.
+    Every request for a connection reads its row. Its decrypted values are cached while the row is equal in every column,
+    including its integration's columns and the bytes of its secrets. The next call therefore sees a change, a renewal, a
+    deletion or a rotation by any process.
     """
 
     def __init__(self, store: Store, vault: Vault, now: Callable[[], float] = time.time) -> None:
@@ -109,15 +109,15 @@ class Book:
         raise TypeError("A book can't be pickled: the pickle would contain its secrets in plain text.")
 
     def close(self) -> None:
-        """Keep nothing open; the next use opens again."""
+        """Drop all decrypted values; the next use decrypts again."""
         self._configs.clear()
         self._entries.clear()
 
     def before_fork(self) -> None:
-        """Nothing: the parent goes on with what it opened."""
+        """Nothing to do: the parent keeps its decrypted values."""
 
     def after_fork(self) -> None:
-        """A child opens what it uses itself."""
+        """A child decrypts for itself."""
         self._configs, self._entries = {}, {}
 
     # Integrations
@@ -143,14 +143,14 @@ class Book:
         return _steady(lambda: [self._with_config(*found) for found in self.store.list_integrations(**filters)])
 
     def change_integration(self, integration: Integration, **changes: Any) -> Integration:
-        """Write changes; ``config`` is sealed anew where it is among them. Raises ``IntegrationNotFound`` where it is gone."""
+        """Write changes; a new ``config`` is encrypted. Raises ``IntegrationNotFound`` if it is gone."""
         config = changes.pop("config", None)
         sealed = None if config is None else self.vault.seal(config, place_of(integration))
         self.store.update_integration(integration.id, now=self.now(), sealed=sealed, **changes)
         return self.integration(integration.id)
 
     def _with_config(self, integration: Integration, sealed: Sealed) -> Integration:
-        """The developer's own values stay open, as every call needs them; they change only with what they are sealed in."""
+        """Cache the developer's values, as every call needs them; they change only with their encrypted bytes."""
         key = (integration.id, sealed)
         config = self._configs.get(key)
         if config is None:
@@ -166,7 +166,7 @@ class Book:
         self.store.add_connection(replace(connection, values=NO_VALUES), self.seal(connection, connection.values))
 
     def seal(self, connection: Connection, values: SecretValues) -> Sealed:
-        """A connection's values, bound to it, its entity, its app and its integration."""
+        """Encrypt a connection's values, bound to it, its entity, its app and its integration."""
         return self.vault.seal(values, place_of(connection))
 
     def entry(self, connection_id: str, *, entity_id: str | None = None) -> Entry:
@@ -190,17 +190,17 @@ class Book:
         return _steady(read)
 
     def newest(self, app: str, entity_id: str) -> Entry | None:
-        """Whatever its status, its values left closed."""
+        """Return it in any status, with its values still encrypted."""
         found = self.store.newest(app, entity_id)
         return None if found is None else Entry(found.connection, found.integration)
 
     def open(self, found: Found) -> Entry:
-        """The connection of a row that was read now, with its values."""
+        """Decrypt the connection of a row that was just read."""
         one = found.connection
         kept = self._entries.get(one.id)
         if kept is not None and (kept[0] is found or kept[0] == found):
             return kept[1]
-        self._entries.pop(one.id, None)  # of an earlier row, whether this one opens or not
+        self._entries.pop(one.id, None)  # of an earlier row; drop it even if this one fails
         values = self.vault.open(found.sealed, place_of(one))
         integration = found.integration
         if integration is not None and found.integration_sealed is not None:
@@ -212,7 +212,7 @@ class Book:
         return entry
 
     def forget(self, connection_id: str) -> None:
-        """Keep nothing open of a connection that was deleted."""
+        """Drop the decrypted values of a deleted connection."""
         self._entries.pop(connection_id, None)
 
     def change(
@@ -224,7 +224,7 @@ class Book:
         if_version: int | None = None,
         **changes: Any,
     ) -> Connection | None:
-        """Write changes; None where the connection is gone, its version another, or the lease of ``owner`` lost."""
+        """Write changes. Returns None if the connection is gone, its version differs, or ``owner`` lost the lease."""
         return self.store.update_connection(
             connection.id,
             now=self.now(),
@@ -236,7 +236,7 @@ class Book:
 
 
 def _steady(read: Callable[[], T]) -> T:
-    """What ``read`` reads and opens. A rotation may end between the two, and take away the key that was read: then once more."""
+    """Run ``read``, which reads and decrypts. A rotation in between may remove the key: then read again."""
     try:
         return read()
     except VaultError:

@@ -1,6 +1,6 @@
-"""The operator's OAuth clients, which integrations without one of their own share.
+"""The operator's OAuth clients, shared by integrations without a client.
 
-They are read where they are used and never stored: ``COMPOSIO_OAUTH_<APP>_CLIENT_ID`` and ``_CLIENT_SECRET``, else the section
+They are read on each use and never stored: ``COMPOSIO_OAUTH_<APP>_CLIENT_ID`` and ``_CLIENT_SECRET``, else the section
 ``oauth_clients`` of ``config.yaml`` in the home.
 """
 
@@ -17,20 +17,20 @@ from composio.model.secret import NO_VALUES, SecretValues
 __all__ = ["CONFIG", "OAuthClients", "SharedOAuthClients"]
 
 CONFIG = "config.yaml"
-# A URL whose host ends in a domain that is written out, whatever fields stand before it.
+# A URL whose host ends in a literal domain, whatever fields precede it.
 _OF_ONE_DOMAIN = re.compile(
     r"https://(?:[A-Za-z0-9.-]|\{\{[^{}]*\}\}\.)*[A-Za-z0-9-]+\.[A-Za-z]{2,}(?::\d+)?(?:[/?#]|$)", re.IGNORECASE
 )
 
 
 class OAuthClients:
-    """Finds the operator's client for an app. ``folder`` is the home's; None where the operator shares no client."""
+    """Finds the operator's client for an app. ``folder`` is the home's; None if the operator shares no client."""
 
     def __init__(self, folder: Callable[[], Path] | None, environ: Mapping[str, str]) -> None:
         self._folder, self._environ = folder, environ
 
     def find(self, app: str) -> SecretValues | None:
-        """``client_id`` and, unless the client is a public one, ``client_secret``; None where nobody set one."""
+        """Return ``client_id`` and, unless the client is public, ``client_secret``; None if they are not set."""
         if self._folder is None:
             return None
         prefix = f"COMPOSIO_OAUTH_{app.upper()}_CLIENT_"
@@ -40,7 +40,7 @@ class OAuthClients:
         return SecretValues({f"client_{name}": value for name, value in named.items() if value})
 
     def known(self, apps: Iterable[str]) -> frozenset[str]:
-        """Those of ``apps`` that have one; the file is read once."""
+        """Return those of ``apps`` that have a client; reads the file once."""
         if self._folder is None:
             return frozenset()
         file = self._folder() / CONFIG
@@ -50,7 +50,7 @@ class OAuthClients:
         )
 
     def missing(self, app: AppModel, redirect_uri: str) -> str:
-        """What to do where an app has no client: where to register one, and with which redirect URI."""
+        """Say what to do for an app without a client: where to register one, and with which redirect URI."""
         prefix = f"COMPOSIO_OAUTH_{app.key.upper()}_CLIENT_"
         shared = "" if self._folder is None else f"set {prefix}ID and {prefix}SECRET, or "
         docs = f" (see {app.docs})" if app.docs else ""
@@ -63,22 +63,22 @@ class OAuthClients:
 
 
 class SharedOAuthClients(OAuthClients):
-    """An operator's ``clients`` as tenants may use them: not with apps where a tenant says which host the secret goes to."""
+    """An operator's ``clients`` for tenants: not for apps where a tenant chooses the host that gets the secret."""
 
     def __init__(self, clients: OAuthClients, app: Callable[[str], AppModel]) -> None:
         super().__init__(None, {})
         self._clients, self._app = clients, app
 
     def find(self, app: str) -> SecretValues | None:
-        """As the operator's; None where a tenant would decide who gets it."""
+        """Return the operator's client; None if a tenant would choose who gets it."""
         return self._clients.find(app) if _stays_with_one_domain(self._app(app)) else None
 
     def known(self, apps: Iterable[str]) -> frozenset[str]:
-        """Those of ``apps`` that have one which tenants may use."""
+        """Return those of ``apps`` with a client that tenants may use."""
         return frozenset(app for app in self._clients.known(apps) if _stays_with_one_domain(self._app(app)))
 
     def missing(self, app: AppModel, redirect_uri: str) -> str:
-        """As the operator's, where tenants may use one; else they pass their own."""
+        """Say what to do if tenants may use a client; otherwise they pass their own."""
         return self._clients.missing(app, redirect_uri) if _stays_with_one_domain(app) else super().missing(app, redirect_uri)
 
 
@@ -93,7 +93,7 @@ def _configure(file: Path, app: str) -> SecretValues | None:
     try:
         if not file.is_file():
             return None
-    except OSError:  # in a folder of somebody else's
+    except OSError:  # in another user's folder
         return None
     clients = _section(file)
     found = next((value for name, value in clients.items() if str(name).lower() == app), None)
@@ -115,7 +115,7 @@ def _section(file: Path) -> Mapping[object, object]:
     try:
         data = yaml.safe_load(file.read_text("utf-8"))
     except (OSError, ValueError, yaml.YAMLError) as error:
-        # Not the parser's own text: it quotes the file, and the file holds secrets.
+        # Not the parser's message: it quotes the file, which holds secrets.
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}" if mark is not None else ""
         raise ConfigurationError(f"{file}: it can't be read{where} ({type(error).__name__}).") from None

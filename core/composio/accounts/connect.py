@@ -1,4 +1,4 @@
-"""Connections: begun, finished, begun again and ended."""
+"""Start, finish, restart and delete connections."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ __all__ = ["STATE_SECONDS", "Connecting"]
 log = logging.getLogger("composio.accounts")
 # How long a user may take at the provider.
 STATE_SECONDS = 600.0
-# Answered states are kept a while, so that one which comes again is told so.
+# Used states are kept for a while, so that a repeated one gets a clear error.
 _KEPT_SECONDS = 86_400.0
 # How often tokens may be renewed while a connection is being deleted.
 _RENEWED_MEANWHILE = 5
@@ -72,9 +72,9 @@ class _Plan:
 
 
 class Connecting:
-    """Drives users' connections. ``scheme_of`` gives what a mode registered, ``redirect`` where providers send users back.
+    """Runs users' connections. ``scheme_of`` returns a mode's registered scheme, ``redirect`` the redirect URI.
 
-    ``token_seconds`` is how long a provider may take for tokens: what they are given for works once.
+    ``token_seconds`` is the provider's time limit for tokens: a code works only once.
     """
 
     def __init__(
@@ -92,14 +92,14 @@ class Connecting:
         self._patience: dict[str, tuple[float, float]] = {}  # of devices: seconds between polls, and when the next one may be
 
     async def initiate(self, request: NewConnection, wire: Wire) -> ConnectionStarted:
-        """A new connection: active at once where nothing is left to do, else waiting for its user."""
+        """Create a connection: active at once if nothing is left to do, else waiting for its user."""
         try:
             plan = await wire.work(lambda: self._plan(request))
         except ConfigurationError as error:
             scheme = self._registering(request)
             if scheme is None:
                 raise error from None
-            # Two users who are the first at the same time share one client; what a request brings of its own, nobody shares.
+            # Two users who connect first at the same time share one client; a client in the request is not shared.
             whose = new_id("int") if request.config else request.redirect_uri
             key = f"register:{id(self)}:{request.app}:{scheme.name}:{whose}"
             going = await wire.start(key, functools.partial(self._register, request, scheme))
@@ -109,7 +109,7 @@ class Connecting:
         return await self._begin(plan, request.redirect_uri, wire, waits=not request.values)
 
     def _registering(self, request: NewConnection) -> AuthScheme | None:
-        """The scheme whose provider registers clients; None where it takes none, or one was named."""
+        """Return the scheme whose provider registers clients; None if it does not, or if a client is given."""
         if request.app is None or request.integration_id is not None or request.config.get("client_id"):
             return None
         app, named = self._app(request.app), request.auth_mode
@@ -117,7 +117,7 @@ class Connecting:
         return scheme if scheme.auth_mode == "OAUTH2" and scheme.extra.get("registration_url") else None
 
     async def _register(self, request: NewConnection, scheme: AuthScheme, wire: Wire) -> str:
-        """The id of an integration with a client that the provider registered now, or just before for somebody else."""
+        """Return the id of an integration whose client the provider registered now, or just before for another caller."""
         with suppress(ConfigurationError):
             return (await wire.work(lambda: self._plan(request))).integration.id
         app = self._app(str(request.app))
@@ -192,7 +192,7 @@ class Connecting:
         return integration
 
     async def _begin(self, plan: _Plan, redirect_uri: str | None, wire: Wire, *, waits: bool) -> ConnectionStarted:
-        """``waits`` says that the values may come later, from ``submit``."""
+        """``waits`` allows the values to come later, through ``submit``."""
         book, one = self._book(), plan.connection
         fields = customer_fields(plan.scheme, plan.integration.config)
         left = missing(fields, plan.values)
@@ -216,9 +216,9 @@ class Connecting:
         return await wire.work(lambda: self._waiting(plan, begun, state, uri, book))
 
     def _keep(self, one: Connection, values: SecretValues, *, stored: bool = False, **changes: Any) -> Connection:
-        """The connection in the store, whether it is new there or not; one that was ``stored`` is not made again.
+        """Return the stored connection, new or not; one that was ``stored`` is not created again.
 
-        Only the values that are new are written over what is stored: its tokens may have been renewed since it was read.
+        Only new values overwrite stored ones: the tokens may have been renewed since they were read.
         """
         book = self._book()
         if one.version == 0 and not stored and book.store.get_connection(one.id) is None:
@@ -271,7 +271,7 @@ class Connecting:
         )
 
     def _grant(self, plan: _Plan, grant: Grant, *, stored: bool = False) -> Connection:
-        """What a flow obtained, stored; only then is it used. See :meth:`_kept`."""
+        """Store the result of a flow before anything uses it. See :meth:`_kept`."""
         return self._keep(
             plan.connection,
             plan.values | grant.values,
@@ -295,10 +295,10 @@ class Connecting:
         app = self._app(one.app)
         return _Plan(app, scheme_of(app, entry.integration), entry.integration, one, entry.values | (values or NO_VALUES))
 
-    # The user comes back
+    # The user returns
 
     async def complete(self, callback: Secret, entity_id: str | None, wire: Wire) -> Connection:
-        """Finish the connection that a callback belongs to."""
+        """Finish the connection of a callback."""
         parameters = callback_parameters(callback)
         authorization, pending, plan = await wire.work(lambda: self._claim(parameters, entity_id))
         flow = self._scheme_of(plan.scheme.auth_mode)
@@ -315,7 +315,7 @@ class Connecting:
         return await self._take(plan, grant, flow, context, wire)
 
     async def _take(self, plan: _Plan, grant: Grant, flow: ConnectingScheme, context: FlowContext, wire: Wire) -> Connection:
-        """As :meth:`_grant`, of a connection that is stored already. One that was deleted meanwhile does not come back."""
+        """Like :meth:`_grant`, for a stored connection. One that was deleted meanwhile is not restored."""
         try:
             return await wire.work(lambda: self._grant(plan, grant, stored=True))
         except ConnectedAccountNotFound:
@@ -324,7 +324,7 @@ class Connecting:
             raise
 
     def _claim(self, parameters: Mapping[str, str], entity_id: str | None) -> tuple[Authorization, SecretValues, _Plan]:
-        """The waiting authorization, which is then used up: whatever follows, its state never works again."""
+        """Return the waiting authorization and consume it: its state never works again."""
         book = self._book()
         if not parameters.get("state"):
             raise InvalidState("The callback URL has no `state`: pass the whole URL that the provider sent the user to.")
@@ -341,8 +341,8 @@ class Connecting:
             raise InvalidState("The callback's `state` was used before: each works once. Begin the connection again.")
         if authorization.expires_at <= now:
             raise InvalidState("The callback came too late: its `state` is older than ten minutes. Begin the connection again.")
-        # Whatever can't be read here for want of a key, or was changed by somebody on its way, must not cost the user the way back:
-        # only then is the state used up.
+        # A missing key or a modified row must not prevent the user from returning:
+        # the state is consumed only after they are read.
         pending = book.vault.open(sealed, place_of(authorization))
         plan = self._plan_of(book.entry(authorization.connection_id)).with_pending(pending)
         try:
@@ -356,12 +356,12 @@ class Connecting:
         return authorization, pending, plan
 
     def _fail(self, connection: Connection, error: str) -> None:
-        """A connection that worked until now still does; a new one is over, unless only the provider stumbled."""
+        """A connection that worked still does; a new one has failed, unless the provider's failure is temporary."""
         if connection.status is ConnectionStatus.INITIATED:
             self._book().change(connection, status=ConnectionStatus.FAILED, error=error)
 
     async def advance(self, connection_id: str, wire: Wire) -> Connection:
-        """The connection; asks a device flow's provider first, as often as it wants to be asked."""
+        """Return the connection. For a device flow, asks the provider first, no more often than it allows."""
         entry = await wire.work(lambda: self._book().entry(connection_id))
         one = entry.connection
         if one.status is not ConnectionStatus.INITIATED:
@@ -375,7 +375,7 @@ class Connecting:
         if flow is None:
             return one
         context = self._context(plan, authorization.redirect_uri)
-        pending = pending | {"interval": str(self._interval(authorization))}  # patience adds up: RFC 8628, 3.5
+        pending = pending | {"interval": str(self._interval(authorization))}  # slow_down adds up: RFC 8628, 3.5
         try:
             answer = await drive(flow.poll(context, pending), context, wire, seconds=self._token_seconds)
         except TokenRequestFailed as error:
@@ -410,7 +410,7 @@ class Connecting:
         return authorization, book.vault.open(sealed, place_of(authorization))
 
     def _interval(self, authorization: Authorization) -> float:
-        """Seconds until the provider may be asked again; it may have asked for more patience since."""
+        """Return the seconds until the next poll; the provider may have slowed it down."""
         return max(authorization.interval or 5.0, self._patience.get(authorization.state_hash, (0.0, 0.0))[0])
 
     # Later
@@ -418,7 +418,7 @@ class Connecting:
     async def submit(
         self, connection_id: str, values: Mapping[str, Any], entity_id: str | None, redirect_url: str | None, wire: Wire
     ) -> ConnectionStarted:
-        """Values that were still to come."""
+        """Return the values that were still missing."""
         plan = await wire.work(lambda: self._again(connection_id, values, entity_id, redirect_url))
         if plan.connection.status is not ConnectionStatus.INITIATED:
             raise InvalidRequest(f"The connection {connection_id} does not wait for its user: it is {plan.connection.status}.")
@@ -433,7 +433,7 @@ class Connecting:
         *,
         scopes: Sequence[str] = (),
     ) -> ConnectionStarted:
-        """Connect again under the same id, with ``scopes`` besides what it has; until the user is back, what worked goes on working."""
+        """Reconnect under the same id, with ``scopes`` added; until the user returns, the old credentials keep working."""
         plan = await wire.work(lambda: self._again(connection_id, values or {}, None, redirect_url))
         if scopes:
             plan = replace(plan, widened=tuple(dict.fromkeys([*plan.connection.scopes, *scopes])))
@@ -455,7 +455,7 @@ class Connecting:
         return self._plan_of(entry, given)
 
     async def delete(self, connection_id: str, wire: Wire) -> None:
-        """Forget it, after telling the provider where it can be told. Tokens that are stored meanwhile are revoked too."""
+        """Delete it, after revoking it at the provider if possible. Tokens stored meanwhile are revoked too."""
         store = self._book().store
         entry = await wire.work(lambda: self._book().entry(connection_id))
         for _ in range(_RENEWED_MEANWHILE):
@@ -468,7 +468,7 @@ class Connecting:
                 return
             try:
                 entry = await wire.work(lambda: self._book().entry(connection_id))
-            except ConnectedAccountNotFound:  # somebody else was faster
+            except ConnectedAccountNotFound:  # another process was faster
                 return
         await wire.work(lambda: store.delete_connection(connection_id))
 
@@ -483,11 +483,11 @@ class Connecting:
 
 
 def _is_final(error: TokenRequestFailed) -> bool:
-    """Whether a device's provider was understood to say no, and asking again is in vain. RFC 8628, 3.5."""
+    """Return whether the provider of a device flow declined finally, so that polling is useless. RFC 8628, 3.5."""
     passing = error.later or error.status is None or error.status >= 500 or error.status in {408, 425, 429}
     return not passing and error.code not in {"", "invalid_response", "temporarily_unavailable", "server_error"}
 
 
 def _redirects(plan: _Plan) -> bool:
-    """False for flows whose user never comes back by redirect."""
+    """Return False for flows without a redirect."""
     return plan.scheme.auth_mode in OAUTH and plan.scheme.extra.get("grant_type") not in {"client_credentials", "device_code"}

@@ -1,8 +1,9 @@
-"""Where an app's endpoints are: those that its file places below the base URL, and the operator's word on all of them.
+"""Resolve an app's endpoints: relative to the base URL, or overridden by the operator.
 
-An enterprise installation or a double in a test is named by
-``COMPOSIO_OAUTH_<APP>_AUTHORIZATION_URL``, ``_TOKEN_URL``, ``_REFRESH_URL``, ``_REVOCATION_URL``, ``_DEVICE_AUTHORIZATION_URL``,
-``_REQUEST_URL``, ``_REGISTRATION_URL`` and ``_ISSUER``. The API itself has ``COMPOSIO_<APP>_BASE_URL``.
+An enterprise installation or a test double is set with
+``COMPOSIO_OAUTH_<APP>_AUTHORIZATION_URL``, ``_TOKEN_URL``, ``_REFRESH_URL``, ``_REVOCATION_URL``,
+``_DEVICE_AUTHORIZATION_URL``, ``_REQUEST_URL``, ``_REGISTRATION_URL`` and ``_ISSUER``. The API itself has
+``COMPOSIO_<APP>_BASE_URL``.
 """
 
 from __future__ import annotations
@@ -36,10 +37,10 @@ _VARIABLE = re.compile(r"\{([^{}]+)\}")
 
 
 def locate(app: AppModel, environ: Mapping[str, str], servers: Callable[[], tuple[Server, ...]]) -> AppModel:
-    """``app`` with its relative endpoints, such as ``/login``, below its base URL; itself where it has none.
+    """Return ``app`` with relative endpoints, such as ``/login``, resolved against its base URL.
 
     The base is the operator's ``COMPOSIO_<APP>_BASE_URL``, else the scheme's or the app's own, else that of ``servers``, the
-    description's. Where nothing says where the API is, an endpoint stays as it is.
+    description's. Without any base URL, an endpoint is unchanged.
     """
     if not any(_relative(scheme) for scheme in app.auth_schemes):
         return app
@@ -64,7 +65,7 @@ def _place(
 
 
 def _template(servers: tuple[Server, ...], scheme: AuthScheme) -> str:
-    """The first server's URL, its variables filled or, where a field is called like one, left to the connection."""
+    """Return the first server's URL, with its variables filled in or, if a field has the name, left to the connection."""
     if not servers:
         return ""
     fields, server = {field.name for field in scheme.fields}, servers[0]
@@ -77,10 +78,10 @@ def _template(servers: tuple[Server, ...], scheme: AuthScheme) -> str:
 
 
 def relocate(app: AppModel, environ: Mapping[str, str]) -> AppModel:
-    """``app`` with the endpoints that the environment names; itself where it names none.
+    """Return ``app`` with the endpoints from the environment.
 
-    What is not named is then left out, as it belongs to another provider: no token is revoked at a host that did not grant it.
-    Raises ``ConfigurationError`` for what is no address.
+    Other endpoints are then removed, because they belong to another provider: no token is revoked at a host that did not issue
+    it. Raises ``ConfigurationError`` for an invalid URL.
     """
     prefix = f"COMPOSIO_OAUTH_{app.key.upper()}_"
     named = {one: value for one in _ENDPOINTS if (value := environ.get(prefix + one.upper(), "").strip())}
@@ -98,7 +99,7 @@ def _move(scheme: AuthScheme, named: Mapping[str, str]) -> AuthScheme:
     if scheme.auth_mode not in OAUTH:
         return scheme
     kept = {name: value for name, value in scheme.extra.items() if name not in _ENDPOINTS}
-    # Where to consent and where to get tokens is what no flow can do without.
+    # Every flow needs the endpoints for consent and for tokens.
     needed = {name: scheme.extra[name] for name in ("authorization_url", "token_url", "request_url") if name in scheme.extra}
     return replace(scheme, extra={**kept, **needed, **named})
 

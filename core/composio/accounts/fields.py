@@ -1,4 +1,4 @@
-"""What a scheme needs, from whom, and whether it was given."""
+"""The fields of a scheme: who supplies them, and which are missing."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ _CLIENT = (
 
 
 def scheme_named(app: AppModel, wanted: str) -> AuthScheme:
-    """The app's scheme of a mode such as ``OAUTH2``, or of a name. Raises ``InvalidRequest`` with those that there are."""
+    """Return the app's scheme by mode, such as ``OAUTH2``, or by name. Raises ``InvalidRequest`` with the existing ones."""
     asked = wanted.strip()
     named = [scheme for scheme in app.auth_schemes if scheme.name == asked]
     moded = [scheme for scheme in app.auth_schemes if scheme.auth_mode == asked.upper()]
-    # Who asks for a mode gets that or an error, never what is only called so.
+    # A mode never selects a scheme that merely has that name.
     if asked.upper() in AUTH_MODES and (asked == asked.upper() or not named):
         found = moded
     else:
@@ -52,7 +52,7 @@ def scheme_named(app: AppModel, wanted: str) -> AuthScheme:
 
 
 def scheme_of(app: AppModel, integration: Integration) -> AuthScheme:
-    """The scheme of an integration. Raises ``ConfigurationError`` where the app's definition has it no more."""
+    """Return the scheme of an integration. Raises ``ConfigurationError`` if the app's definition lost it."""
     found = stored_scheme(app, integration.scheme, integration.auth_mode)
     if found is None:
         raise ConfigurationError(
@@ -63,9 +63,9 @@ def scheme_of(app: AppModel, integration: Integration) -> AuthScheme:
 
 
 def stored_scheme(app: AppModel, name: str, mode: str) -> AuthScheme | None:
-    """The scheme that a connection or integration was made with; None where the app's definition has it no more.
+    """Return the scheme of a stored connection or integration; None if the app's definition lost it.
 
-    A scheme of the same mode counts where it stands for the description's scheme that the old one was called by.
+    A scheme of the same mode counts if it replaces the description's scheme with the old name.
     """
     of_mode = [scheme for scheme in app.auth_schemes if scheme.auth_mode == mode]
     found = next((scheme for scheme in of_mode if scheme.name == name), None)
@@ -76,21 +76,21 @@ def stored_scheme(app: AppModel, name: str, mode: str) -> AuthScheme | None:
 
 
 def client_fields(scheme: AuthScheme) -> tuple[AuthField, ...]:
-    """What the developer may set for an integration: the OAuth client, and any field of the scheme."""
+    """Return the developer's fields of an integration: the OAuth client, and any field of the scheme."""
     own = {one.name for one in scheme.fields}
     return (*(f for f in _CLIENT if scheme.auth_mode in OAUTH and f.name not in own), *scheme.fields)
 
 
 def customer_fields(scheme: AuthScheme, client: Mapping[str, str]) -> tuple[AuthField, ...]:
-    """What is left for the customer: nothing that the integration already has."""
+    """Return the customer's fields: those that the integration does not set."""
     return tuple(one for one in scheme.fields if one.expected_from_customer and one.name not in client)
 
 
 def check(app: AppModel, values: Mapping[str, Any], known: Iterable[AuthField], what: str) -> SecretValues:
-    """``values`` as texts. Raises ``InvalidRequest`` for a name that nobody knows or a value that can't be meant."""
+    """Check ``values`` and return strings. Raises ``InvalidRequest`` for an unknown name or an invalid value."""
     by_name = {one.name: one for one in known}
     given, values = SecretValues(), SecretValues.of(values)
-    for name in values:  # frames that raise show what they hold: no value is held by a name of its own
+    for name in values:  # tracebacks show a frame's variables: no value gets a variable of its own
         field = by_name.get(name)
         if field is None:
             guess = nearest(name, by_name, 1)
@@ -109,7 +109,7 @@ def _type(field: AuthField, value: str) -> str:
 
 
 def _problem(field: AuthField, value: str) -> str | None:
-    """What is wrong with a value, which is not shown."""
+    """Describe what is wrong with a value, without showing it."""
     text = _type(field, value)
     fits = {
         "boolean": lambda: text in {"true", "false"},
@@ -137,9 +137,9 @@ def _is_number(text: str) -> bool:
 
 
 def missing(fields: Iterable[AuthField], values: Mapping[str, str]) -> dict[str, str]:
-    """The required fields that are empty and have no default, each with what it is.
+    """Return the required fields that are empty and have no default, each with its description.
 
-    A password may be empty where somebody says so: the user name is the key then, as in Stripe's API.
+    A password may be explicitly empty: then the user name is the key, as in Stripe's API.
     """
     has_name = bool(values.get("username", "").strip())
     return {
@@ -153,13 +153,13 @@ def missing(fields: Iterable[AuthField], values: Mapping[str, str]) -> dict[str,
 
 
 def require(app: AppModel, whose: str, fields: Iterable[AuthField], values: Mapping[str, str], *, hint: str = "") -> None:
-    """Raise ``MissingFields`` where something is left to fill; ``hint`` says where it goes."""
+    """Raise ``MissingFields`` if a field is missing; ``hint`` says where to supply it."""
     if left := missing(fields, values):
         raise MissingFields(app.key, whose, left, hint=hint)
 
 
 def with_defaults(scheme: AuthScheme, values: SecretValues) -> SecretValues:
-    """``values``, and a field's or kept value's default where it has no value."""
+    """Return ``values``, completed with stored values and defaults."""
     declared = kept_defaults(scheme.extra) | {one.name: one.default for one in scheme.fields if one.default is not None}
     defaults = {name: value for name, value in declared.items() if not values.get(name)}
     return SecretValues(defaults) | {k: v for k, v in values.items() if k not in defaults} if defaults else values

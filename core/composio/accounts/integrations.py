@@ -1,4 +1,4 @@
-"""Integrations: made, found again, and what of them is the developer's own and what the operator's."""
+"""Create and find integrations, with the developer's or the operator's client."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from composio.process.forks import lock
 
 __all__ = ["IntegrationBook"]
 
-# What `auth_config` may say besides fields; v0.7 knew the redirect URI under both names.
+# The keys of `auth_config` besides fields; v0.7 had both names of the redirect URI.
 _REDIRECT = ("redirect_uri", "oauth_redirect_uri")
 
-# Users who are the first to connect come together, and share one integration.
+# Users who connect first at the same time share one integration.
 _TURNS = lock()
 
 
@@ -40,7 +40,7 @@ class IntegrationBook:
         self._book, self._clients, self._action, self._redirect_uri = book, clients, action, redirect_uri
 
     def create(self, app: AppModel, request: NewIntegration) -> Integration:
-        """A new integration, or the newest that says the same unless ``force_new``."""
+        """Create an integration, or return the newest equal one unless ``force_new``."""
         config, redirect_uri, scopes = _take_apart(app, request)
         scheme = scheme_named(app, request.auth_mode) if request.auth_mode else self.scheme_for(app, config)
         values = check(app, config, client_fields(scheme), f"an integration with {scheme.auth_mode}")
@@ -71,7 +71,7 @@ class IntegrationBook:
         return made
 
     def update(self, app: AppModel, integration: Integration, change: IntegrationChange) -> Integration:
-        """``integration`` with what ``change`` says; values that it leaves out stay."""
+        """Return ``integration`` with ``change`` applied; omitted values stay."""
         changes: dict[str, Any] = {}
         if change.name is not None:
             changes["name"] = change.name
@@ -96,7 +96,7 @@ class IntegrationBook:
     def scheme_for(
         self, app: AppModel, config: Mapping[str, Any] = NO_VALUES, values: Mapping[str, Any] | None = None
     ) -> AuthScheme:
-        """The scheme that was likely meant: the one whose fields were given, else OAuth where there is a client, else the first."""
+        """Guess the scheme: the one whose fields were given, else OAuth if there is a client, else the first."""
         schemes = app.auth_schemes or (AuthScheme(f"{app.key}_no_auth", "NO_AUTH"),)
         oauth = [scheme for scheme in schemes if scheme.auth_mode in OAUTH]
         if "client_id" in config and oauth:
@@ -148,9 +148,9 @@ class IntegrationBook:
         return next((one for one in known if told(one) == told(made)), None)
 
     def with_users_own(self, app: AppModel, request: NewConnection) -> NewConnection:
-        """``request``, with what users fill in among the connection's values, as v0.7's callers gave it in ``auth_config`` too.
+        """Move the users' fields from ``auth_config``, where v0.7 accepted them, to the connection's values.
 
-        In the integration it would be everybody's, and sign the calls of whoever connects next.
+        In the integration they would apply to all users, and sign the calls of the next user to connect.
         """
         if not request.config:
             return request
@@ -165,7 +165,7 @@ class IntegrationBook:
         )
 
     def for_connection(self, app: AppModel, request: NewConnection) -> Integration:
-        """The integration that an app's new connection belongs to: the newest that fits, else a new one."""
+        """Return the integration for an app's new connection: the newest that fits, else a new one."""
         new = bool(request.config) or request.force_new_integration
         if request.auth_mode:
             scheme = scheme_named(app, request.auth_mode)
@@ -174,7 +174,7 @@ class IntegrationBook:
             known = [] if new else self._fitting(app, None, request)
             scheme = self.scheme_for(app, request.config, request.values)
             if not request.values:
-                # One that the user can go through with; those that wait for typed values only where there is no such way.
+                # One that the user can complete; those that wait for typed values only if there is no other.
                 known = [one for one in known if one.auth_mode in OAUTH] or ([] if scheme.auth_mode in OAUTH else known)
             if not new:
                 known = known or self._fitting(app, scheme, request)
@@ -197,7 +197,7 @@ class IntegrationBook:
         made = [(one, stored_scheme(app, one.scheme, one.auth_mode)) for one in known]
         usable = {one.id: found for one, found in made if found is not None and (scheme is None or found.name == scheme.name)}
         fitting = [one for one in known if one.id in usable]
-        # v0.7's default for this is True where nobody said anything, so only an explicit False is a wish.
+        # v0.7's default is True, so only an explicit False is a choice.
         if wanted is False:
             fitting = [one for one in fitting if not one.use_composio_oauth_app]
         if scheme is None and request.values:
@@ -206,7 +206,7 @@ class IntegrationBook:
         return fitting
 
     def client(self, app: AppModel, scheme: AuthScheme, integration: Integration) -> SecretValues:
-        """What the developer, or for shared ones the operator, set. Raises ``ConfigurationError`` where nobody did."""
+        """Return the values set by the developer, or by the operator for shared clients. Raises ``ConfigurationError``."""
         values = integration.config
         if scheme.auth_mode not in OAUTH:
             return values
@@ -217,7 +217,7 @@ class IntegrationBook:
                     self._clients.missing(app, self._redirect_uri(app, scheme, integration)) + _by_hand(app)
                 )
             values = values | shared
-        if scheme.auth_mode == "OAUTH1":  # its own words for the same
+        if scheme.auth_mode == "OAUTH1":  # its own message for the same
             names = {"consumer_key": "client_id", "consumer_secret": "client_secret"}
             values = values | {
                 ours: values[theirs] for ours, theirs in names.items() if theirs in values and ours not in values
@@ -226,7 +226,7 @@ class IntegrationBook:
 
 
 def _by_hand(app: AppModel) -> str:
-    """The way without OAuth, where the app has one."""
+    """Return the scheme without OAuth, if the app has one."""
     typed = [one for one in app.auth_schemes if one.auth_mode not in {*OAUTH, "NO_AUTH"}]
     if not typed:
         return ""
@@ -235,7 +235,7 @@ def _by_hand(app: AppModel) -> str:
 
 
 def _take_apart(app: AppModel, request: NewIntegration) -> tuple[SecretValues, str | None, tuple[str, ...] | None]:
-    """``auth_config`` as fields, redirect URI and scopes."""
+    """Split ``auth_config`` into fields, redirect URI and scopes."""
     taken = {name: request.config[name] for name in (*_REDIRECT, "scopes") if name in request.config}
     config = SecretValues.of({name: value for name, value in request.config.items() if name not in taken})
     redirects = [taken[name] for name in _REDIRECT if name in taken]
@@ -256,7 +256,7 @@ def _scopes(app: AppModel, listed: Any) -> tuple[str, ...] | None:
 
 
 def unknown_scopes(scheme: AuthScheme, scopes: tuple[str, ...]) -> list[str]:
-    """Scopes that the app's definition does not list, each with its nearest name; providers know more than files do."""
+    """Return scopes that the app's definition does not list, each with its nearest name; providers may know more."""
     known = [str(one) for one in scheme.extra.get("available_scopes", ())]
     if not known:
         return []

@@ -1,4 +1,4 @@
-"""Where a home's accounts are kept: its database and its master keys, for all of its projects."""
+"""The storage of a home's accounts, of all projects: the database and the master keys."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _KEY_WRAPPER = "COMPOSIO_KEY_WRAPPER"
 
 
 class Keeping:
-    """Gives each project its :class:`Book`, and does what concerns all of them. Blocking and thread-safe.
+    """Gives each project its :class:`Book`, and manages all of them. Blocking and thread-safe.
 
     Nothing is opened before it is used, and nothing is created in ``home`` before the first integration.
     """
@@ -41,8 +41,8 @@ class Keeping:
         self._home, self._environ, self._wrappers = home, environ, wrappers
         self._lock = lock()
         self._warned = self._bound = False
-        self.now: Callable[[], float] = time.time  # of a server's instances, the same for all
-        self.database: Database | None = None  # a server's, which has its own tables beside these
+        self.now: Callable[[], float] = time.time  # shared by all instances of a server
+        self.database: Database | None = None  # a server's, with its own tables next to these
 
     # Parts, made on first use: SQLAlchemy and the ciphers take a moment, and most calls need neither
 
@@ -58,7 +58,7 @@ class Keeping:
 
     @cached
     def store(self) -> Store:
-        """The operator's, of all projects."""
+        """The operator's store, of all projects."""
         from composio.store.store import Store
 
         return Store(
@@ -92,16 +92,16 @@ class Keeping:
         return self._home.kept
 
     def open_book(self, project: str) -> Book:
-        """The integrations and connections of one project."""
+        """Return the integrations and connections of one project."""
         return Book(self.store.for_project(project), self.open_vault(project), self.now)
 
     def open_vault(self, project: str) -> Vault:
-        """What seals and opens the secrets of one project."""
+        """Return the vault of one project's secrets."""
         self._bind()
         return self.project_keys.open_vault(project) if project else self._vault
 
     def _bind(self) -> None:
-        """Finish what a migration of the database left to do, once and as far as the master key is there."""
+        """Finish what a database migration left to do, once and as far as the master key is available."""
         with self._lock:
             if self._bound or not self.store.exists():
                 return
@@ -114,13 +114,13 @@ class Keeping:
             self._bound = True
 
     def holds_any(self) -> bool:
-        """False where nothing was ever stored; then nothing is opened, loaded or created."""
+        """Return False if nothing was ever stored; then nothing is opened, loaded or created."""
         if not self._bound and not self._environ.get(_DATABASE_URL) and not self._is_readable(self.folder() / DATABASE):
             return False
         return self.store.exists()
 
     def _is_readable(self, file: Path) -> bool:
-        """A file of somebody else's in a home that is only read is not this user's, and no reason to run no call."""
+        """Another user's file in a read-only home is not this user's, and does not fail calls."""
         from composio.store.store import is_there
 
         if not is_there(file):
@@ -133,13 +133,13 @@ class Keeping:
         return False
 
     def find_project(self, callback: Secret) -> str | None:
-        """The project of a user who comes back from a provider with ``callback``, a URL; None if nobody waits for it."""
+        """Return the project of the user who returns with ``callback``, a URL; None if no connection waits for it."""
         state = callback_parameters(callback).get("state")
         if not state:
             raise InvalidState("The callback URL has no `state`: pass the whole URL that the provider sent the user to.")
         return self.store.project_of(hash_state(state)) if self.holds_any() else None
 
-    # What whoever operates this does
+    # For operators
 
     def rotate(self, progress: Callable[[int, int], None] | None = None) -> int:
         """See :func:`composio.vault.rotation.rotate`."""
@@ -167,7 +167,7 @@ class Keeping:
         )
 
     def read_status(self) -> dict[str, Any]:
-        """See :meth:`composio.backend.OperatorService.vault_status`. Makes nothing, and opens no secret."""
+        """See :meth:`composio.backend.OperatorService.vault_status`. Creates nothing, and decrypts no secret."""
         source, found = self.keys.where()
         holds = self.holds_any()
         in_use = self.store.sealed_key_ids() if holds else set()
@@ -180,7 +180,7 @@ class Keeping:
         }
 
     def close(self) -> None:
-        """Close the database. Using it again opens it again."""
+        """Close the database. Using it again reopens it."""
         if "project_keys" in vars(self):
             self.project_keys.close()
         if "store" in vars(self):

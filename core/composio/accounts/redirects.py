@@ -1,6 +1,6 @@
-"""Where providers send users back to.
+"""Choose the redirect URI.
 
-In order: what the call said, the integration's own, the app's ``callback_url``, ``COMPOSIO_REDIRECT_URI``, else a listener on
+In order: the call's, the integration's, the app's ``callback_url``, ``COMPOSIO_REDIRECT_URI``, else a listener on
 this machine (RFC 8252, section 7.3).
 """
 
@@ -24,7 +24,7 @@ VARIABLE = "COMPOSIO_REDIRECT_URI"
 def find_redirect(
     asked: str | None, integration: Integration | None, scheme: AuthScheme, environ: Mapping[str, str]
 ) -> str | None:
-    """The redirect URI that somebody configured; None where the listener on this machine is to be used."""
+    """Return the configured redirect URI; None to use the listener on this machine."""
     own = integration.redirect_uri if integration else None
     found = asked or own or scheme.extra.get("callback_url")
     if found:
@@ -38,7 +38,7 @@ def find_redirect(
 
 
 def check_redirect(whose: str, uri: object, field: str = "redirect_uri") -> str:
-    """A redirect URI as it may be registered: absolute, without fragment, https unless on this machine. RFC 9700, 2.1."""
+    """Check a redirect URI for registration: absolute, without fragment, https unless on this machine. RFC 9700, 2.1."""
     text = _absolute(uri, f"{whose}: {field}")
     parts = urlsplit(text)
     if parts.fragment:
@@ -49,7 +49,7 @@ def check_redirect(whose: str, uri: object, field: str = "redirect_uri") -> str:
 
 
 def check_destination(uri: object) -> str:
-    """Where the developer wants the user in the end."""
+    """Return the developer's page for the user afterwards."""
     return _absolute(uri, "redirect_url")
 
 
@@ -67,7 +67,7 @@ def _absolute(uri: object, what: str) -> str:
 
 
 def callback_parameters(callback: Secret) -> SecretValues:
-    """A callback's parameters. One that comes twice is nobody's honest answer. Source: RFC 6749, 3.1."""
+    """Parse a callback's parameters. A repeated one is rejected. Source: RFC 6749, 3.1."""
     try:
         found, twice = _read(callback)
     except ValueError:
@@ -78,12 +78,12 @@ def callback_parameters(callback: Secret) -> SecretValues:
 
 
 def hash_state(state: str) -> str:
-    """What is stored of a ``state``: whoever reads the database can't come back in a user's place."""
+    """Hash a ``state`` for storage: reading the database does not allow finishing a user's connection."""
     return hashlib.sha256(state.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _read(callback: Secret) -> tuple[SecretValues, str | None]:
-    """The parameters, and the name of one that has two values."""
+    """Return the parameters, and the name of a repeated one."""
     found: dict[str, str] = {}
     for name, value in parse_qsl(urlsplit(callback.reveal().strip()).query, keep_blank_values=True, max_num_fields=100):
         if found.setdefault(name, value) != value:

@@ -1,9 +1,10 @@
-"""One exchange of a connection's tokens at a time, wherever it is used.
+"""Exchange a connection's tokens one request at a time, across processes.
 
-Whoever holds the lease in the database exchanges. That tokens are sent is on the disk before they are, and the new ones are stored
-before anyone uses them. An exchange ends with its answer, with the process that made it, or after a minute. Until then the same
-tokens are not sent again: providers that rotate refresh tokens revoke every token of a user when one comes twice. If an answer was
-lost, the old access token is used as long as it holds; then the exchange is tried once more, and what the provider says to that counts.
+The holder of a lease in the database makes the exchange. It records on disk that it sends the tokens before it does, and stores
+the new tokens before anyone uses them. An exchange ends with its response, with its process, or after a minute. Until then the
+same tokens are not sent again: providers that rotate refresh tokens revoke all tokens of a user when one is reused. If a
+response is lost, the old access token is used until it expires. Then the exchange is retried once, and the provider's response
+to that decides.
 """
 
 from __future__ import annotations
@@ -28,22 +29,22 @@ from composio.model.secret import Secret
 __all__ = ["Renewals", "Why", "holds"]
 
 log = logging.getLogger("composio.accounts")
-# A lease outlives its exchange by what storing the answer may take.
+# A lease outlives its exchange by the time that storing the response may take.
 _SLACK_SECONDS = 10.0
-# How long new tokens are held onto while the database can't be written, by a backup for one.
+# How long to retry storing new tokens while the database can't be written, for example during a backup.
 _STORE_SECONDS = 300.0
 _STORE_PAUSE = 0.5
 _KILLED: Final = "the process that waited for it ended"
-# Statuses of a gateway or a crash: the work may have been done behind it. 501, 503 and 505 say that it was not begun.
+# Statuses of a gateway or a crash: the request may have been processed. 501, 503 and 505 say that it was not.
 _NOT_BEGUN: Final = frozenset({501, 503, 505})
 
 
 class Why(Enum):
-    """What a renewal is for, which decides what a failure means."""
+    """The reason of a renewal, which decides what a failure means."""
 
-    AHEAD = "ahead"  # the token holds, but not for long: nobody waits, and nothing ends
-    ASKED = "asked"  # somebody wants new tokens though those that there are hold
-    NEEDED = "needed"  # the token has ended, or the API refused it
+    AHEAD = "ahead"  # the token is valid, but not for long: nobody waits, and a failure ends nothing
+    ASKED = "asked"  # new tokens are requested although the current ones are valid
+    NEEDED = "needed"  # the token has expired, or the API refused it
 
 
 class _Outrun(Exception):
@@ -51,20 +52,20 @@ class _Outrun(Exception):
 
 
 def holds(one: Connection, now: float) -> bool:
-    """Whether the access token has not ended, as far as anyone knows."""
+    """Return whether the access token is still valid, as far as is known."""
     return one.expires_at is None or now < one.expires_at
 
 
 class Renewals:
-    """Exchanges connections' tokens. ``seconds`` is how long a provider may take for it."""
+    """Exchanges connections' tokens. ``seconds`` is the provider's time limit."""
 
     def __init__(self, book: Callable[[], Book], context: Callable[[Entry], FlowContext], *, seconds: float) -> None:
         self._book, self._context, self._seconds = book, context, seconds
 
     async def renew(self, entry: Entry, flow: ConnectingScheme, why: Why, wire: Wire) -> Entry | None:
-        """``entry`` with new tokens, or as it is once the provider no longer takes it.
+        """Return ``entry`` with new tokens, or in its final state if the provider no longer accepts it.
 
-        None if nothing was sent, as somebody else renews it or was faster, or if the old token has to do. Raises
+        None if nothing was sent because another process renews it or was faster, or if the old token is still used. Raises
         ``TokenRequestFailed``.
         """
         store, one = self._book().store, entry.connection
@@ -79,7 +80,7 @@ class Renewals:
                     store.drop_lease(one.id, owner)
 
     def _lease(self, one: Connection, owner: str) -> bool:
-        """Take the lease, a dead owner's too."""
+        """Take the lease, even from a dead owner."""
         book = self._book()
         take = functools.partial(
             book.store.take_lease, one.id, owner, seconds=self._seconds + _SLACK_SECONDS, if_version=one.version
@@ -90,7 +91,7 @@ class Renewals:
         return held is not None and book.store.is_alive(held[0]) is False and take(now=book.now(), instead_of=held[0])
 
     async def _renew(self, connection_id: str, owner: str, flow: ConnectingScheme, why: Why, wire: Wire) -> Entry | None:
-        """Under the lease."""
+        """Exchange under the lease."""
         book = self._book()
         entry = await wire.work(lambda: self._mark_unanswered(book.entry(connection_id).usable()))
         one = entry.connection
@@ -129,12 +130,12 @@ class Renewals:
             raise
         return await self._store_or_revoke(entry, owner, grant, flow, context, wire)
 
-    # What came of it
+    # Outcomes
 
     async def _store_or_revoke(
         self, entry: Entry, owner: str, grant: Grant, flow: ConnectingScheme, context: FlowContext, wire: Wire
     ) -> Entry:
-        """As :meth:`_store`; tokens for a connection that was deleted meanwhile are revoked."""
+        """Like :meth:`_store`, but revoke the tokens if the connection was deleted meanwhile."""
         try:
             return await self._store(entry, owner, grant, wire)
         except ConnectedAccountNotFound:
@@ -143,9 +144,9 @@ class Renewals:
             raise
 
     async def _store(self, entry: Entry, owner: str, grant: Grant, wire: Wire) -> Entry:
-        """Store new tokens, however late they come, unless others have taken the place of those they were given for.
+        """Store new tokens, however late, unless others have replaced those they were issued for.
 
-        Tried for minutes: they are the only ones that work now. Raises ``ConnectedAccountNotFound`` if the connection was deleted.
+        Retries for minutes: only these tokens work now. Raises ``ConnectedAccountNotFound`` if the connection was deleted.
         """
         one, book = entry.connection, self._book()
         changes: dict[str, Any] = {"error": None, "expires_at": grant.expires_at, "refresh_at": grant.refresh_at}
@@ -167,7 +168,7 @@ class Renewals:
             await wire.sleep(_STORE_PAUSE)
 
     def _refuse(self, entry: Entry, owner: str, why: Why, error: GrantExpired) -> Entry:
-        """The provider no longer takes the connection. While its token holds, calls that did not ask go on with it."""
+        """The provider no longer accepts the connection. While its token is valid, other calls continue with it."""
         one, book = entry.connection, self._book()
         told = str(error)
         if one.renewal_lost_at is not None and one.renewal_sent_at is not None:
@@ -181,7 +182,7 @@ class Renewals:
         return book.entry(one.id).usable()
 
     def _fail(self, entry: Entry, owner: str, sent_at: float | None, error: str) -> None:
-        """Give the lease back. ``sent_at`` is when the tokens went out if their answer was lost; None if it was as if never sent."""
+        """Release the lease. ``sent_at`` is when the tokens were sent if the response was lost; None as if never sent."""
         one, book = entry.connection, self._book()
         if sent_at is None:
             changes: dict[str, Any] = {"renewal_sent_at": one.renewal_sent_at, "renewal_lost_at": one.renewal_lost_at}
@@ -189,11 +190,11 @@ class Renewals:
             error = error.removeprefix(f"{one.app}: ").removesuffix("Try again later.").strip(" .")
             changes = {"renewal_sent_at": sent_at, "renewal_lost_at": book.now(), "error": error}
             _report_loss(one, sent_at, error)
-        with suppress(StoreError):  # then it looks as if this process had ended, which is the cautious reading
+        with suppress(StoreError):  # then it looks as if this process had died, which is the safe interpretation
             book.change(one, owner=owner, **changes)
 
     def _settle(self, entry: Entry, owner: str, *, grant: Grant | None = None, **changes: Any) -> bool:
-        """Write what an exchange ended with; False if other tokens have taken the place of those that it was about."""
+        """Write the outcome of an exchange. Returns False if other tokens have replaced the ones it was about."""
         book, one, values = self._book(), entry.connection, entry.values
         lease: str | None = owner
         changes |= {"renewal_sent_at": None, "renewal_lost_at": None}
@@ -206,7 +207,7 @@ class Renewals:
             if _tokens(now) != _tokens(entry):
                 return False
             if now.connection.version == one.version and lease is not None:
-                # Another may have taken this for dead, when this machine slept. New tokens count all the same.
+                # Another process may have considered this one dead while the machine slept. New tokens count anyway.
                 if grant is None:
                     return False
                 lease = None
@@ -214,10 +215,10 @@ class Renewals:
                 changes["status"] = ConnectionStatus.ACTIVE
             one, values = now.connection, now.values
 
-    # Answers that never came
+    # Lost responses
 
     def _mark_unanswered(self, entry: Entry) -> Entry:
-        """``entry``, and under its lease: whoever sent its tokens last has left without an answer."""
+        """Return ``entry``, under its lease: the process that sent its tokens last died without a response."""
         one, book = entry.connection, self._book()
         if one.renewal_sent_at is None or one.renewal_lost_at is not None:
             return entry
@@ -228,14 +229,14 @@ class Renewals:
         return replace(entry, connection=replace(one, renewal_lost_at=now, error=why))
 
     def as_known(self, one: Connection) -> Connection:
-        """``one``, with what can be known of a renewal that is not answered. Nothing is written."""
+        """Return ``one`` with what is known about an unanswered renewal. Writes nothing."""
         if one.renewal_sent_at is None or one.renewal_lost_at is not None:
             return one
         book = self._book()
         now, held = book.now(), book.store.lease_of(one.id)
         if held is not None and now < held[1] and book.store.is_alive(held[0]) is not False:
             return one
-        # Answered since ``one`` was read? Whoever stores an answer gives the lease back in the same write.
+        # Answered since ``one`` was read? Storing a response releases the lease in the same write.
         sent_at = one.renewal_sent_at
         try:
             one = self._again(one)
@@ -245,7 +246,7 @@ class Renewals:
         return replace(one, renewal_lost_at=now, error=_KILLED) if is_same else one
 
     def _again(self, one: Connection) -> Connection:
-        """``one`` as it is now, opened only where it was open: what an answer changed are its values too."""
+        """Return the current ``one``, decrypted only if it was decrypted: the response changed its values too."""
         book = self._book()
         if one.values:
             return book.entry(one.id).connection
@@ -254,7 +255,7 @@ class Renewals:
 
 
 def _may_have_worked(error: TokenRequestFailed) -> bool:
-    """Whether the provider may have done what was asked for, though no tokens came."""
+    """Return whether the provider may have processed the request, although no tokens came."""
     if error.status is None or error.lost:
         return error.lost
     return (error.status < 300 and error.code == "invalid_response") or (error.status >= 500 and error.status not in _NOT_BEGUN)

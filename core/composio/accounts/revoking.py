@@ -1,4 +1,4 @@
-"""Tokens that nothing keeps any more are taken back by their provider, where it can be told."""
+"""Revoke tokens that are no longer stored, if the provider supports that."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = logging.getLogger("composio.accounts")
 async def revoke_orphans(
     connection_id: str, flow: ConnectingScheme, context: FlowContext, wire: Wire, *, seconds: float | None = None
 ) -> None:
-    """Revoke the tokens in ``context``, which came for a connection that was deleted meanwhile. Never raises for a provider's no."""
+    """Revoke the tokens in ``context``, issued for a connection deleted meanwhile. Ignores the provider's refusal."""
     name = context.app.key
     try:
         await drive(flow.revoke(context), context, wire, seconds=seconds)

@@ -1,4 +1,4 @@
-"""Accounts: what surfaces ask of integrations and connections, and where the engine finds credentials."""
+"""The account service for surfaces, and the engine's source of credentials."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ T = TypeVar("T")
 
 
 class BeforeDelete(Protocol):
-    """What is done while a connection that is to be deleted, or an integration with all of its own, can still be called with."""
+    """Runs before a connection, or an integration with all its connections, is deleted, while calls still work."""
 
     def __call__(
         self, project: str, *, connection_id: str | None = None, integration_id: str | None = None
@@ -59,11 +59,10 @@ class BeforeDelete(Protocol):
 class Accounts:
     """See :class:`composio.backend.AccountService` and :class:`composio.engine.credentials.Connections`.
 
-    ``keeping`` is where they are kept, and ``project`` whose they are. Nothing is created before the first integration. ``clients``
-    are the operator's OAuth clients, if it shares them. ``listener`` is where users come back to who were sent nowhere else. ``wire`` reaches the world for surfaces;
-    calls bring their own. ``probe`` asks an app's ``get_current_user_endpoint`` with a connection and raises where that fails.
-    ``token_seconds`` is how long a provider may take to
-    exchange tokens, ``patience`` how long a call waits for that. See :class:`BeforeDelete`.
+    ``keeping`` stores the accounts of ``project``. Nothing is created before the first integration. ``clients`` are the
+    operator's OAuth clients, if shared. ``listener`` is the default redirect target. ``wire`` sends requests for surfaces;
+    calls bring their own. ``probe`` requests an app's ``get_current_user_endpoint`` with a connection and raises if that fails.
+    ``token_seconds`` is the provider's time limit for exchanging tokens, ``patience`` a call's. See :class:`BeforeDelete`.
     """
 
     def __init__(
@@ -90,7 +89,7 @@ class Accounts:
         self._app, self._action, self._schemes = app, action, schemes
         self._lock = lock()
         self._opened: Book | None = None
-        self._worked: set[tuple[str, int]] = set()  # connections, by version, that are kept as working already
+        self._worked: set[tuple[str, int]] = set()  # connections, by version, already recorded as working
         self._connecting = Connecting(
             self._book,
             self._integrations,
@@ -115,7 +114,7 @@ class Accounts:
         return self._opened
 
     def _holds_any(self) -> bool:
-        """False where nothing was ever stored; then nothing is opened, loaded or created."""
+        """Return False if nothing was ever stored; then nothing is opened, loaded or created."""
         return self._keeping.holds_any()
 
     @cached
@@ -138,7 +137,7 @@ class Accounts:
 
     @property
     def redirect_uri(self) -> str:
-        """Where providers send users back to, unless an app or an integration says otherwise; nothing is started."""
+        """Return the default redirect URI, for apps and integrations without one; starts nothing."""
         return self._environ.get(REDIRECT_URI, "").strip() or self._listener.usual_uri
 
     def _show_redirect_uri(self, app: AppModel, scheme: AuthScheme, integration: Integration | None) -> str:
@@ -148,17 +147,17 @@ class Accounts:
     # Integrations
 
     def shared_clients(self, apps: Sequence[str]) -> frozenset[str]:
-        """Those of ``apps`` for which the operator has an OAuth client. Blocking."""
+        """Return those of ``apps`` with an OAuth client of the operator. Blocking."""
         return self._clients.known(apps)
 
     async def create_integration(self, request: NewIntegration) -> Integration:
         return await self._wire.work(lambda: self._tell(self._integrations().create(self._app(request.app), request)))
 
     def _tell(self, integration: Integration) -> Integration:
-        """With what its users fill in, where its app and scheme are still known."""
+        """Add the fields for its users, if its app and scheme are still known."""
         try:
             scheme = scheme_of(self._app(integration.app), integration)
-        except (UsageError, ConfigurationError):  # an app that is gone or whose file is broken; the others are listed
+        except (UsageError, ConfigurationError):  # an app that is gone or has a broken file; list the others
             return integration
         return replace(integration, expected=customer_fields(scheme, integration.config))
 
@@ -179,7 +178,7 @@ class Accounts:
         return await self._wire.work(lambda: self._tell(self._book().integration(integration_id)))
 
     async def integrations_of(self, connections: Sequence[Connection]) -> dict[str, Integration]:
-        """The integrations that some connections were made with, by their ids; without those that were removed."""
+        """Return the integrations of some connections, by id, without removed ones."""
 
         def found() -> dict[str, Integration]:
             known: dict[str, Integration] = {}
@@ -198,7 +197,7 @@ class Accounts:
         return await self._wire.work(update)
 
     async def has_client(self, app: str) -> bool:
-        """Whether the operator set an OAuth client for an app."""
+        """Return whether the operator set an OAuth client for an app."""
         return await self._wire.work(lambda: self._clients.find(self._app(app).key) is not None)
 
     async def remove_integration(self, integration_id: str) -> None:
@@ -217,12 +216,12 @@ class Accounts:
         return _show(await self._connecting.initiate(request, self._wire))
 
     async def complete(self, callback_url: str, *, entity_id: str | None = None) -> Connection:
-        callback, callback_url = hide_text(callback_url or ""), ""  # it brings a code, which this frame need not show
-        # A code works once, so whoever leaves while it is exchanged is connected all the same.
+        callback, callback_url = hide_text(callback_url or ""), ""  # the URL has a code, which this frame need not show
+        # A code works once: if the caller leaves during the exchange, the user is still connected.
         return _close(await self._whole(lambda wire: self._connecting.complete(callback, entity_id, wire)))
 
     async def _whole(self, function: Callable[[Wire], Coroutine[Any, Any, T]]) -> T:
-        """What ``function`` gives, which comes to its end though whoever waits for it leaves."""
+        """Return the result of ``function``, which runs to its end even if the caller leaves."""
         return await self._wire.outcome(await self._wire.start(secrets.token_hex(8), function))
 
     async def submit(
@@ -257,7 +256,7 @@ class Accounts:
         return await self._wire.work(listed)
 
     async def count_connections(self, integration_ids: Sequence[str]) -> Mapping[str, int]:
-        """How many connections each integration has, counted up to 10,000."""
+        """Count the connections of each integration, up to 10,000."""
 
         def counted() -> Mapping[str, int]:
             return self._book().store.count_connections(integration_ids) if self._holds_any() else {}
@@ -362,7 +361,7 @@ class Accounts:
         try:
             entry = await self._tokens.fresh(self._entry(one.id).usable(), io, beyond=one.version)
         except TokenRequestFailed as error:
-            # Not the API's words alone, after which users would connect again.
+            # Not only the API's words, after which users would reconnect.
             refused = f"{self._app(one.app).name} refused the token of this connection. {error}"
             raise TokenRequestFailed(refused, code=error.code, status=401) from None
         if entry.connection.version == one.version:
@@ -370,7 +369,7 @@ class Accounts:
         return self._tokens.credentials(self._app(one.app), entry)
 
     async def worked(self, credentials: Credentials, io: Wire) -> None:
-        """Keep that the API took a connection, once; a database that can't be written fails no call over it."""
+        """Record once that the API accepted a connection; a read-only database does not fail the call."""
         one = credentials.connection
         if one is None or one.worked_at is not None or (one.id, one.version) in self._worked:
             return
@@ -382,7 +381,7 @@ class Accounts:
             log.debug("%s: that %s works can't be kept: %s", one.app, one.id, error)
 
     def why(self, app: str, entity_id: str) -> tuple[str, str] | None:
-        """The entity's newest connection to an app that no call can use: its id and why; None if there is none."""
+        """Return the entity's newest unusable connection to an app, as id and reason; None if there is none."""
         if not self._holds_any():
             return None
         entry = self._book().newest(app, entity_id)
@@ -391,18 +390,18 @@ class Accounts:
         return entry.connection.id, obstacle
 
     def count(self, app: str) -> int:
-        """How many connections to an app are stored, whoever's and in whatever state. Blocking."""
+        """Count the stored connections to an app, of all entities and in any status. Blocking."""
         return len(self._book().store.list_connections(app=app)) if self._holds_any() else 0
 
     def close(self) -> None:
-        """Close the listener and what is kept open. Using it again opens them again."""
+        """Close the listener and the caches. Using the service again opens them again."""
         self._listener.close()
         if self._opened is not None:
             self._opened.close()
 
 
 def _close(connection: Connection) -> Connection:
-    """Without its values: nobody asked for them."""
+    """Without its values: they were not requested."""
     return replace(connection, values=NO_VALUES) if connection.values else connection
 
 

@@ -1,4 +1,4 @@
-"""Tokens stay fresh: renewed before they end, beside the calls, and once after a 401, by one caller for all."""
+"""Keep tokens fresh: renew them before they expire, in the background, and once after a 401, by one caller for all."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ __all__ = ["Tokens"]
 
 log = logging.getLogger("composio.accounts")
 _FIRST_LOOK, _LONGEST_LOOK = 0.01, 0.1
-# A failing endpoint is left alone for so long: a hundred waiting calls must not become a hundred requests.
+# A failing endpoint is not called for this long: a hundred waiting calls must not send a hundred requests.
 _PAUSE_SECONDS = 3.0
-# And for longer while the token holds.
+# And longer while the token is valid.
 _REST_SECONDS = 30.0
-# How often to look whether another process still renews a token that holds.
+# How often to check whether another process still renews a valid token.
 _LOOK_SECONDS = 1.0
 _MOST_TRIED = 10_000
 _LATER = "Try again later."
@@ -37,7 +37,7 @@ _LATER = "Try again later."
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """The last renewal of a connection that this process saw: of which version, what for, when it ended, and what it met."""
+    """The last renewal of a connection seen by this process: its version, reason, end and error."""
 
     version: int
     why: Why
@@ -48,8 +48,8 @@ class _Attempt:
 class Tokens:
     """Gives calls the credentials of a connection.
 
-    ``scheme_of`` gives what a mode registered. ``token_seconds`` is how long a provider may take for new tokens, ``patience`` how
-    long a caller waits for them.
+    ``scheme_of`` returns the registered scheme of a mode. ``token_seconds`` is the provider's time limit for new tokens,
+    ``patience`` the caller's.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Tokens:
         any_entity: bool,
         fits: Callable[[AuthScheme], bool] = lambda _: True,
     ) -> Entry | None:
-        """The entity's connection. See ``composio.engine.credentials.Connections``."""
+        """Return the entity's connection. See ``composio.engine.credentials.Connections``."""
         if connection_id is None:
             entry = self._newest(app, entity_id, fits)
             if entry is None:
@@ -92,7 +92,7 @@ class Tokens:
         return entry.usable()
 
     def _newest(self, app: AppModel, entity_id: str, fits: Callable[[AuthScheme], bool]) -> Entry | None:
-        """The newest usable connection whose scheme fits. One whose scheme is gone counts too: no call may ignore it."""
+        """Return the newest usable connection whose scheme fits. One with a removed scheme counts too."""
 
         def suits(one: Connection) -> bool:
             scheme = stored_scheme(app, one.scheme, one.auth_mode)
@@ -106,24 +106,23 @@ class Tokens:
         return next((book.entry(one.id) for one in known if suits(one)), None)
 
     async def fresh(self, entry: Entry, wire: Wire, *, beyond: int | None = None, asked: bool = False) -> Entry:
-        """``entry`` with tokens that can be used now. ``beyond`` renews whatever is not newer than that version.
+        """Return ``entry`` with tokens that work now. ``beyond`` renews versions up to that one.
 
-        A token that holds is renewed beside the caller. One that does not is waited for, as long as the caller would wait for an
-        API. ``asked`` is for callers whose token holds all the same. Raises ``TokenRequestFailed``, and
-        ``StoreError`` if a new token can't be kept.
+        A valid token is renewed in the background. For an expired one the caller waits as long as for an API. ``asked`` forces
+        a renewal of a valid token. Raises ``TokenRequestFailed``, and ``StoreError`` if a new token can't be stored.
         """
         one, now = entry.connection, self._book().now()
         if not _is_wanted(one, now, beyond) or (flow := self._scheme_of(one.auth_mode)) is None:
             return entry
         if beyond is not None or not holds(one, now):
             return await self._await_renewal(entry, flow, wire, beyond, Why.ASKED if asked else Why.NEEDED)
-        # Where an answer was lost, the token that there is must do until its end.
+        # If a response was lost, the current token is used until it expires.
         if one.renewal_lost_at is None and not self._was_tried(one):
             await wire.start(one.id, functools.partial(self._renewal, entry, flow, Why.AHEAD))
         return entry
 
     async def _await_renewal(self, entry: Entry, flow: ConnectingScheme, wire: Wire, beyond: int | None, why: Why) -> Entry:
-        """``entry`` once it was renewed: here, by somebody who began before, or in another process."""
+        """Return ``entry`` after its renewal, here, by an earlier caller, or in another process."""
         until, first = time.monotonic() + self._patience, entry.connection.version
         look = _FIRST_LOOK
         while _is_wanted(entry.connection, self._book().now(), beyond):
@@ -148,14 +147,14 @@ class Tokens:
         return entry
 
     async def _renewal(self, entry: Entry, flow: ConnectingScheme, why: Why, wire: Wire) -> Entry | None:
-        """What goes on beside the callers."""
+        """Renew in the background."""
         one = entry.connection
         error: Exception | None = None
         try:
             return await self._renewals.renew(entry, flow, why, wire)
         except Exception as raised:
             error = raised
-            if why is Why.AHEAD:  # nobody else hears of it
+            if why is Why.AHEAD:  # nobody else sees the error
                 told = str(error) if isinstance(error, ComposioError) else type(error).__name__
                 log.info("%s: %s was not renewed ahead of its end: %s", one.app, one.id, told)
             raise
@@ -165,7 +164,7 @@ class Tokens:
             self._tried[one.id] = _Attempt(one.version, why, time.monotonic(), error)
 
     def _was_tried(self, one: Connection) -> bool:
-        """Whether a renewal ahead of time would be one too many."""
+        """Return whether an early renewal would be one too many."""
         tried = self._tried.get(one.id)
         if tried is None or tried.version != one.version:
             return False
@@ -184,11 +183,11 @@ class Tokens:
         return _not_renewed(one, TokenRequestFailed(told, later=True))
 
     def as_known(self, one: Connection) -> Connection:
-        """``one``, with what can be known of a renewal that is not answered."""
+        """Return ``one`` with what is known about an unanswered renewal."""
         return self._renewals.as_known(one)
 
     def context(self, entry: Entry) -> FlowContext:
-        """What a flow of this connection gets."""
+        """Return the context for a flow of this connection."""
         one = entry.connection
         app = self._app(one.app)
         scheme = self.scheme(app, entry)
@@ -204,7 +203,7 @@ class Tokens:
         )
 
     def scheme(self, app: AppModel, entry: Entry) -> AuthScheme:
-        """The scheme of a connection. Raises ``ConnectionNotUsable`` where its app's definition lost it."""
+        """Return the scheme of a connection. Raises ``ConnectionNotUsable`` if its app's definition lost it."""
         one = entry.connection
         found = stored_scheme(app, one.scheme, one.auth_mode)
         if found is None:
@@ -218,12 +217,12 @@ class Tokens:
         return found
 
     def credentials(self, app: AppModel, entry: Entry) -> Credentials:
-        """What signs a call."""
+        """Return the signer of a call."""
         for known, made in entry.signing:
             if known is app:
                 return made
         made = self._credentials(app, entry)
-        if made.scheme is None or made.scheme.auth_mode != "OAUTH1":  # whose client may be the operator's, who may change it
+        if made.scheme is None or made.scheme.auth_mode != "OAUTH1":  # its client may be the operator's, who may change it
             entry.signing[:] = [(app, made)]
         return made
 
@@ -241,7 +240,7 @@ class Tokens:
         )
 
     def _signing(self, app: AppModel, scheme: AuthScheme, entry: Entry) -> SecretValues:
-        """The developer's values that sign. OAuth 1 signs every request with the client's secret, be it the shared one's."""
+        """Return the developer's values for signing. OAuth 1 signs every request with the client's secret."""
         if scheme.auth_mode == "OAUTH1" and entry.integration is not None:
             return self._integrations().client(app, scheme, entry.integration)
         return entry.config
@@ -254,7 +253,7 @@ def _is_wanted(one: Connection, now: float, beyond: int | None) -> bool:
 
 
 def _not_renewed(one: Connection, error: TokenRequestFailed) -> TokenRequestFailed:
-    """The error of a caller whose connection was not renewed: what the provider said, and what helps against it."""
+    """Return the error of a caller whose connection was not renewed: the provider's response, and what helps."""
     said = str(error).removesuffix(_LATER).rstrip()
     hint = _advice(one, error) if error.later or error.wrong_client or not error.hint else ""
     return TokenRequestFailed(
@@ -267,7 +266,7 @@ def _not_renewed(one: Connection, error: TokenRequestFailed) -> TokenRequestFail
 
 
 def _not_kept(one: Connection, error: StoreError) -> StoreError:
-    """The error of a caller who needs a token that could not be stored; it is no reason to connect again."""
+    """Return the error of a caller whose token could not be stored; it does not ask to reconnect."""
     return StoreError(
         f"The connection {one.id} to {one.app} needs a new token, which can't be kept here. {error}"
         f" Or renew it where they can be written: `composio connections refresh {one.id}`."
@@ -275,7 +274,7 @@ def _not_kept(one: Connection, error: StoreError) -> StoreError:
 
 
 def _advice(one: Connection, error: TokenRequestFailed) -> str:
-    """What helps, where the error does not say it."""
+    """Return the hint, unless the error has one."""
     if error.wrong_client:
         return f"The integration is {one.integration_id}; once that is fixed, its connections work again."
     unanswered = error.status is None or error.status >= 500 or error.code == "invalid_response"

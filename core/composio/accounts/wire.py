@@ -1,4 +1,4 @@
-"""How the accounts room reaches the world: whoever calls brings a way that awaits, or one that blocks."""
+"""The HTTP access of accounts, supplied by the caller: an asynchronous or a blocking wire."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ T = TypeVar("T")
 
 
 class Wire(Protocol):
-    """What flows and the store need of the outside."""
+    """The interface to the network."""
 
     async def fetch(self, request: httpx.Request, seconds: float | None = None) -> httpx.Response:
-        """The response, read to a bounded end; redirects are not followed. Raises ``UpstreamError`` if there is none.
+        """Return the response, read up to a limit; redirects are not followed. Raises ``UpstreamError`` without one.
 
-        ``seconds`` bounds all of it; None leaves that to the wire.
+        ``seconds`` is the total time limit; None leaves it to the wire.
         """
         ...
 
     async def sleep(self, seconds: float) -> None: ...
 
     async def work(self, function: Callable[[], T]) -> T:
-        """Call what may wait for a disk, without holding up other calls."""
+        """Call a function that may wait for a disk, without delaying other calls."""
         ...
 
     async def start(self, key: str, function: Callable[[Wire], Coroutine[Any, Any, T]]) -> Future[T]:
-        """Start ``function``, which gets a wire of its own and goes on to its end beside the caller.
+        """Start ``function`` with its own wire, to run to its end in the background.
 
-        For what can't be asked twice: a refresh token that a provider rotates is lost with whoever was to store the new one.
-        While something of the same ``key`` goes on, that is given back instead.
+        For requests that can't be repeated: a rotated refresh token is lost if its caller dies before storing it. Returns the
+        running task of the same ``key`` instead, if there is one.
         """
         ...
 
     async def outcome(self, started: Future[T], seconds: float | None = None) -> T:
-        """What something started gives. Raises ``TimeoutError`` after ``seconds``; it goes on all the same."""
+        """Return the result of a started task. Raises ``TimeoutError`` after ``seconds``; the task continues."""
         ...
 
 
@@ -58,9 +58,10 @@ async def drive(
     seconds: float | None = None,
     sending: Callable[[], Awaitable[None]] | None = None,
 ) -> T:
-    """Run a scheme's flow to its end. What goes elsewhere than the definition says, or its developer, is guarded.
+    """Run a scheme's flow to its end. Requests to hosts that neither the definition nor the developer named are guarded.
 
-    ``seconds`` bounds the whole flow; None bounds each request as the wire does. ``sending`` is called before each request.
+    ``seconds`` is the time limit of the whole flow; None uses the wire's limit per request. ``sending`` is called before each
+    request.
     """
     declared = frozenset() if context.app.by_tenant else read_declared_origins(context)
     end = None if seconds is None else time.monotonic() + seconds
@@ -85,12 +86,12 @@ async def drive(
 
 
 def read_declared_origins(context: FlowContext) -> frozenset[tuple[str, str, int]]:
-    """Where the endpoints are whose hosts no value of the connection decides; a key that somebody uploads names others."""
+    """Return the endpoints whose host no value of the connection decides; an uploaded key file names others."""
     extra = context.scheme.extra
     defaults = {one.name: one.default for one in context.scheme.fields}
     foreign = {name for name, value in context.values.items() if value not in (context.client.get(name), defaults.get(name))}
     foreign -= list_trusted(extra, context.values)
-    # What a callback may still bring, as far as the file lists it.
+    # Parameters that a callback may add, if the file lists them.
     kept = [(one.name, value) for where in (CALLBACK, METADATA) for one in read_declared(extra, where) for value in one.allowed]
     found = set()
     for name, template in extra.items():
