@@ -1,4 +1,4 @@
-"""``composio login``, ``logout`` and ``whoami``: accounts are a server's; embedded there is none, which they say."""
+"""``composio login``, ``logout`` and ``whoami``: accounts exist on a server only; embedded, the commands say so."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def login(
     key: Annotated[str | None, typer.Option(help=f"The API key. Default: {_KEY}, else a prompt.", show_default=False)] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Log in to a server: later commands and toolsets use it. Embedded there is no account, and nothing to log in to.
+    """Log in to a server: later commands and toolsets use it. Embedded use has no account and needs no login.
 
     Example: composio login --url https://tools.example.com
     """
@@ -50,7 +50,7 @@ def login(
 
 
 def logout(ctx: typer.Context) -> None:
-    """Log out of a server. Embedded there is no account to leave.
+    """Log out of a server. Embedded use has no account.
 
     Example: composio logout
     """
@@ -70,7 +70,7 @@ def logout(ctx: typer.Context) -> None:
 
 
 def whoami(ctx: typer.Context, as_json: AsJson = False) -> None:
-    """Say who you are on a server. Embedded: which entity calls use that name none, and where everything is kept.
+    """Show your account on a server. Embedded: show the default entity and the folder for state.
 
     Example: composio whoami
     """

@@ -1,4 +1,4 @@
-"""``composio actions``: which actions there are, and what one of them takes."""
+"""``composio actions``: list actions, and show their parameters."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def list_actions(
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Maximum number to list.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List actions, or with `show SLUG` what one takes; `show SLUG --json` has its schemas.
+    """List actions. `show SLUG` describes one; `show SLUG --json` has its schemas.
 
     Example: composio actions --app github --use-case "create an issue" --limit 5
     """
@@ -52,7 +52,7 @@ def list_actions(
 
 
 def _summary(action: ActionModel) -> dict[str, Any]:
-    """What a listing tells. Without the schemas: those of a thousand actions are 13 MB, and ``show --json`` has them."""
+    """Return the fields of a listing, without schemas: those of a thousand actions are 13 MB, and ``show --json`` has them."""
     return {
         "name": action.slug,
         "display_name": action.display_name,

@@ -65,7 +65,7 @@ def add(
     timeout: Annotated[float, typer.Option("--timeout", min=1, help="How many seconds to wait for the browser.")] = 600,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Connect an app: in the browser for OAuth, else with values that are asked for or given.
+    """Connect an app: in the browser for OAuth, else with values from prompts or options.
 
     Example: composio add github --entity-id alice
     """
@@ -117,7 +117,7 @@ def _nothing_to_connect(app: AppModel) -> str:
 
 
 def _find_known(asked: _Asked) -> Connection | None:
-    """The active connection that there is already."""
+    """Return the existing active connection."""
     accounts, run = asked.session.backend.accounts, asked.session.backend.run
     known = run(
         lambda: accounts.connections(
@@ -153,7 +153,7 @@ def _connect(asked: _Asked) -> None:
     if not connection.is_usable:
         raise AuthorizationError(_why_not(asked, connection))
     warning = _check(asked, connection)
-    if asked.as_json:  # as it is stored now: to try it may have changed it
+    if asked.as_json:  # reload it: the test may have changed it
         _print_result(backend.run(lambda: backend.accounts.connection(connection.id)), warning=warning)
         return
     say(f"{_mark()} {connection.app} added successfully with ID: {connection.integration_id}")
@@ -163,7 +163,7 @@ def _connect(asked: _Asked) -> None:
 
 
 def _request(asked: _Asked) -> NewConnection:
-    """What to ask the backend for, once everything that it needs is there."""
+    """Build the request for the backend from complete values."""
     from composio.model.app import unmistakable
     from composio.model.connection import NewConnection
 
@@ -180,7 +180,7 @@ def _request(asked: _Asked) -> NewConnection:
             f"--field {theirs[0]}: an integration has its own, so leave it out, or leave --integration-id out and make another."
         )
     missing = [f for f in customer if f.required and f.default is None and f.name not in values]
-    if missing:  # else who takes the values tells it
+    if missing:  # otherwise the receiver of the values reports it
         typed.check_known(
             values, f"{asked.app.key}: a connection with {scheme.auth_mode}", {f.name for f in scheme.fields} | developers
         )
@@ -195,7 +195,7 @@ def _request(asked: _Asked) -> NewConnection:
         entity_id=asked.entity_id,
         app=asked.app.key,
         integration_id=asked.integration_id,
-        # The very scheme whose fields were asked for, where no integration says it.
+        # The scheme whose fields were prompted for, if the integration does not name one.
         auth_mode=None if asked.integration_id else unmistakable(scheme),
         config={name: value for name, value in values.items() if name in developers},
         values={name: value for name, value in values.items() if name not in developers},
@@ -205,7 +205,7 @@ def _request(asked: _Asked) -> NewConnection:
 
 
 def _find_meant(app: AppModel, given: Sequence[str]) -> str | None:
-    """The scheme whose fields were given, where nobody named one."""
+    """Guess the scheme from the given fields if none is named."""
     from composio.model.app import unmistakable
 
     if not given:
@@ -221,7 +221,7 @@ def _find_meant(app: AppModel, given: Sequence[str]) -> str | None:
 
 
 def _with_hint(asked: _Asked, request: NewConnection, error: ConfigurationError) -> ConfigurationError:
-    """The error, with what to type here where an OAuth client is missing."""
+    """Return the error, with the command to set a missing OAuth client."""
     wanted = next((one for one in asked.app.auth_schemes if request.auth_mode in (one.name, one.auth_mode)), None)
     if wanted is None or wanted.auth_mode not in _OAUTH or "client_id" in request.config or request.integration_id:
         return error
@@ -239,7 +239,7 @@ def _why_not(asked: _Asked, connection: Connection) -> str:
 
 
 def _check(asked: _Asked, connection: Connection) -> str | None:
-    """What the app says to the new connection, where that is a complaint."""
+    """Test the new connection; returns the app's complaint, if any."""
     backend = asked.session.backend
     try:
         backend.run(lambda: backend.accounts.check_connection(connection.id))

@@ -1,4 +1,4 @@
-"""``composio approvals``: calls that wait for somebody; look at, approve, deny and run them."""
+"""``composio approvals``: list, approve, deny and run calls that wait for a decision."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def list_approvals(
     limit: Annotated[int, typer.Option("--limit", help="Maximum number to list.", min=1, max=1000)] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """List what waits, newest first, or with a command below: get, approve, deny, run.
+    """List waiting calls, newest first. Commands: get, approve, deny, run.
 
     Example: composio approvals --status all
     """
@@ -67,7 +67,7 @@ def _row(one: Approval) -> tuple[object, ...]:
 
 @app.command()
 def get(ctx: typer.Context, approval_id: Id, as_json: AsJson = False) -> None:
-    """Show one: the final arguments, without what is named like a secret, and what would be sent.
+    """Show one approval: the final arguments, without fields named like secrets, and the request.
 
     Example: composio approvals get apr_0123456789abcdef01234567
     """
@@ -80,7 +80,7 @@ def get(ctx: typer.Context, approval_id: Id, as_json: AsJson = False) -> None:
 
 @app.command()
 def approve(ctx: typer.Context, approval_id: Id, by: By, groups: Groups = None, reason: Reason = None) -> None:
-    """Approve a call: it may be made once, with exactly these arguments, until the approval expires.
+    """Approve a call: it may run once, with exactly these arguments, until the approval expires.
 
     Example: composio approvals approve apr_0123456789abcdef01234567 --by carol --group finance
     """
@@ -89,7 +89,7 @@ def approve(ctx: typer.Context, approval_id: Id, by: By, groups: Groups = None, 
 
 @app.command()
 def deny(ctx: typer.Context, approval_id: Id, by: By, groups: Groups = None, reason: Reason = None) -> None:
-    """Deny a call: the same one is refused until the approval would have expired.
+    """Deny a call: the same call is refused until the approval would have expired.
 
     Example: composio approvals deny apr_0123456789abcdef01234567 --by carol --reason "ask me in June"
     """
@@ -106,9 +106,9 @@ def _decide(
 
 @app.command()
 def run(ctx: typer.Context, approval_id: Id, file: PolicyFile = DEFAULT_FILE) -> None:
-    """Make the very call that was approved, once, and print its result as JSON; exit 1 if it was not successful.
+    """Run the approved call once and print its result as JSON; exit 1 if it was not successful.
 
-    The policy has to be the one that asked. Example: composio approvals run apr_0123456789abcdef01234567
+    The policy must be the one that requested the approval. Example: composio approvals run apr_0123456789abcdef01234567
     """
     from composio.policy.guarded import guard
 

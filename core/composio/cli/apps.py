@@ -1,4 +1,4 @@
-"""``composio apps``: which apps there are; add, update, remove and check them; write editor stubs."""
+"""``composio apps``: list, add, update, remove and check apps; write editor stubs."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def list_apps(
     as_json: AsJson = False,
     filter_: Annotated[str, typer.Option("--filter", help="Only apps whose key, name or category contains this string.")] = "",
 ) -> None:
-    """List the known apps, or with a command below: add, update, remove, check, schema, generate-types.
+    """List the known apps. Commands: add, update, remove, check, schema, generate-types.
 
     Example: composio apps --filter git
     """
@@ -80,7 +80,7 @@ def _row(app: AppModel) -> tuple[object, ...]:
 
 
 def _variables(app: AppModel) -> str:
-    """The environment variables that supply credentials: of the first scheme that takes any, one for each value it needs."""
+    """Return the environment variables for credentials: of the first scheme with any, one per value."""
     needed = ([f.env[0] for f in scheme.fields if f.env and f.required] for scheme in app.auth_schemes)
     return ", ".join(next((names for names in needed if names), []))
 
@@ -109,7 +109,7 @@ def add(
     accept_server: AcceptServer = False,
     as_json: AsJson = False,
 ) -> None:
-    """Add an app from its API description, or from an MCP server. Added again, it keeps what was edited in its integration.yaml.
+    """Add an app from its API description, or from an MCP server. Adding it again keeps edits in its integration.yaml.
 
     Example: composio apps add petstore --spec ./petstore.yaml --base-url https://pets.example.com --auth header:X-Api-Key
     """
@@ -153,9 +153,9 @@ def update(
     accept: Annotated[bool, typer.Option("--accept", help="Accept the current tools of pinned MCP servers.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Fetch apps' descriptions anew and compile them again. What was edited in an integration.yaml stays.
+    """Fetch apps' descriptions again and recompile them. Edits in an integration.yaml stay.
 
-    Without names, an app whose packages and files are the same is not compiled again: an update that was interrupted goes on.
+    Without names, apps with unchanged packages and files are skipped, so an interrupted update can be continued.
 
     Example: composio apps update github slack
     """
@@ -178,13 +178,13 @@ def update(
 
 
 def _refuse_with_mcp(*, base_url: str | None, allow_ref: Sequence[str] | None) -> None:
-    """What concerns descriptions that somebody wrote."""
+    """Options for descriptions of your own."""
     if base_url is not None or allow_ref:
         raise InvalidRequest("--base-url and --allow-ref apply only to a description; for an MCP server, --mcp is the address.")
 
 
 def _refuse_edits(*, keep: bool, replace: bool, allow_ref: Sequence[str] | None = None) -> None:
-    """What concerns files on the operator's machine."""
+    """Options for files on the operator's machine."""
     if keep or replace or allow_ref:
         raise InvalidRequest(
             "--keep, --replace and --allow-ref apply only to files on this machine; a server takes one document."
@@ -192,7 +192,7 @@ def _refuse_edits(*, keep: bool, replace: bool, allow_ref: Sequence[str] | None 
 
 
 def _update_own(backend: Backend, names: Sequence[str], *, accept_server: bool, as_json: bool) -> None:
-    """Fetch the descriptions of a project's own apps anew, on its server: those named, else all that came from a URL."""
+    """Fetch again the descriptions of a project's own apps on its server: the named ones, else all with a URL."""
     own = backend.own_apps
     assert own is not None
     keys = names or [one.key for one in backend.run(own.own_apps) if one.url]
@@ -216,7 +216,7 @@ def _tell(added: OwnApp, as_json: bool) -> None:
 
 
 def _warn(warnings: Sequence[str]) -> None:
-    """Say what of a description was not read as it is written: a few, since one mistake is often made everywhere."""
+    """Report the parts of a description that were changed or skipped: a few, since mistakes often repeat."""
     for warning in warnings[:_FEW]:
         note(f"  {warning}")
     if len(warnings) > _FEW:
@@ -233,7 +233,7 @@ def vectors(
 ) -> None:
     """Create the vectors with which search finds actions by meaning; --status shows what exists.
 
-    Takes `pip install "opencomposio-core[search]"`, and about a second for 20 actions; what was made before is kept.
+    Takes `pip install "opencomposio-core[search]"`, and about a second for 20 actions; existing vectors are kept.
 
     Example: composio apps vectors github slack
     """
@@ -254,7 +254,7 @@ def export(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write; an existing file is replaced.")],
 ) -> None:
-    """Write the compiled catalog of the installed apps into a file, for a package to carry.
+    """Write the compiled catalog of the installed apps to a file, for a package to ship.
 
     Example: composio apps export catalog.sqlite3
     """
@@ -268,7 +268,7 @@ def remove(
     name: Annotated[str, typer.Argument(metavar="NAME", help="An app that was added with `composio apps add`.")],
     as_json: AsJson = False,
 ) -> None:
-    """Remove an app that was added.
+    """Remove an added app.
 
     Example: composio apps remove petstore
     """
@@ -291,7 +291,7 @@ def check(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Say everything that is wrong with an integration.yaml or a triggers.yaml, and what was expected instead.
+    """List every mistake in an integration.yaml or a triggers.yaml, with the expected value.
 
     Example: composio apps check ./my_apps/gmail/integration.yaml
     """
@@ -354,7 +354,7 @@ def lock(
     names: Annotated[list[str], typer.Argument(metavar="APP...", help="The apps whose actions to lock.")],
     file: LockFile = Path("composio.lock"),
 ) -> None:
-    """Write composio.lock: the definitions of the apps' actions as they are now. `frozen=True` uses no others.
+    """Write composio.lock with the current definitions of the apps' actions. `frozen=True` uses no others.
 
     Example: composio apps lock github slack
     """
@@ -368,7 +368,7 @@ def lock(
 
 @app.command()
 def diff(ctx: typer.Context, file: LockFile = Path("composio.lock"), as_json: AsJson = False) -> None:
-    """Show what differs from composio.lock now; exits with 1 if anything does.
+    """Show the differences from composio.lock; exit 1 if there are any.
 
     Example: composio apps diff
     """

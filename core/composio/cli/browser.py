@@ -1,4 +1,4 @@
-"""A user who goes to a provider's pages, and whoever waits in the terminal until they are back."""
+"""Send a user to a provider's page, and wait in the terminal until they are back."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 __all__ = ["connect_in_browser"]
 
-_POLL = 0.3  # seconds between two looks at whether the user is back
-_LEFT = 130  # what shells use for a program that was interrupted
+_POLL = 0.3  # seconds between two checks whether the user is back
+_LEFT = 130  # the exit code of shells for an interrupted program
 
 
 def connect_in_browser(
     session: Session, app: AppModel, started: ConnectionStarted, *, browser: bool, timeout: float
 ) -> Connection:
-    """Send the user off and wait up to ``timeout`` seconds; the connection as it is then. Whoever gives up leaves nothing behind.
+    """Open the page and wait up to ``timeout`` seconds. Returns the current connection. An interrupt deletes the connection.
 
-    Raises ``ConnectionTimeout`` where nobody came back, and ``typer.Exit`` for who was interrupted.
+    Raises ``ConnectionTimeout`` if the user did not return, and ``typer.Exit`` after an interrupt.
     """
     url = started.redirect_url or ""
     opened = browser and open_page(url)
@@ -77,7 +77,7 @@ def _until_decided(session: Session, connection: Connection, timeout: float, *, 
 
 
 def _pasted(session: Session) -> bool:
-    """Finish with the address that was pasted, if it was one; whether there may be another."""
+    """Finish with the pasted address if it is valid. Returns whether another may follow."""
     line = sys.stdin.readline()
     if not line:
         return False
@@ -93,7 +93,7 @@ def _pasted(session: Session) -> bool:
 
 
 def _abandon(session: Session, connection: Connection) -> Connection | None:
-    """Forget a connection that nobody waits for any more; the connection where it was made in the last moment."""
+    """Delete an abandoned connection. Returns it if it became active at the last moment."""
     backend = session.backend
     found = backend.run(lambda: backend.accounts.connection(connection.id))
     if found.is_usable:

@@ -1,4 +1,4 @@
-"""``composio calls``: who made which calls, what was decided, and how they ended. ``composio logs`` is an earlier name of it."""
+"""``composio calls``: the log of calls: callers, decisions and outcomes. ``composio logs`` is its former name."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def list_calls(
     limit: Limit = 50,
     as_json: AsJson = False,
 ) -> None:
-    """List calls, newest first, or with a command below.
+    """List calls, newest first.
 
     Example: composio calls --app github --status failed
     """
@@ -90,7 +90,7 @@ def _row(one: LoggedCall) -> tuple[object, ...]:
 @logs.command("get")
 @app.command("show")
 def show_call(ctx: typer.Context, call_id: CallId, as_json: AsJson = False) -> None:
-    """Show one call: who made it, what was decided, its input and output as far as they were kept, without secrets.
+    """Show one call: the caller, the decision, and the logged input and output, without secrets.
 
     Example: composio calls show log_0123456789abcdef01234567
     """
@@ -134,7 +134,7 @@ def verify_calls(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check that no call that is over was changed, taken away or put in; exits with 1 if one was.
+    """Verify that no finished call was changed, removed or inserted; exit 1 if one was.
 
     Example: composio calls verify --head 17:1f3a...
     """

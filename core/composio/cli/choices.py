@@ -1,4 +1,4 @@
-"""What adding and updating an app asks in a terminal."""
+"""Prompts in a terminal for adding and updating an app."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["choices_of"]
 def choices_of(
     operator: OperatorService, name: str, *, keep: bool, replace: bool, accept_server: bool, accept_changes: bool = False
 ) -> Choices:
-    """The choices that options make, and questions for the others where somebody can be asked."""
+    """Decide by options, and prompt for the rest if there is a terminal."""
     from composio.model.operating import Choices
 
     if keep and replace:
@@ -34,7 +34,7 @@ def choices_of(
 
 
 def _how(operator: OperatorService, name: str) -> Sequence[str]:
-    """How an app authenticates whose description does not say; nothing where whoever is asked does not know either."""
+    """Prompt for the authentication of an app whose description does not define it; empty if the user does not know either."""
     from composio.model.operating import AUTH_FORMS
 
     note(f"The description of {name} does not say how calls authenticate. Expected: {AUTH_FORMS}; empty if you don't know.")

@@ -1,4 +1,4 @@
-"""The group that finds commands: those of the core, those that plugins add, and what a mistyped one was meant to be."""
+"""The command group: the core's commands, those of plugins, and suggestions for mistyped ones."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ __all__ = ["AsJson", "CommandGroup", "RootGroup", "listing_group"]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
-# The command classes that typer hands around are not public under one name in all versions that we support.
+# Typer's command classes have no public name that is the same in all supported versions.
 Command = Any
-# Click's own, which some versions of typer bring along under a private name.
+# Click itself, which some versions of typer bundle under a private name.
 _UsageError: Any = typer.BadParameter.__base__
-# What people type for a command of another name, where nothing that is spelled alike would help.
+# Common synonyms of commands, which no similarity of spelling finds.
 _INSTEAD = {
     "connect": "`composio add APP` connects an app.",
     "disconnect": "`composio connections remove ID` does that; `composio connections` lists the ids.",
@@ -54,10 +54,10 @@ _ORDER = (
 
 
 class CommandGroup(TyperGroup):
-    """A group that names the commands nearest to an unknown one."""
+    """A group that suggests the commands nearest to an unknown one."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
-        """As click's, but an unknown name tells what was likely meant."""
+        """Like click's, but suggests commands for an unknown name."""
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
             names = self.list_commands(ctx)
             close = nearest(args[0], names)
@@ -68,20 +68,20 @@ class CommandGroup(TyperGroup):
 
 
 def listing_group(about: str) -> typer.Typer:
-    """A group that lists its things where no command of it is named; ``about`` is its help."""
+    """A group that lists its things if no command is given; ``about`` is its help."""
     return typer.Typer(cls=CommandGroup, help=about, invoke_without_command=True, rich_markup_mode=None)
 
 
 class RootGroup(CommandGroup):
-    """The ``composio`` command: adds what plugins register and turns a ``ComposioError`` into one message."""
+    """The ``composio`` command: adds plugins' commands and prints a ``ComposioError`` as one message."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """The core's commands first, then what plugins add."""
+        """List the core's commands first, then those of plugins."""
         own = sorted(super().list_commands(ctx), key=_ORDER.index)
         return own + sorted(name for name in _plugin_commands(ctx) if name not in own)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Command | None:
-        """A command of the core, else one that a plugin adds; a plugin can't replace the core's."""
+        """Return a command of the core, else one of a plugin; a plugin can't replace the core's."""
         found = super().get_command(ctx, cmd_name)
         if found is not None:
             return found
@@ -89,7 +89,7 @@ class RootGroup(CommandGroup):
         return _load(cmd_name, reference) if reference else None
 
     def make_context(self, *args: Any, **more: Any) -> Any:
-        """As click's; what it quotes of the arguments is escaped."""
+        """Like click's; quoted arguments are escaped."""
         try:
             return super().make_context(*args, **more)
         except _UsageError as error:
@@ -97,7 +97,7 @@ class RootGroup(CommandGroup):
             raise
 
     def invoke(self, ctx: Any) -> Any:
-        """Run, and say in one message what failed: as JSON on stderr where the command was asked for JSON."""
+        """Run, and print failures as one message: as JSON on stderr if the command has ``--json``."""
         as_json = "--json" in _words(ctx)
         try:
             return super().invoke(ctx)
@@ -109,7 +109,7 @@ class RootGroup(CommandGroup):
             if not as_json:
                 _escape(error)
                 raise
-            session = ctx.find_object(Session)  # there is none yet where the command itself is unknown
+            session = ctx.find_object(Session)  # there is no context yet if the command itself is unknown
             said = error.format_message()
             complain_json(session.redact(said) if session else said, "UsageError")
             raise typer.Exit(error.exit_code) from None
@@ -121,7 +121,7 @@ def _escape(error: Any) -> None:
 
 
 def _words(ctx: Any) -> list[str]:
-    # Click calls what follows the group's own options one or the other, depending on its version.
+    # Click calls the rest of the group's arguments one or the other, depending on its version.
     return [*getattr(ctx, "_protected_args", ()), *ctx.args]
 
 
@@ -131,11 +131,11 @@ def _plugin_commands(ctx: Any) -> dict[str, str]:
 
 
 def _load(name: str, reference: str) -> Command:
-    """A plugin's command, or where it can't be loaded one that says so: listing the others must go on."""
+    """Return a plugin's command, or one that reports why it can't be loaded: listing the others must work."""
     module, _, attribute = reference.partition(":")
     try:
         return _make(name, getattr(import_module(module), attribute))
-    except Exception as error:  # whatever a foreign module raises, the other commands must run
+    except Exception as error:  # a foreign module may raise anything; the other commands must run
         return _make(name, _broken(name, reference, f"{type(error).__name__}: {error}"))
 
 

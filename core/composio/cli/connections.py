@@ -1,4 +1,4 @@
-"""``composio connections``: who is connected to what; look at, renew, switch and remove connections."""
+"""``composio connections``: list, refresh, enable, disable and remove connections."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def list_connections(
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Maximum number to list.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List connections, newest first, or with a command below: get, remove, refresh, enable, disable.
+    """List connections, newest first. Commands: get, remove, refresh, enable, disable.
 
     Example: composio connections --app github --active
     """
@@ -85,7 +85,7 @@ def get(ctx: typer.Context, connection_id: Id, as_json: AsJson = False) -> None:
 
 @app.command()
 def remove(ctx: typer.Context, connection_id: Id, as_json: AsJson = False) -> None:
-    """Forget a connection, and revoke its tokens at the provider where that can be done.
+    """Delete a connection, and revoke its tokens if the provider supports that.
 
     Example: composio connections remove conn_0123456789abcdef01234567
     """
@@ -99,7 +99,7 @@ def remove(ctx: typer.Context, connection_id: Id, as_json: AsJson = False) -> No
 
 @app.command()
 def refresh(ctx: typer.Context, connection_id: Id, as_json: AsJson = False) -> None:
-    """Renew a connection's tokens now.
+    """Refresh a connection's tokens now.
 
     Example: composio connections refresh conn_0123456789abcdef01234567
     """
@@ -108,7 +108,7 @@ def refresh(ctx: typer.Context, connection_id: Id, as_json: AsJson = False) -> N
 
 @app.command()
 def enable(ctx: typer.Context, connection_id: Id, as_json: AsJson = False) -> None:
-    """Let calls use a connection again.
+    """Enable a connection: calls can use it again.
 
     Example: composio connections enable conn_0123456789abcdef01234567
     """
@@ -117,7 +117,7 @@ def enable(ctx: typer.Context, connection_id: Id, as_json: AsJson = False) -> No
 
 @app.command()
 def disable(ctx: typer.Context, connection_id: Id, as_json: AsJson = False) -> None:
-    """Let no call use a connection until it is enabled; nothing is forgotten.
+    """Disable a connection: no call can use it until it is enabled again.
 
     Example: composio connections disable conn_0123456789abcdef01234567
     """
@@ -125,7 +125,7 @@ def disable(ctx: typer.Context, connection_id: Id, as_json: AsJson = False) -> N
 
 
 def _act(ctx: typer.Context, connection_id: str, work: Callable[[AccountService], Coroutine[Any, Any, Any]]) -> Any:
-    """Do it; an unknown id names the nearest ones, which whoever operates the machine may know."""
+    """Run it; for an unknown id, suggest the nearest ones, which the operator may see."""
     backend = Session.of(ctx).backend
     try:
         return backend.run(lambda: work(backend.accounts))

@@ -1,4 +1,4 @@
-"""``composio demo``: the whole main job in front of your eyes, without any key, or with ``--live`` against the real services."""
+"""``composio demo``: the whole workflow without any key, or with ``--live`` against the real services."""
 
 from __future__ import annotations
 

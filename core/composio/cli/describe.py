@@ -1,4 +1,4 @@
-"""One action, for people: what it does, what it takes, how to call it from here."""
+"""Describe one action for people: its effect, its parameters, and an example command."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _row(name: str, schema: Any, required: bool) -> tuple[str, str, str, str]:
 
 
 def type_in_words(schema: Any) -> str:
-    """A JSON Schema's type for a table: ``array of string``, ``open | closed``, ``integer | null``."""
+    """Return a JSON Schema's type for a table: ``array of string``, ``open | closed``, ``integer | null``."""
     if not isinstance(schema, Mapping):
         return "anything"
     if schema.get("enum"):
@@ -73,7 +73,7 @@ def type_in_words(schema: Any) -> str:
 
 
 def example_command(action: ActionModel) -> str:
-    """A command for a shell, its required parameters filled with the description's own examples where there are some."""
+    """Return a shell command with the required parameters, filled with the description's examples if it has any."""
     properties = action.parameters.properties
     values = {name: make_example(properties.get(name), name) for name in action.parameters.required}
     text = f"composio execute {action.slug}"

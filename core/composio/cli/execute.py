@@ -49,7 +49,7 @@ def execute(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print errors as JSON too; results always are.")] = False,  # noqa: ARG001 - the group looks for it
 ) -> None:
-    """Carry an action out and print its result as JSON; exit 1 if it was not successful.
+    """Run an action and print its result as JSON; exit 1 if it was not successful.
 
     Example: composio execute GITHUB_GET_A_USER -p '{"username": "octocat"}'
     """
@@ -57,7 +57,7 @@ def execute(
 
     session = Session.of(ctx)
     if ctx.args:
-        # Neither these nor the name are quoted back: most often one of them is the end of an unquoted credential.
+        # Quote neither these nor the name: most often one of them is the end of an unquoted credential.
         ctx.fail(f"Got {len(ctx.args)} unexpected arguments after SLUG; quote values that contain spaces.")
     try:
         credentials = read_auth(auth or ())
@@ -66,7 +66,7 @@ def execute(
     except InvalidRequest as error:
         ctx.fail(str(error))
     if credentials:
-        # The last word too: what comes after "Bearer" may be repeated alone.
+        # The last word too: the part after "Bearer" may be quoted alone.
         session.hide(*(secret for p in credentials.parameters for secret in (p.value, *p.value.split()[-1:])))
     who = Who(entity_id=entity_id or DEFAULT_ENTITY, auth=credentials)
     call = ToolCall(action=slug, arguments=arguments, who=who, options=options)
@@ -77,7 +77,7 @@ def execute(
 
 
 def read_parameters(text: str) -> dict[str, Any]:
-    """The arguments that ``-p`` gives; ``InvalidRequest`` tells where it can't be read, without quoting it."""
+    """Parse the arguments of ``-p``; ``InvalidRequest`` gives the position of a mistake, without quoting the text."""
     where = "-p"
     if text == "-":
         where, text = "standard input", sys.stdin.read()
@@ -108,7 +108,7 @@ def _kind(value: object) -> str:
 
 
 def read_auth(given: Sequence[str]) -> CustomAuth | None:
-    """The credentials that ``--auth`` gives. No message quotes any part of them: a typo may put a token anywhere."""
+    """Parse the credentials of ``--auth``. No message quotes any part of them: a typo may put a token anywhere."""
     found = []
     for number, text in enumerate(given, 1):
         head, equals, value = text.partition("=")

@@ -1,4 +1,4 @@
-"""Values of a connection from the shell: read from ``--field``, asked for in a terminal, never shown."""
+"""Values of a connection from the shell: from ``--field`` or prompts, never shown."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _FORM = "NAME=VALUE, NAME=@FILE, or NAME=- for standard input"
 
 
 def interactive() -> bool:
-    """True where somebody can be asked."""
+    """Return whether a terminal is available for prompts."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def read_fields(given: Sequence[str]) -> SecretValues:
-    """What ``--field`` gives. No message quotes any part of a value, nor of what may be one because a name was left out."""
+    """Parse ``--field``. No message quotes any part of a value, nor of a possible value without its name."""
     found: dict[str, str] = {}
     from_stdin = ""
     for number, text in enumerate(given, 1):
@@ -50,7 +50,7 @@ def read_fields(given: Sequence[str]) -> SecretValues:
 
 def _value(name: str, value: str) -> str:
     if (name, value) == ("password", ""):
-        return value  # said on purpose: where the key is the user name there is none
+        return value  # explicitly empty: the user name is the key then
     if value == "-":
         value = _type(name, "") if sys.stdin.isatty() else sys.stdin.read()
     elif value.startswith("@@"):
@@ -75,7 +75,7 @@ def _file(name: str, path: str) -> str:
 
 
 def ask(fields: Iterable[AuthField]) -> SecretValues:
-    """Ask for each field in the terminal; what is secret is not shown while it is typed."""
+    """Prompt for each field in the terminal, without echo for secrets."""
     found: dict[str, str] = {}
     for field in fields:
         if what := field.about:
@@ -90,7 +90,7 @@ def ask(fields: Iterable[AuthField]) -> SecretValues:
 
 
 def _long(name: str) -> bool:
-    """What has several lines can't be typed."""
+    """Multi-line values can't be typed."""
     return bool(re.search(r"json|private_key|pem|cert|service_account", name, re.IGNORECASE))
 
 
@@ -99,7 +99,7 @@ def _type(name: str, how: str) -> str:
 
 
 def check_known(given: Iterable[str], what: str, names: Collection[str]) -> None:
-    """Raise ``InvalidRequest`` for a field that ``what`` has not: it is why another one is missing."""
+    """Raise ``InvalidRequest`` for a field that ``what`` lacks: it explains why another one is missing."""
     for name in given:
         if name not in names:
             guess = nearest(name, sorted(names), 1)
@@ -108,7 +108,7 @@ def check_known(given: Iterable[str], what: str, names: Collection[str]) -> None
 
 
 def missing_fields(app: str, auth_mode: str, fields: Sequence[AuthField]) -> InvalidRequest:
-    """What to raise where nobody can be asked."""
+    """Return the error if no terminal is available."""
     listed = {field.name: field.about for field in fields}
     error = MissingFields(app, f"a connection with {auth_mode}", listed)
     example = " ".join(f"--field {name}={'@FILE' if is_secret(name) else '...'}" for name in listed)

@@ -1,4 +1,4 @@
-"""``composio integrations``: how users connect to each app; look at, enable, disable and remove integrations."""
+"""``composio integrations``: list, enable, disable and remove integrations."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def list_integrations(
     auth_mode: Annotated[str | None, typer.Option("--auth-mode", "-a", help="Only with this scheme.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List integrations, newest first, or with a command below: get, enable, disable, remove.
+    """List integrations, newest first. Commands: get, enable, disable, remove.
 
     Example: composio integrations --app github
     """
@@ -70,7 +70,7 @@ def get(ctx: typer.Context, integration_id: Id, as_json: AsJson = False) -> None
 
 @app.command()
 def enable(ctx: typer.Context, integration_id: Id, as_json: AsJson = False) -> None:
-    """Let its connections be made and used again.
+    """Enable an integration: its connections can be made and used again.
 
     Example: composio integrations enable int_0123456789abcdef01234567
     """
@@ -79,7 +79,7 @@ def enable(ctx: typer.Context, integration_id: Id, as_json: AsJson = False) -> N
 
 @app.command()
 def disable(ctx: typer.Context, integration_id: Id, as_json: AsJson = False) -> None:
-    """Let none of its connections be made or used until it is enabled; nothing is forgotten.
+    """Disable an integration: none of its connections can be made or used until it is enabled again.
 
     Example: composio integrations disable int_0123456789abcdef01234567
     """
@@ -103,7 +103,7 @@ def remove(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Remove an integration. Its connections stay, and can't be used any more.
+    """Remove an integration. Its connections stay listed but can't be used any more.
 
     Example: composio integrations remove int_0123456789abcdef01234567
     """
@@ -124,7 +124,7 @@ def remove(
 
 
 def _find(ctx: typer.Context, integration_id: str) -> Integration:
-    """One integration; an app's name or a mistyped id names those that were likely meant."""
+    """Return one integration; for an app's name or a mistyped id, suggest the likely ones."""
     backend = Session.of(ctx).backend
     try:
         return backend.run(lambda: backend.accounts.integration(integration_id))

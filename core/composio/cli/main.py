@@ -82,13 +82,13 @@ def root(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Any HTTP API as typed, authenticated tools inside any agent framework."""
+    """Give any agent framework typed, authenticated tools for any HTTP API."""
     session = ctx.ensure_object(Session)
     ctx.call_on_close(session.close)
 
 
 def run() -> None:
-    """The console script. What nobody foresaw is still one message; ``COMPOSIO_TRACEBACK=1`` shows where it happened."""
+    """Run the console script. An unexpected error is still one message; ``COMPOSIO_TRACEBACK=1`` shows the traceback."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
@@ -100,6 +100,6 @@ def run() -> None:
         if os.environ.get("COMPOSIO_TRACEBACK"):
             complain_of(error)
         else:
-            # Not the text of the error: it was written by a library that knows nothing of what may not be shown.
+            # Not the error's text: a library wrote it without knowing what is secret.
             complain(f"unexpected {type(error).__name__}. Run again with COMPOSIO_TRACEBACK=1 to see where, and report it.")
         sys.exit(1)

@@ -1,6 +1,6 @@
-"""What commands print: JSON or tables on stdout, everything else on stderr.
+"""Output of commands: JSON or tables on stdout, everything else on stderr.
 
-Everything passes here, and nothing as it came: what APIs, apps and users' input say must not drive a terminal.
+All output passes through here and is escaped: text from APIs, apps and users must not control a terminal.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ Listed = TypeVar("Listed", bound=_Lists)
 
 
 def print_json(value: Any) -> None:
-    """``value`` as indented JSON; escaped to ASCII only where the terminal can't show unicode."""
+    """Return ``value`` as indented JSON; escaped to ASCII only if the terminal can't show Unicode."""
     encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower()
     unicode_ok = encoding.replace("-", "") in {"utf8", "utf8sig"}
     say(json.dumps(value, indent=2, ensure_ascii=not unicode_ok, default=str))
@@ -56,7 +56,7 @@ def print_table(
     drop: Sequence[str] = (),
     prose: Collection[str] = (),
 ) -> None:
-    """A table for people: as wide as the terminal at most, uncut in a pipe. See :func:`composio.cli.table.fit_table`."""
+    """Format a table: as wide as the terminal at most, uncut in a pipe. See :func:`composio.cli.table.fit_table`."""
     from rich.console import Console
     from rich.text import Text
 
@@ -70,7 +70,7 @@ def print_table(
         for line in table.header:
             console.print(Text(line, style="bold"), soft_wrap=True)
     for line in captured.get().split("\n")[:-1]:
-        typer.echo(line)  # with the terminal's own escape sequences
+        typer.echo(line)  # including the terminal's own escape sequences
     for line in table.lines:
         typer.echo(line)
     if table.dropped:
@@ -87,7 +87,7 @@ def print_listing(
     drop: Sequence[str] = (),
     prose: Collection[str] = (),
 ) -> None:
-    """What was found: JSON, or a table with a ``row`` each, or the note ``none`` where there is nothing."""
+    """Print the results: JSON, or a table with a ``row`` each, or the note ``none`` if there are none."""
     if as_json:
         print_json([one.listing() for one in found])
     elif found:
@@ -97,12 +97,12 @@ def print_listing(
 
 
 def _in_one_line(text: str) -> str:
-    """``text`` for a table, in which no value may look like another row."""
+    """Return ``text`` for a table cell, in which no value may look like another row."""
     return visible(text.replace("\r\n", "\n").replace("\n", " "))
 
 
 def print_record(record: Mapping[str, Any]) -> None:
-    """One thing for people, a line for each thing that is known of it."""
+    """Print one thing, with a line for each field."""
     known = {name.replace("_", " "): _show(value) for name, value in record.items()}
     known = {name: value for name, value in known.items() if value}
     width = max(map(len, known), default=0)
@@ -119,7 +119,7 @@ def _show(value: Any) -> str:
 
 
 def nearest_ids(given: str, known: Sequence[str]) -> list[str]:
-    """Ids that ``given`` was likely meant to be: those that it begins, as it was copied in part, else the most alike."""
+    """Return the ids that ``given`` probably means: those that it is a prefix of, else the nearest."""
     from composio.errors import nearest
 
     begun = [one for one in known if given.strip() and one.startswith(given.strip())]
@@ -127,44 +127,44 @@ def nearest_ids(given: str, known: Sequence[str]) -> list[str]:
 
 
 def say(text: str = "", *, err: bool = False) -> None:
-    """``text`` and a line feed on stdout, or on stderr; escaped where it would not be shown as it is."""
+    """Print ``text`` and a line feed on stdout or stderr, escaped where the terminal would not show it literally."""
     typer.echo(visible(text.replace("\r\n", "\n")), err=err)
 
 
 def note(message: str) -> None:
-    """A line for people, on stderr, so that stdout stays what was asked for."""
+    """Print a line on stderr, so that stdout has only the result."""
     say(message, err=True)
 
 
 def complain(message: str) -> None:
-    """One clear error message on stderr."""
+    """Print an error message on stderr."""
     note(f"Error: {message}")
 
 
 def complain_json(message: str, kind: str) -> None:
-    """As :func:`complain`, for programs: ``{"error": message, "type": kind}`` in one line."""
+    """Like :func:`complain`, for programs: ``{"error": message, "type": kind}`` on one line."""
     note(json.dumps({"error": message, "type": kind}))
 
 
 def complain_of(error: BaseException) -> None:
-    """Where an unforeseen error happened, on stderr, as Python tells it."""
+    """Print the traceback of an unexpected error on stderr."""
     note("".join(traceback.format_exception(error)).rstrip())
 
 
 def prompt(text: str, *, hide: bool) -> str:
-    """What is typed in a terminal, "" for nothing; not shown while it is typed where it is to be hidden."""
+    """Read a line from the terminal, "" for none; without echo if it is secret."""
     typed: str = typer.prompt(visible(text), hide_input=hide, err=True, default="", show_default=False)
     return typed
 
 
 def confirm(question: str, *, abort: bool = True) -> bool:
-    """Ask, and give the answer; one that is not yes ends the command if it is to ``abort``."""
+    """Ask for confirmation and return the answer; with ``abort``, anything but yes ends the command."""
     answer: bool = typer.confirm(visible(question), default=False, abort=abort, err=True)
     return answer
 
 
 def guard_streams() -> None:
-    """Escape also what Python itself prints for others: warnings, and records of loggers that nobody set up."""
+    """Escape also what Python prints itself: warnings, and records of unconfigured loggers."""
     written = warnings.formatwarning
 
     def formatted(*args: Any, **more: Any) -> str:

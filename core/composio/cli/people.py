@@ -1,4 +1,4 @@
-"""``composio export`` and ``composio forget``: what is kept of one entity."""
+"""``composio export`` and ``composio forget``: the data of one entity."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EntityId = Annotated[str, typer.Argument(metavar="ENTITY", help="Your own id of 
 
 
 def export(ctx: typer.Context, entity_id: EntityId) -> None:
-    """Print what is kept of an entity, as JSON: triggers, connections without their secrets, approvals, calls, events.
+    """Print the data of an entity as JSON: triggers, connections without secrets, approvals, calls, events.
 
     Example: composio export alice > alice.json
     """
@@ -34,7 +34,7 @@ def forget(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Delete an entity's triggers, connections and approvals, and erase what calls and events say of it, for good.
+    """Delete an entity's triggers, connections and approvals, and erase its data from calls and events, permanently.
 
     Example: composio forget alice
     """

@@ -1,4 +1,4 @@
-"""``composio plugins``: what is installed, what it translates to, and what is wrong with it."""
+"""``composio plugins``: installed plugins, their frameworks, and their problems."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``composio policy``: check a policy's file, and say what it makes of a call."""
+"""``composio policy``: check a policy file, and explain its decision on a call."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DEFAULT_FILE = Path("policy.toml")
 
 
 def load_policy(file: Path) -> Policy:
-    """The policy in ``file``. Raises ``PolicyFileError``."""
+    """Read the policy in ``file``. Raises ``PolicyFileError``."""
     from composio.policy import read_policy
 
     return read_policy(file)
@@ -42,7 +42,7 @@ def check(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The policy's file.")] = DEFAULT_FILE,
     as_json: AsJson = False,
 ) -> None:
-    """Check a policy's file: that it can be read, and that its rules name actions and apps that there are.
+    """Check a policy file: that it is valid, and that its rules name existing actions and apps.
 
     Example: composio policy check policy.toml
     """
@@ -78,7 +78,7 @@ def explain(
     connection: Annotated[str | None, typer.Option("--connection", help="The connection that the call would use.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what a policy makes of a call, and by which rules. Nothing is sent, and limits count as not used up.
+    """Explain a policy's decision on a call, and the deciding rules. Nothing is sent, and limits count as unused.
 
     Example: composio policy explain STRIPE_POST_REFUNDS -p '{"amount": 9000}'
     """

@@ -19,9 +19,9 @@ __all__ = ["progress_reporter"]
 
 
 def progress_reporter() -> Progress:
-    """A callback ``progress(what, done, total)`` for whoever works long; may be called from any thread.
+    """Return a callback ``progress(what, done, total)`` for long work; callable from any thread.
 
-    ``total`` 0 means that the end is not known. Work is over when ``done`` reaches ``total`` or other work begins.
+    ``total`` 0 means that the total is unknown. Work is over when ``done`` reaches ``total`` or other work begins.
     """
     return _Bar() if sys.stderr.isatty() else _Lines()
 
@@ -42,7 +42,7 @@ class _Lines:
 
 
 class _Bar:
-    """One bar at a time; nothing of it stays on the screen."""
+    """Shows one bar at a time and removes it at the end."""
 
     def __init__(self) -> None:
         self._bars: Bars | None = None
@@ -72,7 +72,7 @@ class _Bar:
         self._what = what
         self._bars.add_task(visible(what), total=total or None)
         self._bars.start()
-        # A process that ends in the middle must still get its cursor back.
+        # A process that ends in the middle must restore its cursor.
         atexit.register(self._bars.stop)
 
     def _stop(self) -> None:

@@ -1,4 +1,4 @@
-"""``composio apps add --mcp``: MCP servers as apps, with what they say shown for what it is."""
+"""``composio apps add --mcp``: MCP servers as apps, with their texts shown as untrusted."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _WHOLE: Final = 1_500
 
 
 def server_of(text: str, *, pin: bool = False) -> PeerServer:
-    """The server that ``--mcp`` names. Raises ``InvalidRequest``, which does not repeat what may be a secret."""
+    """Return the server that ``--mcp`` names. Raises ``InvalidRequest``, without repeating possible secrets."""
     from composio.model.peers import PeerServer
 
     text = text.strip()
@@ -35,7 +35,7 @@ def server_of(text: str, *, pin: bool = False) -> PeerServer:
         try:
             parts = urlsplit(text)
             is_known = parts.scheme in {"http", "https"} and bool(parts.hostname)
-        except ValueError:  # brackets that hold no address
+        except ValueError:  # brackets without an address
             is_known = False
         if not is_known:
             raise InvalidRequest("--mcp: expected a URL such as https://HOST/mcp, or a command.")
@@ -64,7 +64,7 @@ def add(
     replace: bool,
     as_json: bool,
 ) -> None:
-    """Add an MCP server as an app, and say what it offers."""
+    """Add an MCP server as an app, and report its tools."""
     if session.backend.own_apps is not None:
         raise InvalidRequest("You are logged in to a server: its operator adds MCP servers, on the server's machine.")
     server = server_of(target, pin=pin)
@@ -90,7 +90,7 @@ def add(
 
 
 def tell_changes(operator: OperatorService, key: str) -> None:
-    """Say what changed of a server's tools."""
+    """Report the changes of a server's tools."""
     changes = operator.app_changes(key)
     for line in changes:
         note(f"  {visible(line)}")
@@ -105,7 +105,7 @@ def _how_to_sign_in(app: AppModel) -> str:
 
 
 def _tell_tools(tools: Sequence[ServedTool]) -> None:
-    """A server's words, between quotes that it can't close, as the data that they are."""
+    """Quote a server's text so that it can't close the quotes and reads as data."""
     if not tools:
         return
     note("  The server's descriptions of its tools. Models will read them, and they are unreviewed:")

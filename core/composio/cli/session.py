@@ -1,4 +1,4 @@
-"""What the commands of one run share."""
+"""The state that the commands of one run share."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _SHORTEST_SECRET = 4
 
 
 class Session:
-    """The backend, made on first use and closed at the end, and the secrets that no message may show.
+    """The backend, created on first use and closed at the end, and the secrets to keep out of messages.
 
-    ``make`` makes the backend; by default it is the server's that was named, else the embedded one, with progress on stderr.
+    ``make`` creates the backend; the default is the named server's, else the embedded one, with progress on stderr.
     """
 
     def __init__(self, make: Callable[[], Backend] | None = None) -> None:
@@ -33,7 +33,7 @@ class Session:
 
     @classmethod
     def of(cls, ctx: typer.Context) -> Session:
-        """The session of the command that is running."""
+        """Return the session of the running command."""
         found: Session | None = ctx.find_object(cls)
         if found is None:
             raise RuntimeError("commands run below the `composio` command, which makes the session")
@@ -47,7 +47,7 @@ class Session:
 
     @property
     def plugins(self) -> PluginManager:
-        """The plugins of this run, known before there is a backend: commands are listed without one."""
+        """Return the plugins of this run, known before a backend exists: commands are listed without one."""
         if self._make is not None:
             return self.backend.plugins
         from composio.backend.factory import get_plugins
@@ -56,7 +56,7 @@ class Session:
 
     @property
     def operator(self) -> OperatorService:
-        """What only whoever operates the backend may do."""
+        """Return the operator's interface."""
         operator = self.backend.operator
         if operator is None:
             raise InvalidRequest(
@@ -70,17 +70,17 @@ class Session:
         return backend.run(lambda: backend.actions(query))
 
     def hide(self, *secrets: str) -> None:
-        """Keep ``secrets`` out of every message of this run; what is too short to be one would only garble them."""
+        """Keep ``secrets`` out of every message of this run; too short ones would only garble the text."""
         self._secrets.update(s for s in secrets if len(s) >= _SHORTEST_SECRET)
 
     def redact(self, message: str) -> str:
-        """``message`` without the secrets of this run."""
+        """Return ``message`` without the secrets of this run."""
         for secret in sorted(self._secrets, key=len, reverse=True):
             message = message.replace(secret, "***")
         return message
 
     def close(self) -> None:
-        """Close what was opened; a session that opened nothing closes nothing."""
+        """Close the backend, if one was opened."""
         backend, self._backend = self._backend, None
         if backend is not None:
             backend.close()

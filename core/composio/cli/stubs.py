@@ -102,7 +102,7 @@ _TAG = """\
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was written where: the stub's path, and how many compiled apps and actions it knows."""
+    """The result: the stub's path, and how many compiled apps and actions it knows."""
 
     path: Path
     apps: int
@@ -110,7 +110,7 @@ class Written:
 
 
 def render(actions: Iterable[str], apps: Iterable[str], tags: Iterable[str]) -> str:
-    """The stub's text: one attribute for each name, in order, what can't be an attribute left out."""
+    """Return the stub's text: one attribute per name, sorted, without invalid identifiers."""
     return "\n".join(
         (
             _HEAD,
@@ -127,7 +127,7 @@ def render(actions: Iterable[str], apps: Iterable[str], tags: Iterable[str]) -> 
 
 
 def _class(name: str, doc: str, members: Iterable[str], extra: str = "") -> str:
-    # Upper-case identifiers only, as the metaclass of the real module answers no others.
+    # Only upper-case identifiers: the real metaclass answers no others.
     known = sorted({m.upper() for m in members if m.isidentifier() and not keyword.iskeyword(m) and not m.startswith("_")})
     return f'class {name}(_NameBase):\n    """{doc}"""\n\n{extra}' + "".join(f"    {m}: Final[{name}]\n" for m in known)
 
@@ -175,7 +175,7 @@ def _write(text: str, output: Path | None) -> Path:
 
 
 def _tree(folder: Path, module: Path, text: str) -> dict[Path, str]:
-    """The stub and what mypy asks of the packages above it: it takes a folder for a package only with an ``__init__``."""
+    """Write the stub and the ``__init__`` files that mypy needs to treat the folders above it as packages."""
     package = module.parent.parent
     surface = (package / "__init__.py").read_text(encoding="utf-8")
     return {

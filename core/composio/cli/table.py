@@ -1,8 +1,8 @@
-"""A table in so many cells of a terminal's width. Pure but for Rich.
+"""Lay out a table for a terminal's width. Pure but for Rich.
 
-Cells wrap at words. Where that is not enough the columns that matter least are left out, then the first column gets a line of its
-own, and at last every cell does. So what people copy, such as a name or an id, is never cut, and broken only where it is wider than
-the terminal.
+Cells wrap at words. If that is not enough, the least important columns are dropped, then the first column gets its own line,
+and finally every cell does. Values that people copy, such as names and ids, are never cut, and broken only if they are wider
+than the terminal.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 __all__ = ["Table", "fit_table"]
 
 _GAP, _INDENT = 2, 2
-# Cells that prose needs to be readable; longer words in it, such as a URL, are broken.
+# The minimum width of a prose cell in characters; longer words in it, such as a URL, are broken.
 _PROSE = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """``header`` and ``lines`` as they are shown; ``dropped`` are the columns that had no room.
+    """``header`` and ``lines`` to print; ``dropped`` are the columns without room.
 
-    Without a header the labels stand in the lines.
+    Without a header, the lines contain the labels.
     """
 
     header: Sequence[str]
@@ -35,7 +35,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A column's cells, how wide they are, and how narrow they may become."""
+    """A column's cells, its full width, and its minimum width."""
 
     label: str
     cells: Sequence[str]
@@ -52,10 +52,10 @@ def fit_table(
     drop: Sequence[str] = (),
     prose: Collection[str] = (),
 ) -> Table:
-    """A table of at most ``width`` cells a line; None is without end.
+    """Fit a table into ``width`` characters per line; None is unlimited.
 
-    ``columns`` are labels; one that ends in ``#`` is of numbers, aligned to the right. The first column names the row. ``drop``
-    are labels that may be left out, the least important first; ``prose`` are those whose cells wrap as text does.
+    ``columns`` are labels; one that ends in ``#`` has numbers, aligned to the right. The first column names the row. ``drop``
+    are labels that may be dropped, the least important first; ``prose`` are those whose cells wrap like text.
     """
     made = [_column(label, [row[index] for row in rows], prose) for index, label in enumerate(columns)]
     if width is None or _room([one.widest for one in made]) <= width:
@@ -90,7 +90,7 @@ def _room(widths: Sequence[int]) -> int:
 
 
 def _share(columns: Sequence[_Column], room: int) -> list[int]:
-    """Each column's width: as narrow as it may be, and what is left shared out, little wishes first."""
+    """Compute each column's width: the minimum, plus a share of the rest, smallest needs first."""
     widths = [one.narrowest for one in columns]
     left = room - _room(widths)
     waiting = sorted(range(len(columns)), key=lambda n: columns[n].widest - columns[n].narrowest)
@@ -102,7 +102,7 @@ def _share(columns: Sequence[_Column], room: int) -> list[int]:
 
 
 def _label(columns: Sequence[_Column], width: int) -> Iterator[str]:
-    """Each cell behind its label in a line of its own, below that of the first column."""
+    """Put each cell on its own line after its label, below the first column's line."""
     labels = max((len(one.label) for one in columns[1:]), default=0)
     room = max(1, width - _INDENT - labels - _GAP)
     for n, name in enumerate(columns[0].cells):
@@ -132,7 +132,7 @@ def _laid_out(columns: Sequence[_Column], widths: Sequence[int], *, stacked: boo
 
 
 def _side_by_side(cells: Sequence[tuple[str, int, bool]]) -> Iterator[str]:
-    """The lines of one row; each cell with its width, and whether it is aligned to the right."""
+    """Return the lines of one row; each cell has its width and alignment."""
     wrapped = [_wrap(text, width) for text, width, _ in cells]
     for n in range(max(map(len, wrapped), default=0)):
         parts = []

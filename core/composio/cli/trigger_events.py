@@ -1,4 +1,4 @@
-"""``composio triggers listen|logs|resend|callbacks``: what happened, and where it is sent."""
+"""``composio triggers listen|logs|resend|callbacks``: events and their destinations."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ CallbackId = Annotated[
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add them to ``composio triggers``."""
+    """Add these commands to ``composio triggers``."""
     app.command()(listen)
     app.command()(logs)
     app.command()(resend)
@@ -57,7 +57,7 @@ def listen(
 ) -> None:
     """Print events as they come, until Ctrl-C.
 
-    Without a server this process asks the apps, receives and delivers meanwhile.
+    Without a server, this process polls the apps, receives and delivers meanwhile.
 
     Example: composio triggers listen --trigger SLACK_RECEIVE_MESSAGE
     """
@@ -107,7 +107,7 @@ def logs(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="Maximum number to list.")] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """List what came, newest first, and how it was delivered; with an id, one event with every attempt.
+    """List events with their deliveries, newest first; with an id, show one event with every attempt.
 
     Example: composio triggers logs --app slack --since 12h
     """
@@ -149,7 +149,7 @@ def _event_row(one: Mapping[str, Any]) -> tuple[object, ...]:
 
 
 def _in_words(deliveries: Sequence[Mapping[str, Any]]) -> str:
-    """How an event's deliveries stand."""
+    """Summarize the state of an event's deliveries."""
     words = []
     for one in deliveries:
         why = f": {one['error']}" if one["error"] else ""
@@ -169,7 +169,7 @@ def resend(
     since: Since = None,
     as_json: AsJson = False,
 ) -> None:
-    """Deliver events to their callback URLs once more, under the ids that they had.
+    """Deliver events to their callback URLs again, under the same ids.
 
     Example: composio triggers resend ev_0123456789abcdef01234567
     """
@@ -189,7 +189,7 @@ def resend(
 
 @callbacks.callback()
 def list_callbacks(ctx: typer.Context, as_json: AsJson = False) -> None:
-    """List callback URLs, or with a command below: set, get, rotate, enable, disable, remove.
+    """List callback URLs. Commands: set, get, rotate, enable, disable, remove.
 
     Example: composio triggers callbacks
     """
@@ -223,7 +223,7 @@ def set_callback(
     ordered: Annotated[bool, typer.Option("--ordered", help="Send an event only after those before it are delivered.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Send events to a URL. Setting it again replaces the URL and keeps the secret, which is shown.
+    """Send events to a URL. Setting it again replaces the URL and keeps the secret. Prints the secret.
 
     Example: composio triggers callbacks set https://example.com/webhook
     """
@@ -239,7 +239,7 @@ def get_callback(
     callback_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="Without one, the project's own.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show a callback URL and the secret that signs what is sent there.
+    """Show a callback URL and its signing secret.
 
     Example: composio triggers callbacks get
     """
@@ -254,7 +254,7 @@ def get_callback(
 
 @callbacks.command()
 def rotate(ctx: typer.Context, callback_id: CallbackId, as_json: AsJson = False) -> None:
-    """Make a new secret and show it; the former one signs beside it for a day.
+    """Create a new secret and print it; the former one also signs for a day.
 
     Example: composio triggers callbacks rotate cb_0123456789abcdef01234567
     """
@@ -264,7 +264,7 @@ def rotate(ctx: typer.Context, callback_id: CallbackId, as_json: AsJson = False)
 
 @callbacks.command()
 def enable(ctx: typer.Context, callback_id: CallbackId, as_json: AsJson = False) -> None:
-    """Send to it again, after it was switched off.
+    """Enable a callback URL again.
 
     Example: composio triggers callbacks enable cb_0123456789abcdef01234567
     """
@@ -274,7 +274,7 @@ def enable(ctx: typer.Context, callback_id: CallbackId, as_json: AsJson = False)
 
 @callbacks.command()
 def disable(ctx: typer.Context, callback_id: CallbackId, as_json: AsJson = False) -> None:
-    """Send it nothing, and give up what is on its way there.
+    """Disable a callback URL and drop its pending deliveries.
 
     Example: composio triggers callbacks disable cb_0123456789abcdef01234567
     """
@@ -286,7 +286,7 @@ def disable(ctx: typer.Context, callback_id: CallbackId, as_json: AsJson = False
 def remove(
     ctx: typer.Context, callback_id: CallbackId, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False
 ) -> None:
-    """Forget a callback URL, and what is on its way there.
+    """Delete a callback URL and its pending deliveries.
 
     Example: composio triggers callbacks remove cb_0123456789abcdef01234567
     """
@@ -310,7 +310,7 @@ def _moment(seconds: float) -> str:
 
 
 def _read_since(text: str | None) -> float | None:
-    """Seconds since 1970. Raises InvalidRequest for what is neither a duration nor a date."""
+    """Parse a duration or a date to seconds since 1970. Raises InvalidRequest."""
     if not text:
         return None
     given = text.strip().lower()

@@ -1,4 +1,4 @@
-"""``composio triggers``: which events there are; enable them, and see how each of what is enabled stands."""
+"""``composio triggers``: list triggers, enable them, and see the state of each instance."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def list_triggers(
     active: Annotated[bool, typer.Option("--active", help="List enabled triggers instead.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List triggers, or with --active what is enabled; or with a command below.
+    """List triggers, or with --active the enabled instances.
 
     Example: composio triggers --app github
     """
@@ -71,7 +71,7 @@ def _fields(one: TriggerModel) -> str:
 
 @app.command()
 def show(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
-    """Show a trigger: what its config takes, what its payload holds, and what is to be done in the provider's console.
+    """Show a trigger: its config, its payload, and the steps in the provider's console.
 
     Example: composio triggers show GITHUB_STAR_ADDED_EVENT
     """
@@ -103,7 +103,7 @@ def show(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
 
 
 def _setups(backend: Backend, trigger: TriggerModel) -> dict[str, TriggerSetup]:
-    """What is left to do for each of its instances, by id: each has an address of its own."""
+    """Return the steps left for each of its instances, by id: each has its own address."""
     query = InstanceQuery(triggers=(trigger.slug,), enabled=True, limit=_MOST_SETUPS)
     known = backend.run(lambda: backend.triggers.instances(query)).items
     found = {one.id: _setup(backend, one) for one in known if one.source == "webhook"}
@@ -149,7 +149,7 @@ def enable(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Have the events of a trigger come. The same again gives the same id.
+    """Enable a trigger, so that its events arrive. Repeating it returns the same id.
 
     Example: composio triggers enable GITHUB_STAR_ADDED_EVENT -c owner=composiohq -c repo=composio
     """
@@ -171,7 +171,7 @@ def enable(
 
 
 def read_config(given: Sequence[str]) -> dict[str, Any]:
-    """What ``-c`` gives. A value that is a JSON array or object is read as one; the trigger's schema says of others what they are."""
+    """Parse ``-c``. A JSON array or object is parsed; the trigger's schema decides the type of other values."""
     found: dict[str, Any] = {}
     for text in given:
         name, equals, value = text.partition("=")
@@ -194,7 +194,7 @@ def _value(text: str) -> Any:
 
 @app.command()
 def disable(ctx: typer.Context, instance_id: Id, as_json: AsJson = False) -> None:
-    """Let no events come until it is enabled again. What happens meanwhile does not come afterwards.
+    """Disable an instance until it is enabled again. Events meanwhile are not delivered later.
 
     Example: composio triggers disable ti_0123456789abcdef01234567
     """
@@ -209,7 +209,7 @@ def disable(ctx: typer.Context, instance_id: Id, as_json: AsJson = False) -> Non
 
 @app.command()
 def poll(ctx: typer.Context, instance_id: Id, as_json: AsJson = False) -> None:
-    """Have what is enabled polled as soon as a poller is free, instead of at its next turn.
+    """Poll an instance as soon as a poller is free, instead of at its next turn.
 
     Example: composio triggers poll ti_0123456789abcdef01234567
     """
@@ -239,7 +239,7 @@ def send_test(ctx: typer.Context, instance_id: Id, as_json: AsJson = False) -> N
 
 @app.command()
 def delete(ctx: typer.Context, instance_id: Id, as_json: AsJson = False) -> None:
-    """Forget what was enabled. Its events stay in the log.
+    """Delete an instance. Its events stay in the log.
 
     Example: composio triggers delete ti_0123456789abcdef01234567
     """
@@ -254,7 +254,7 @@ def delete(ctx: typer.Context, instance_id: Id, as_json: AsJson = False) -> None
 
 @app.command()
 def get(ctx: typer.Context, instance_id: Id, as_json: AsJson = False) -> None:
-    """Show what was enabled, when it was polled, and what went wrong last.
+    """Show an instance, its last poll and its last error.
 
     Example: composio triggers get ti_0123456789abcdef01234567
     """
@@ -276,7 +276,7 @@ def status(
     entity_id: Annotated[str | None, typer.Option("--entity-id", "-e", help="Only this entity's.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say of everything that is or was enabled when it was polled, when it will be, what came last, and what went wrong last.
+    """List all instances with their last and next poll, last event and last error.
 
     Example: composio triggers status --app github
     """
@@ -310,7 +310,7 @@ def _row(one: TriggerInstance) -> tuple[object, ...]:
 
 
 def _find(ctx: typer.Context, instance_id: str) -> TriggerInstance:
-    """What has this id; an unknown one names the nearest."""
+    """Return the instance with this id; suggest the nearest for an unknown one."""
     backend = Session.of(ctx).backend
     try:
         return backend.run(lambda: backend.triggers.instance(instance_id))

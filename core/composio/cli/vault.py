@@ -1,4 +1,4 @@
-"""``composio vault``: the master key that the secrets of connections are kept under, and backups of them."""
+"""``composio vault``: the master key that encrypts the secrets of connections, and backups."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _WHAT = "Wrapping secrets under a new master key"
 
 @app.command()
 def rotate(ctx: typer.Context, as_json: AsJson = False) -> None:
-    """Wrap every secret under a new master key. Others go on meanwhile; what was broken off is ended by running it again.
+    """Wrap every secret under a new master key. Other programs continue; run it again after an interruption.
 
     Example: composio vault rotate
     """
@@ -50,7 +50,7 @@ def rotate(ctx: typer.Context, as_json: AsJson = False) -> None:
 
 @app.command()
 def status(ctx: typer.Context, as_json: AsJson = False) -> None:
-    """Say where the master key is and how many secrets are kept under it; never a secret.
+    """Show where the master key is and how many secrets it encrypts; never a secret.
 
     Example: composio vault status
     """
@@ -76,7 +76,7 @@ def backup(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write all connections and integrations to one file, while programs go on. The master key is not in it unless you ask.
+    """Write all connections and integrations to one file, while programs continue. It contains the master key only on request.
 
     Example: composio vault backup connections.backup --key-file /media/usb/master.key
     """
@@ -101,7 +101,7 @@ def restore(
     replace: Annotated[bool, typer.Option("--replace", help="Replace the stored connections, after backing them up.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Put a backup's connections and integrations where nothing is stored yet. Nothing is changed unless all of it can be read.
+    """Restore a backup's connections and integrations into an empty store. Changes nothing unless all of it is readable.
 
     Example: composio vault restore connections.backup --key-file /media/usb/master.key
     """
