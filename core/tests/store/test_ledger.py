@@ -166,7 +166,7 @@ def test_a_chain_that_was_cut_together_with_its_end_is_told_by_a_hash_from_befor
     make(chained, 9)
     finish(chained, 9)
     assert chained.chain_calls(10.0) == 1
-    assert "anew" in chained.check_calls(head).broken[0].why
+    assert "rebuilt" in chained.check_calls(head).broken[0].why
 
 
 def test_a_person_is_forgotten_and_the_chain_holds(chained: Store, file: Path) -> None:
