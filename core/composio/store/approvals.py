@@ -1,4 +1,4 @@
-"""Queries of approvals, and of the amounts that limits of policies count."""
+"""Queries of approvals, and of the totals of policies' limits."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _KEPT_SECONDS: Final = 30 * 86_400.0
 
 
 def add(part: Partition, approval: Approval, sealed: Sealed) -> Approval:
-    """Add one, or find the live one of the same digest. Those that have expired let others take their place."""
+    """Add an approval, or return the live one with the same digest. Expired ones are replaced."""
     with part.write() as transaction:
         over = sa.update(table).where(part.condition(table), table.c.digest == approval.digest, table.c.status.in_(_LIVE))
         transaction.execute(over.where(table.c.expires_at <= approval.created_at).values(status=ApprovalStatus.EXPIRED))
@@ -42,7 +42,7 @@ def add(part: Partition, approval: Approval, sealed: Sealed) -> Approval:
         stored = rows.as_columns(storable(transaction.connection, sealed))
         row = {name: getattr(approval, name) for name in _FIELDS}
         row |= {"by": list(approval.by), "rules": list(approval.rules), "status": approval.status.value, **stored}
-        # Of two that ask at the same time PostgreSQL lets one wait here for the other.
+        # Of two concurrent requests PostgreSQL lets one wait here for the other.
         insert = postgresql.insert if part.is_postgresql else sqlite.insert
         transaction.connection.execute(insert(table).values({**row, "project_id": part.project}).on_conflict_do_nothing())
         added = _find_live(part, transaction, approval.digest)
@@ -50,7 +50,7 @@ def add(part: Partition, approval: Approval, sealed: Sealed) -> Approval:
 
 
 def find_live(part: Partition, digest: str, now: float) -> Approval | None:
-    """The one that a call of this digest may be waiting for."""
+    """Return the live approval with this digest."""
     statement = sa.select(*_COLUMNS).where(part.condition(table), table.c.digest == digest, table.c.status.in_(_LIVE))
     row = part.find(statement.where(table.c.expires_at > now))
     return None if row is None else _read(row)
@@ -63,14 +63,14 @@ def _find_live(part: Partition, transaction: Transaction, digest: str) -> Approv
 
 
 def count_waiting(part: Partition, entity_id: str, now: float) -> int:
-    """How many approvals of an entity nobody has decided on."""
+    """Count an entity's pending approvals."""
     waiting = (table.c.status == _PENDING, table.c.entity_id == entity_id, table.c.expires_at > now)
     row = part.find(sa.select(sa.func.count()).select_from(table).where(part.condition(table), *waiting))
     return int(row[0]) if row is not None else 0
 
 
 def get(part: Partition, id: str) -> tuple[Approval, Sealed] | None:  # noqa: A002 - the field's name, as below
-    """One approval, and its arguments."""
+    """Return one approval, and its arguments."""
     columns = (*_COLUMNS, *rows.select(table, rows.SEALED))
     row = part.find(sa.select(*columns).where(part.condition(table), table.c.id == id))
     if row is None:
@@ -79,7 +79,7 @@ def get(part: Partition, id: str) -> tuple[Approval, Sealed] | None:  # noqa: A0
 
 
 def list_approvals(part: Partition, which: ApprovalFilter, now: float) -> list[Approval]:
-    """Newest first, as they stand at ``now``."""
+    """List approvals, newest first, with their status at ``now``."""
     statement = sa.select(*_COLUMNS).where(part.condition(table)).order_by(table.c.seq.desc()).limit(which.limit)
     if which.entity_id is not None:
         statement = statement.where(table.c.entity_id == which.entity_id)
@@ -94,7 +94,7 @@ def list_approvals(part: Partition, which: ApprovalFilter, now: float) -> list[A
 
 
 def decide(part: Partition, id: str, *, status: ApprovalStatus, by: str, reason: str | None, now: float) -> bool:  # noqa: A002
-    """Approve or deny one that waits; True for the first only, and only before it expires."""
+    """Approve or deny a pending one. Returns True only for the first decision, before it expires."""
     changed = sa.update(table).where(
         part.condition(table), table.c.id == id, table.c.status == _PENDING, table.c.expires_at > now
     )
@@ -102,7 +102,7 @@ def decide(part: Partition, id: str, *, status: ApprovalStatus, by: str, reason:
 
 
 def take(part: Partition, id: str, digest: str, now: float) -> bool:  # noqa: A002
-    """Use one that was given for ``digest``; True for one caller only, and only before it expires."""
+    """Use an approval for ``digest``. Returns True for one caller only, before it expires."""
     changed = sa.update(table).where(
         part.condition(table),
         table.c.id == id,
@@ -123,7 +123,7 @@ _SWEEP: Final = f"DELETE FROM {totals.name} WHERE project_id = :project AND ends
 
 
 def spend(part: Partition, key: str, amount: float, most: float, *, ends_at: float, now: float) -> bool:
-    """Add to a total unless that takes it over ``most``. Totals whose period is over are forgotten as another one begins.
+    """Add to a total unless it would exceed ``most``. Totals of past periods are deleted when a new one begins.
 
     A power cut may take the last half second of it; the process's own end does not.
     """
@@ -131,7 +131,7 @@ def spend(part: Partition, key: str, amount: float, most: float, *, ends_at: flo
         return False
     given = {"project": part.project, "key": key, "amount": float(amount), "most": most, "ends_at": ends_at, "now": now}
     over = {"project": part.project, "now": now}
-    if part.is_sqlite:  # without SQLAlchemy, whose own way takes longer than all the rest of a call's decision
+    if part.is_sqlite:  # without SQLAlchemy, which takes longer than the rest of a call's decision
 
         def change(driver: sqlite3.Connection) -> bool:
             found = driver.execute(_SPEND, given).fetchone()
@@ -148,13 +148,13 @@ def spend(part: Partition, key: str, amount: float, most: float, *, ends_at: flo
 
 
 def give_back(part: Partition, key: str, amount: float) -> None:
-    """Take an amount away again."""
+    """Subtract an amount."""
     changed = sa.update(totals).where(part.condition(totals), totals.c.key == key)
     part.change(changed.values(total=totals.c.total - amount), lasting=False)
 
 
 def forget(part: Partition, entity_id: str) -> int:
-    """Forget an entity's approvals, with their arguments; how many there were."""
+    """Delete an entity's approvals with their arguments. Returns how many there were."""
     return part.change(sa.delete(table).where(part.condition(table), table.c.entity_id == entity_id))
 
 

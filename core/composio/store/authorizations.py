@@ -1,4 +1,4 @@
-"""Queries of users who are on the way to a provider."""
+"""Queries of users who are at a provider."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WAITING = (
     .limit(sa.literal_column("1"))
 )
 
-# Of whichever project: who comes back from a provider brings no more than the state.
+# Of any project: a returning user brings only the state.
 _WHOSE = sa.select(table.c.project_id).where(table.c.state_hash == sa.bindparam("state_hash"))
 
 

@@ -1,8 +1,8 @@
-"""Everything that is stored as one SQLite file, and back from it.
+"""Back up everything stored to one SQLite file, and restore it.
 
 A backup is a snapshot: SQLite's backup interface copies one state of the file while others write, and from PostgreSQL one
-transaction reads it all. A restore puts the rows into the database in one transaction, so that programs that have it open see all
-of them or none. Secrets stay sealed.
+transaction reads it all. A restore puts the rows into the database in one transaction, so that programs with open connections
+see all of them or none. Secrets stay encrypted.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ _ROWS = (
     triggers.destinations,
 )
 _BATCH = 500
-# Where a backup holds its keys, if its user wanted them in it.
+# The table for a backup's keys, if its user includes them.
 _KEYS = "composio_backup_keys"
 
 
 @contextmanager
 def snapshot(database: Database, file: Path) -> Iterator[Path]:
-    """A snapshot in a file of its own, which gets the name ``file`` at the end. Raises ``StoreError`` where that is taken."""
+    """Yield a snapshot file, which is renamed to ``file`` at the end. Raises ``StoreError`` if that exists."""
     if file.exists() or file.is_symlink():
         raise StoreError(f"{file} already exists and is not overwritten. Name another file.")
     try:
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # its owner's alone
+        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # only the owner can read it
     except OSError as error:
         raise StoreError(f"{file} can't be written: {error.strerror}. Nothing was backed up.") from None
     os.close(handle)
@@ -64,7 +64,7 @@ def _copy(database: Database, target: Path) -> None:
     if database.url.get_backend_name() == "sqlite":
         with closing(sqlite3.connect(target)) as connection:
             database.copy_to(connection)
-            connection.execute("PRAGMA journal_mode = DELETE")  # so that the file is all there is
+            connection.execute("PRAGMA journal_mode = DELETE")  # so that the file is complete
             _check(connection, str(database.name))
         return
     fresh = Database(sa.URL.create("sqlite", database=str(target)))
@@ -78,7 +78,7 @@ def _copy(database: Database, target: Path) -> None:
 
 
 def _settle(temporary: Path, file: Path) -> None:
-    """Give the file its name, once it is on the disk, unless another has it by now."""
+    """Rename the file, once it is on the disk, unless the name is taken by now."""
     try:
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
@@ -86,7 +86,7 @@ def _settle(temporary: Path, file: Path) -> None:
             file.hardlink_to(temporary)
         except FileExistsError:
             raise
-        except OSError:  # a file system without links
+        except OSError:  # a file system without hard links
             with file.open("xb"):
                 pass
             temporary.replace(file)
@@ -95,7 +95,7 @@ def _settle(temporary: Path, file: Path) -> None:
 
 
 def write_keys(file: Path, keys: Sequence[Secret]) -> None:
-    """Put ``keys`` into a snapshot: whoever has it can read it then."""
+    """Put ``keys`` into a snapshot: then whoever has it can decrypt it."""
     with closing(sqlite3.connect(file)) as connection:
         connection.execute(f"CREATE TABLE {_KEYS} (key TEXT NOT NULL)")
         connection.executemany(f"INSERT INTO {_KEYS} VALUES (?)", [(key.reveal(),) for key in keys])  # noqa: S608 - a constant
@@ -104,9 +104,9 @@ def write_keys(file: Path, keys: Sequence[Secret]) -> None:
 
 @contextmanager
 def open_backup(file: Path) -> Iterator[tuple[Database, list[Secret]]]:
-    """A copy of a backup, brought to this version, and the keys that it holds. ``file`` itself stays as it is.
+    """Return a copy of a backup, migrated to this version, and the keys in it. ``file`` itself is unchanged.
 
-    Raises ``StoreError`` for what is damaged, no backup, or a newer version's.
+    Raises ``StoreError`` if it is damaged, not a backup, or from a newer version.
     """
     with tempfile.TemporaryDirectory(prefix="composio-restore-") as folder:
         copy = Path(folder) / "backup.sqlite3"
@@ -155,9 +155,9 @@ def _check(connection: sqlite3.Connection, name: str) -> None:
 
 
 def load(backup: Database, database: Database, *, key_id: str, replace: bool) -> None:
-    """Put the rows of ``backup``, all sealed under ``key_id``, into ``database``.
+    """Insert the rows of ``backup``, all encrypted under ``key_id``, into ``database``.
 
-    Raises ``StoreError`` where rows are there already, unless they are to be replaced.
+    Raises ``StoreError`` if there are rows already, unless they are to be replaced.
     """
     with backup.one_state(EVERYTHING) as read, database.write(EVERYTHING) as written:
         sealing.refuse_retired(written, key_id)
@@ -170,13 +170,13 @@ def load(backup: Database, database: Database, *, key_id: str, replace: bool) ->
                     "place, after a copy of them."
                 )
         _transfer(read, written)
-        # Whoever restores projects whose keys were destroyed since means to have them back.
+        # A restore also brings back projects whose keys were destroyed since.
         back = sa.select(tables.project_keys.c.id)
         written.execute(sa.delete(tables.retired_keys).where(tables.retired_keys.c.key_id.in_(back)))
 
 
 def _transfer(read: sa.Connection, written: sa.Connection) -> None:
-    """All rows, in the order in which they were added, but not who was renewing one at that moment."""
+    """Copy all rows in their order, without their leases."""
     for table in _ROWS:
         columns = [column for column in table.c if column.name not in {"seq", "lease_owner", "lease_until"}]
         found = read.execute(sa.select(*columns).order_by(table.c.seq)).mappings()

@@ -1,6 +1,6 @@
-"""Tells those who wait that rows were stored: at once in the same process, and in every process of a PostgreSQL database.
+"""Notify waiters of stored rows: in the same process, and in every process of a PostgreSQL database.
 
-A bell only wakes. What there is to do stands in the tables, so a ring that is lost costs the time until the next look.
+A bell only wakes. The work is in the tables, so a lost ring costs the time until the next look.
 Source: PostgreSQL's documentation of LISTEN and NOTIFY.
 """
 
@@ -22,20 +22,20 @@ _NOTIFY: Final = sa.text(f"SELECT pg_notify('{CHANNEL}', :topic)")
 
 
 class Topic(StrEnum):
-    """What was stored."""
+    """The kinds of stored rows."""
 
     EVENTS = "events"
     JOBS = "jobs"
 
 
 def announce(connection: sa.Connection, topic: Topic) -> None:
-    """In a transaction: ring the bells of all processes once it is committed. Nothing where the database has no such means."""
+    """Ring the bells of all processes once the transaction commits. Does nothing in SQLite."""
     if connection.dialect.name == "postgresql":
         connection.execute(_NOTIFY, {"topic": topic.value})
 
 
 class Bell:
-    """One database's, in one process. Thread-safe; a forked child has nobody who hears it."""
+    """The bell of one database in one process. Thread-safe; a forked child starts without waiters."""
 
     def __init__(self) -> None:
         self._lock = lock()
@@ -43,15 +43,15 @@ class Bell:
         renew(self)
 
     def before_fork(self) -> None:
-        """Nothing: the parent goes on."""
+        """Nothing to do: the parent continues."""
 
     def after_fork(self) -> None:
-        """Those who heard it are threads and loops of the parent's."""
+        """Drop the waiters: they are threads and loops of the parent."""
         self._hearers = {}
 
     @contextmanager
     def hearing(self, topic: Topic, wake: Callable[[], object]) -> Iterator[None]:
-        """Have ``wake``, which neither blocks nor raises, called at each ring, on whichever thread that is."""
+        """Call ``wake``, which neither blocks nor raises, at each ring, on any thread."""
         with self._lock:
             self._hearers[topic] = [*self._hearers.get(topic, ()), wake]
         try:
@@ -61,6 +61,6 @@ class Bell:
                 self._hearers[topic] = [one for one in self._hearers.get(topic, ()) if one is not wake]
 
     def ring(self, topic: Topic) -> None:
-        """Wake who waits for that."""
+        """Wake the waiters of a kind."""
         for wake in self._hearers.get(topic, ()):
             wake()

@@ -1,4 +1,4 @@
-"""Queries of the log of calls: a row before a call is sent, completed when it is answered."""
+"""Queries of the log of calls: a row is written before a call is sent, and completed when it is answered."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class CallRow:
     """One call. Times are seconds since 1970, ``seconds`` how long it took.
 
     ``input``, ``output`` and ``error`` are texts without secrets, cut at a limit; None where nothing is kept. ``answer`` is the
-    whole answer, while the same request may come again. ``digest`` tells two calls apart, ``owner`` is the process that runs it.
-    The rest is as in :class:`LoggedCall`.
+    whole answer, while the same request may come again. ``digest`` tells two calls apart, ``owner`` is the process that runs
+    it. The rest is as in :class:`LoggedCall`.
     """
 
     project_id: str
@@ -80,7 +80,7 @@ class CallRow:
     chain_hash: bytes | None = None
 
     def as_logged(self) -> LoggedCall:
-        """The call as whoever reads the log sees it."""
+        """Return the call as readers of the log see it."""
         shown = {name: getattr(self, name) for name in _SHOWN}
         link = None if self.chain_hash is None else bytes(self.chain_hash).hex()
         return LoggedCall(
@@ -90,7 +90,7 @@ class CallRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallQuery:
-    """Which calls of a project; what is None leaves none out. ``text`` is looked for in input, output and error.
+    """A filter of a project's calls; None matches all. ``text`` is searched in input, output and error.
 
     ``before`` is the ``seq`` of the last one that was seen; ``limit`` how many to list at most. ``within`` is among how many of
     the newest to look, however many there are; of an entity's, where one is named. :func:`find_end` tells where that ends.
@@ -113,7 +113,7 @@ class CallQuery:
 
     @classmethod
     def of(cls, which: CallFilter) -> CallQuery:
-        """What somebody asks for. Raises ``InvalidRequest`` for a status that no call has, and for no or too many calls."""
+        """Build a filter. Raises ``InvalidRequest`` for an unknown status, and for a limit out of range."""
         if which.status is not None and which.status not in set(CallStatus):
             raise InvalidRequest(f"status: one of {', '.join(CallStatus)}; got {which.status!r:.40}.")
         if not 1 <= which.limit <= _MOST:
@@ -129,7 +129,7 @@ _ONE = sa.select(*_COLUMNS).where(table.c.project_id == sa.bindparam("project_id
 _BY_ID = _ONE.where(table.c.id == sa.bindparam("id"))
 _BY_REQUEST = _ONE.where(table.c.request_id == sa.bindparam("request_id"))
 COMPLETED = ("status", "http_status", "seconds", "action", "app", "output", "error", "request_id", "answer", "arguments_digest")
-"""The columns that completing a call sets."""
+"""Return the columns that completing a call sets."""
 _WRITTEN = tuple(name for name in _FIELDS if name not in {"seq", "chain_number", "chain_hash"})
 _BINARY = frozenset({"digest", "answer"})
 
@@ -181,9 +181,9 @@ _COMPLETE_ONE = (
 def write(database: Database, begun: Sequence[CallRow], ended: Sequence[Mapping[str, Any]] = ()) -> set[str]:
     """Complete those that ended, and add those that begin; the ids of the latter that are new: the others' requests were there.
 
-    Each of ``ended`` has an ``id`` and every column of :data:`COMPLETED`. What is written when this returns outlives the process.
-    It is also on the database's disk where one of ``begun`` has a request id, which may come again after a power cut; else a power
-    cut may take the last half second of it.
+    Each of ``ended`` has an ``id`` and every column of :data:`COMPLETED`. What is written when this returns outlives the
+    process. It is also on the database's disk where one of ``begun`` has a request id, which may come again after a power cut;
+    else a power cut may take the last half second of it.
     """
     lasting = any(one.request_id is not None for one in begun)
     if database.is_direct:

@@ -1,7 +1,7 @@
-"""Taking rows to work on, many at once, so that no two processes have the same one.
+"""Claim rows to work on, many at once, so that no two processes have the same one.
 
-A claim is a lease: whoever holds it is the row's ``lease_owner`` until ``lease_until``, and what it then stores counts only while it
-still is. A process that dies leaves leases that end by themselves.
+A claim is a lease: its holder is the row's ``lease_owner`` until ``lease_until``, and may store results only while it still is.
+The leases of a dead process expire.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from composio.store.projects import Partition
 
 __all__ = ["RELEASED", "Lease", "claim", "free", "held", "release"]
 
-# A lease that ends later than any could was taken before the clock was set back.
+# A lease with an impossible end was taken before the clock was set back.
 _SKEW_SECONDS = 60.0
 RELEASED: dict[str, Any] = {"lease_owner": None, "lease_until": None}
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """``owner``, a name that no other process has, works on what it claims from ``now`` for so many ``seconds``."""
+    """``owner``, a name unique to this process, works on its claims from ``now`` for ``seconds``."""
 
     owner: str
     now: float
@@ -31,18 +31,18 @@ class Lease:
 
     @property
     def until(self) -> float:
-        """When it ends, in seconds since 1970."""
+        """The end of the lease, in seconds since 1970."""
         return self.now + self.seconds
 
 
 def free(table: sa.Table, lease: Lease) -> sa.ColumnElement[bool]:
-    """Whether nobody works on a row."""
+    """Match rows without a lease."""
     until = table.c.lease_until
     return sa.or_(until.is_(None), until <= lease.now, until > lease.until + _SKEW_SECONDS)
 
 
 def held(table: sa.Table, owner: str) -> sa.ColumnElement[bool]:
-    """Whether ``owner`` still has the lease of a row, and nobody took it over after it ended."""
+    """Match rows whose lease ``owner`` still has, even expired, if nobody took it over."""
     return table.c.lease_owner == owner
 
 
@@ -57,12 +57,12 @@ def claim(
     columns: Sequence[sa.ColumnElement[Any]],
     **changes: Any,
 ) -> list[Sequence[Any]]:
-    """Take up to ``limit`` free rows that ``where`` holds for, the first by ``order``; their ``columns``, as they are now.
+    """Claim up to ``limit`` free rows that match ``where``, in the order ``order``. Returns their ``columns``.
 
-    ``changes`` are set too. Others that claim at the same time take other rows, and nobody waits.
+    ``changes`` are set too. Concurrent claims take other rows, and none waits.
     """
     wanted = sa.select(table.c.seq).where(part.condition(table), where, free(table, lease)).order_by(*order).limit(limit)
-    # Most often there is nothing, which is seen without a turn among SQLite's writers.
+    # Usually there is nothing, which a read shows without a write lock in SQLite.
     if limit < 1 or part.find(wanted) is None:
         return []
     values = {"lease_owner": lease.owner, "lease_until": lease.until, **changes}
@@ -76,6 +76,6 @@ def claim(
 
 
 def release(part: Partition, table: sa.Table, owner: str, ids: Sequence[str]) -> int:
-    """Let others work on rows that ``owner`` did nothing to; how many were still its own."""
+    """Release rows that ``owner`` did not process. Returns how many were still its own."""
     mine = sa.update(table).where(part.condition(table), table.c.id.in_(list(ids)), held(table, owner))
     return part.change(mine.values(RELEASED)) if ids else 0

@@ -1,8 +1,8 @@
-"""The database of connections: opening it, transactions, and what happens when it can't be used.
+"""The database of connections: opening, transactions, and errors.
 
-SQLite by default; any other database that SQLAlchemy has a synchronous driver for. SQLite's file is in WAL mode, so that readers
-never wait for a writer, and every commit reaches the disk before it counts (``synchronous = FULL``): a provider that rotates
-refresh tokens takes back the old one at once, so a new one that a power cut loses would be the connection's end.
+SQLite by default; any other database that SQLAlchemy has a synchronous driver for. SQLite's file is in WAL mode, so that
+readers never wait for a writer, and every commit reaches the disk before it counts (``synchronous = FULL``): a provider that
+rotates refresh tokens revokes the old one at once, so losing the new one in a power cut would end the connection.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ from composio.store.reasons import HINTS, reason_of
 __all__ = ["EVERYTHING", "LEAST_CONNECTIONS", "MOST_CONNECTIONS", "TURN", "Database", "Engines", "Reach"]
 
 T = TypeVar("T")
-# What is raised where the database can't be used; numbers that a driver has no room for are OverflowErrors.
+# Raised if the database can't be used; OverflowError is a number too large for the driver.
 _UNUSABLE = SQLAlchemyError, sqlite3.Error, UnicodeError, OverflowError
 _WAIT_SECONDS = 30.0
-_LOGGED_AS = "composio"  # the end of the name of our engines' logger
-# A server that went away without a word is noticed. Source: libpq's documentation, "Parameter Key Words".
+_LOGGED_AS = "composio"  # the suffix of our engines' logger name
+# Detects a server that vanished. Source: libpq's documentation, "Parameter Key Words".
 _LIBPQ = {
     "connect_timeout": 10,
     "keepalives_idle": 30,
@@ -50,7 +50,7 @@ _EXPOSED = "Look at `composio connections` for what you do not know if somebody 
 _REPLACED = "They could have put other files there. Keep Composio's files in a folder of your own: COMPOSIO_HOME names it."
 TURN: Final = 0x636F6D706F73696F
 """The number of the advisory lock under which processes that migrate the same PostgreSQL database take turns."""
-# Of a forked child's parent: to forget them would close them.
+# A forked child's inherited connections: dropping the references would close them.
 _PARENTS: list[object] = []
 
 
@@ -75,10 +75,10 @@ _MOST_KNOWN = 1000
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Which projects' rows a transaction can see and change: one project's, or with ``every`` all of them.
+    """The projects whose rows a transaction can see and change: one project's, or with ``every`` all.
 
-    PostgreSQL holds transactions to it by row-level security, whatever a statement says; SQLite has nothing of the kind. Without
-    one, a transaction reaches the project without a name.
+    PostgreSQL enforces it by row-level security, whatever a statement says; SQLite has no such feature. The default is the
+    project without a name.
     """
 
     project: str
@@ -106,9 +106,9 @@ class Engines(NamedTuple):
 
 
 class Database:
-    """``url`` is opened, and its tables of all ``lineages`` are migrated, on first use. Thread-safe, and safe after a fork.
+    """Opens ``url`` and migrates the tables of all ``lineages`` on first use. Thread-safe, and safe after a fork.
 
-    ``most`` is how many connections to a server it has at once; whoever needs a further one waits.
+    ``most`` is the maximum number of connections to a server; further callers wait.
     """
 
     def __init__(
@@ -130,7 +130,7 @@ class Database:
     def rows(
         self, statement: sa.Select[Any], values: Mapping[str, Any] | None = None, reach: Reach | None = None
     ) -> Generator[Sequence[Any], None, None]:
-        """What ``statement`` finds, read as it is asked for."""
+        """Iterate over the rows of ``statement``."""
         entered = no_fork.enter()
         try:
             with self._reader(reach).connect() as connection:
@@ -142,7 +142,7 @@ class Database:
             no_fork.leave(entered)
 
     def first(self, statement: sa.Select[Any], values: Mapping[str, Any], reach: Reach | None = None) -> Sequence[Any] | None:
-        """The first row that ``statement``, one of few that are asked often, finds."""
+        """Return the first row of ``statement``, one of a few frequent ones."""
         row, readers = self._ask(statement, values, reach)
         return row if row is None or readers is None else _convert(row, readers)
 
@@ -153,7 +153,7 @@ class Database:
         read: Callable[[Sequence[Any]], T],
         reach: Reach | None = None,
     ) -> T | None:
-        """What ``read`` makes of that row: the very same object as before while every column of the row is the same."""
+        """Return ``read(row)``: the same object as before while every column of the row is equal."""
         key = (statement, *values.values())
         row, readers = self._ask(statement, values, reach)
         if row is None:
@@ -172,7 +172,7 @@ class Database:
     def _ask(
         self, statement: sa.Select[Any], values: Mapping[str, Any], reach: Reach | None
     ) -> tuple[Sequence[Any] | None, _Readers]:
-        """A row, and what reads its columns; None where they are read already."""
+        """Return a row and its column converters; None if they are converted already."""
         try:
             with no_fork:
                 engines = self._opened()
@@ -206,7 +206,7 @@ class Database:
 
     @contextmanager
     def _aside(self, engines: Engines) -> Iterator[Any]:
-        """A driver's connection that was kept aside: the pool takes as long to lend one as SQLite to answer."""
+        """Return a reserved driver connection: SQLAlchemy's pool takes as long as SQLite's answer."""
         try:
             connection = engines.idle.pop()
         except IndexError:
@@ -220,11 +220,11 @@ class Database:
             engines.idle.append(connection)
         else:
             connection.close()
-        if self._engines is not engines:  # somebody closed them meanwhile
+        if self._engines is not engines:  # closed meanwhile
             _empty(engines.idle)
 
     def scalar(self, statement: sa.TextClause, values: Mapping[str, Any]) -> Any:
-        """What ``statement``, in a transaction of its own, gives."""
+        """Run ``statement`` in its own transaction and return its result."""
         try:
             with self._opened()[0].connect() as connection:
                 return connection.execute(statement, values).scalar()
@@ -232,7 +232,7 @@ class Database:
             raise self._unusable(error) from error
 
     def session(self) -> sa.Connection:
-        """A connection apart from the pool's and in no transaction, for what lasts as long as it does. The caller closes it."""
+        """Open a connection outside the pool and outside transactions, for long use. The caller closes it."""
         try:
             connection = self._opened()[0].connect()
             connection.detach()
@@ -242,7 +242,7 @@ class Database:
 
     @contextmanager
     def write(self, reach: Reach | None = None, *, lasting: bool = True) -> Iterator[sa.Connection]:
-        """One transaction: all of it is seen by others, or nothing. SQLite's writers take turns.
+        """Open one transaction. SQLite's writers take turns.
 
         Unless it is ``lasting``, a power cut may take it from the disk again; the process's own end does not.
         """
@@ -257,7 +257,7 @@ class Database:
 
     @contextmanager
     def one_state(self, reach: Reach | None = None) -> Iterator[sa.Connection]:
-        """A transaction that reads one state of everything, whatever others write meanwhile."""
+        """Open a transaction with one consistent snapshot, whatever others write meanwhile."""
         try:
             with no_fork, self._opened()[1].connect() as connection:
                 if connection.dialect.name == "sqlite":
@@ -271,7 +271,7 @@ class Database:
             raise self._unusable(error) from error
 
     def copy_to(self, target: sqlite3.Connection) -> None:
-        """Copy one state of a SQLite file, whatever others write meanwhile."""
+        """Copy a consistent snapshot of a SQLite file, whatever others write meanwhile."""
         try:
             with no_fork:
                 connection = self._opened()[0].raw_connection()
@@ -284,14 +284,14 @@ class Database:
             raise self._unusable(error) from error
 
     def change(self, statement: sa.Update | sa.Delete | sa.Insert, reach: Reach | None = None) -> int:
-        """One statement in a transaction of its own; how many rows it changed."""
+        """Run one statement in its own transaction. Returns how many rows it changed."""
         with self.write(reach) as connection:
             return connection.execute(statement).rowcount
 
     def change_directly(self, text: str, values: Mapping[str, Any], reach: Reach) -> list[Sequence[Any]]:
-        """What a statement for PostgreSQL that has :data:`composio.store.direct.GATE` among its conditions returns.
+        """Run a PostgreSQL statement whose conditions include :data:`composio.store.direct.GATE`, and return its rows.
 
-        It is a transaction of its own. For the few that every call needs; only where :attr:`is_direct`.
+        It is its own transaction. For the few statements that every call needs; only if :attr:`is_direct`.
         """
         try:
             with no_fork:
@@ -302,7 +302,7 @@ class Database:
             raise self._unusable(error) from error
 
     def change_aside(self, work: Callable[[sqlite3.Connection], T], *, lasting: bool = True) -> T:
-        """What ``work`` gives, as one transaction of SQLite's, without SQLAlchemy. For what every call needs.
+        """Run ``work`` as one SQLite transaction, without SQLAlchemy. For statements that every call needs.
 
         Unless it is ``lasting``, a power cut may take it from the disk again; the process's own end does not.
         """
@@ -316,16 +316,16 @@ class Database:
 
     @property
     def is_sqlite(self) -> bool:
-        """Whether the database is a file of SQLite's."""
+        """Whether the database is a SQLite file."""
         return self.url.get_backend_name() == "sqlite"
 
     @property
     def is_direct(self) -> bool:
-        """Whether the database is a PostgreSQL server whose driver can be asked without SQLAlchemy."""
+        """Whether the database is a PostgreSQL server whose driver can be used without SQLAlchemy."""
         return self.url.get_backend_name() == "postgresql" and self.url.get_driver_name() == "psycopg"
 
     def close(self) -> None:
-        """Close every connection; the next use opens the database again."""
+        """Close every connection; the next use reopens the database."""
         with no_fork, self._lock:
             self._drop()
 
@@ -341,7 +341,7 @@ class Database:
             self._drop()
 
     def after_fork(self) -> None:
-        """A child must neither use nor close its parent's connections to a server, or to a file that somebody still read."""
+        """A child must neither use nor close its parent's connections to a server, or to a file in use."""
         if self._engines is not None:
             _PARENTS.append(self._engines)
         self._engines = self._closer = None
@@ -361,7 +361,7 @@ class Database:
             asked = time.monotonic()
             with self._lock:
                 if self._engines is None:
-                    # Who waited while another thread tried is told what came of it: each trying in turn could take minutes.
+                    # Threads that waited for another's attempt share its error: each trying in turn could take minutes.
                     if self._failed is not None and asked < self._failed[0]:
                         raise self._failed[1]
                     try:
@@ -405,12 +405,12 @@ class Database:
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": TURN})
             _hold(connection, EVERYTHING)
             for one in self._lineages:
-                if not migrate.is_current(connection, name, one):  # else another process was faster
+                if not migrate.is_current(connection, name, one):  # otherwise another process was faster
                     migrate.upgrade(connection, one)
             connection.commit()
 
     def _unusable(self, error: Exception) -> StoreError:
-        # Never the statement or its values: those are the tenants'.
+        # Never the statement or its values: they are the tenants' data.
         reason = reason_of(error)
         why = str(getattr(error, "orig", None) or error).strip().split("\n")[0]
         if isinstance(error, UnicodeError):
@@ -472,7 +472,7 @@ def _change_sqlite(driver: sqlite3.Connection, work: Callable[[sqlite3.Connectio
 
 @contextmanager
 def _flushing(connection: sa.Connection, *, lasting: bool) -> Iterator[None]:
-    """Whether what is committed in the block is on the disk before that returns."""
+    """Whether a commit in the block is on the disk before it returns."""
     if lasting or connection.dialect.name not in {"sqlite", "postgresql"}:
         yield
         return
@@ -491,7 +491,7 @@ def _flushing(connection: sa.Connection, *, lasting: bool) -> Iterator[None]:
 
 
 def _give_back(connection: Any) -> None:
-    """To the pool, unless what failed left it in a transaction."""
+    """Return it to the pool, unless an error left it in a transaction."""
     if connection.driver_connection.in_transaction:
         connection.invalidate()
     else:
@@ -505,14 +505,14 @@ def _hold_values(values: Mapping[str, Any], reach: Reach) -> dict[str, Any]:
 
 
 def _hold(connection: sa.Connection, reach: Reach | None) -> None:
-    """Hold the transaction that begins to what it may reach."""
+    """Restrict the transaction to its projects."""
     if reach is not None and connection.dialect.name == "postgresql":
         project, every = reach.settings
         connection.execute(sa.text(_SET_REACH), {"project": project, "every": every})
 
 
 def _engine(url: sa.URL, name: str, most: int) -> sa.Engine:
-    """One with up to ``most`` connections to a server. Raises ``StoreError`` for a URL that SQLAlchemy can't use here."""
+    """Create an engine with up to ``most`` connections to a server. Raises ``StoreError`` for an unusable URL."""
     sqlite = url.get_backend_name() == "sqlite"
     if sqlite and url.database in {None, "", ":memory:"}:
         raise StoreError(
@@ -566,7 +566,7 @@ def _connect(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _create(path: Path) -> None:
-    """An empty file that only its owner can read; SQLite gives its companions the same permissions."""
+    """Create an empty file that only its owner can read; SQLite gives its companions the same permissions."""
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except FileExistsError:
@@ -580,7 +580,7 @@ def _create(path: Path) -> None:
 
 
 def _protect(path: Path) -> None:
-    """Secrets are encrypted, and bound to their rows; who has which connection is not, and rows can be deleted or brought back."""
+    """Restrict access to the files: secrets are encrypted and bound to their rows, but rows could be deleted or restored."""
     for suffix in ("", "-wal", "-shm"):
         keep_from_others(path.with_name(path.name + suffix), "the connections in", _EXPOSED)
     keep_from_others(path.resolve().parent, "to the folder", _REPLACED, leave=READABLE)
@@ -616,7 +616,7 @@ def _dispose(engines: Engines, pid: int) -> None:
 
 
 def _empty(idle: list[sa.PoolProxiedConnection]) -> None:
-    """Give them back to their pool."""
+    """Return them to their pool."""
     while True:
         try:
             connection = idle.pop()

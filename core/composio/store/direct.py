@@ -1,6 +1,6 @@
-"""Questions to PostgreSQL that every call asks, put to its driver: SQLAlchemy's own way takes longer than the server's answer.
+"""Frequent PostgreSQL queries, sent through its driver: SQLAlchemy takes longer than the server's response.
 
-A few connections are kept for them, each in no transaction: a statement is one by itself, and one round trip.
+A few connections are reserved for them, in autocommit mode: a statement is one transaction, and one round trip.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import sqlalchemy as sa
 
 __all__ = ["GATE", "UNSYNCED", "Direct", "gate"]
 
-# Seconds after which a connection that nobody used is asked whether it is still there, before something is written.
+# Seconds after which an idle connection is tested before a write.
 _RESTED: Final = 5.0
 
 GATE: Final = "(SELECT set_config('composio.project', %(composio_project)s, true) || set_config('composio.every_project', %(composio_every)s, true)) IS NOT NULL"
-"""A condition that holds its own statement to a reach, as policies read it row by row: PostgreSQL evaluates it before any row."""
+"""Restricts its own statement to a project, as row policies read it: PostgreSQL evaluates it before any row."""
 
 UNSYNCED: Final = "(SELECT set_config('synchronous_commit', 'off', true)) IS NOT NULL"
-"""A condition under which its statement's transaction does not wait for PostgreSQL's disk, for what a power cut may take."""
+"""A condition whose statement does not wait for PostgreSQL's disk, for data that a power cut may lose."""
 
 
 def gate() -> sa.ColumnElement[bool]:
@@ -51,7 +51,7 @@ class _Kept:
 
     @property
     def is_told(self) -> bool:
-        """Whether the server said something meanwhile: that it ends the connection, or nothing more."""
+        """Return whether the server sent something meanwhile: it is ending the connection."""
         number = self.cursor.connection.fileno()
         if not hasattr(select, "poll"):  # Windows
             return bool(select.select([number], [], [], 0)[0])
@@ -64,9 +64,9 @@ class _Kept:
 
 
 class Direct:
-    """Up to ``most`` connections. Blocking and thread-safe; raises what the driver raises.
+    """A pool of up to ``most`` connections. Blocking and thread-safe; raises the driver's errors.
 
-    More than a few would wait for the interpreter rather than for the server.
+    More would wait for the interpreter rather than for the server.
     """
 
     def __init__(self, engine: sa.Engine, most: int) -> None:
@@ -76,7 +76,7 @@ class Direct:
         self._closed = False
 
     def first(self, text: str, values: Mapping[str, Any]) -> Sequence[Any] | None:
-        """The first row of what reads only. It is asked once more where the connection had been lost."""
+        """Return the first row of a read. Retried once if the connection was lost."""
         with self._turns:
             kept = self._take()
             try:
@@ -95,7 +95,7 @@ class Direct:
         return row
 
     def change(self, text: str, values: Mapping[str, Any]) -> list[Sequence[Any]]:
-        """Change something, and what it returns: a transaction by itself."""
+        """Run a write and return its rows, as one transaction."""
         with self._turns:
             kept = self._take()
             if time.monotonic() - kept.used_at > _RESTED:
@@ -107,7 +107,7 @@ class Direct:
                 self._give_back(kept)
 
     def _prove(self, kept: _Kept) -> _Kept:
-        """A connection that is there."""
+        """Return an idle connection or a new one."""
         try:
             kept.cursor.execute("")
         except self._engine.dialect.loaded_dbapi.Error:
@@ -132,11 +132,11 @@ class Direct:
             return
         kept.used_at = time.monotonic()
         self._idle.append(kept)
-        if self._closed:  # somebody closed them meanwhile
+        if self._closed:  # closed meanwhile
             self._empty()
 
     def close(self) -> None:
-        """Close those that nobody uses now; the others are closed by whoever uses them."""
+        """Close the idle connections; the others are closed after use."""
         self._closed = True
         self._empty()
 

@@ -25,7 +25,7 @@ _PERIOD: sa.ColumnElement[int] = sa.literal_column("period")
 _KEPT: sa.ColumnElement[int] = sa.literal_column("kept")
 _NOT_MADE = (CallStatus.HELD, CallStatus.REPLAYED)
 _HAS_FAILED = sa.case((calls.c.status.in_((CallStatus.FAILED, CallStatus.UNKNOWN)), 1), else_=0)
-# The place of the first limit that a call kept; one behind the last for those that took longer, none for those that are not over.
+# The index of the smallest limit that a call met; one more for slower calls, none for unfinished ones.
 _LIMIT = sa.case(
     (calls.c.seconds.is_(None), None),
     *((calls.c.seconds <= limit, place) for place, limit in enumerate(LIMITS)),
@@ -34,7 +34,7 @@ _LIMIT = sa.case(
 
 
 def count(database: Database, project_id: str, which: FigureFilter, now: float) -> Figures:
-    """The figures of a project. Raises ``InvalidRequest`` for hours out of bounds."""
+    """Count a project's calls, events and deliveries. Raises ``InvalidRequest`` for hours out of range."""
     which.check()
     reach, starts = Reach(project_id), which.starts(now)
     where = [calls.c.project_id == project_id, calls.c.started_at >= starts[0], calls.c.status.not_in(_NOT_MADE)]
@@ -121,7 +121,7 @@ def _periods(
 
 
 def _within(took: Counter[int], part: float) -> float | None:
-    """The first limit that this part of the calls kept; None for none."""
+    """Return the first limit met by this part of the calls; None if none is."""
     total, kept = took.total(), 0
     for place, limit in enumerate(LIMITS):
         kept += took[place]

@@ -1,4 +1,4 @@
-"""Erasing what is written of one entity: its calls, and the events of its triggers."""
+"""Erase the data of one entity: its calls, and the events of its triggers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["forget"]
 
 
 def forget(part: Partition, entity_id: str) -> dict[str, int]:
-    """Erase the project's calls of an entity, and its events with their deliveries, for good; how many there were of each."""
+    """Erase an entity's calls, and its events with their deliveries, permanently. Returns the number of each."""
     theirs = select(events, events.c.id).where(events.c.entity_id == entity_id)
     sent = select(deliveries, deliveries.c.id).where(deliveries.c.event_id.in_(theirs))
     with part.write() as transaction:

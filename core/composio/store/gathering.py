@@ -1,4 +1,4 @@
-"""Many small writes as few transactions: what comes while one is under way goes into the next, together."""
+"""Batch many small writes into few transactions: values that arrive during one go into the next, together."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_KEPT = 20_000
 
 
 class _Item(Generic[T, R]):
-    """What somebody wants done, and what came of it."""
+    """A value to write, and its result."""
 
     __slots__ = ("error", "future", "is_awaited", "is_done", "result", "value")
 
@@ -31,14 +31,14 @@ class _Item(Generic[T, R]):
         self.error: Exception | None = None
 
     def end(self, result: R | None, error: Exception | None = None) -> None:
-        """From the thread that did it."""
+        """Called from the thread that did it."""
         self.result, self.error, self.is_done = result, error, True
         if self.future is not None:
-            with suppress(RuntimeError):  # the loop is closed: nobody waits there any more
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
                 self.future.get_loop().call_soon_threadsafe(_wake, self.future)
 
     def get(self) -> R:
-        """What came of it."""
+        """Return the result or raise the error."""
         if self.error is not None:
             raise self.error
         result: R = self.result  # type: ignore[assignment]  # it is done
@@ -46,11 +46,11 @@ class _Item(Generic[T, R]):
 
 
 class Gathering(Generic[T, R]):
-    """``work``, which blocks, gets up to 200 values at once and gives as many results, in their order.
+    """``work``, which blocks, gets up to 200 values at once and returns as many results, in order.
 
-    On threads, whoever comes first does it for all who came meanwhile: nobody is woken for it. On a loop, a thread does it. Where
-    the database refuses one of the values, each is done by itself, and the error reaches only whose it is. What nobody waits for
-    has happened already: it is tried again after any other error, 20,000 of it at most.
+    On threads, the first caller writes the values of all who arrive meanwhile, so that no thread is woken. On a loop, a thread
+    does it. If the database refuses one of the values, each is written separately, and only its caller gets the error. Values
+    without a waiter describe the past: they are retried after any other error, at most 20,000.
     """
 
     def __init__(self, work: Callable[[Sequence[T]], Sequence[R]]) -> None:
@@ -63,11 +63,11 @@ class Gathering(Generic[T, R]):
         return len(self._waiting)
 
     def put(self, value: T) -> None:
-        """Have ``value`` done with the next that somebody waits for."""
+        """Write ``value`` together with the next one that has a waiter."""
         self._waiting.append(_Item(value, is_awaited=False))
 
     def do(self, value: T) -> R:
-        """Have ``value`` done, and what came of it. Raises what ``work`` raises."""
+        """Write ``value`` and return its result. Raises the errors of ``work``."""
         item: _Item[T, R] = _Item(value, is_awaited=True)
         self._waiting.append(item)
         with self._turn:
@@ -76,7 +76,7 @@ class Gathering(Generic[T, R]):
         return item.get()
 
     async def add(self, value: T) -> R:
-        """As :meth:`do`, on a loop."""
+        """Like :meth:`do`, on a loop."""
         loop = asyncio.get_running_loop()
         item: _Item[T, R] = _Item(value, is_awaited=True, future=loop.create_future())
         self._waiting.append(item)
@@ -87,7 +87,7 @@ class Gathering(Generic[T, R]):
         return item.get()
 
     def flush(self) -> None:
-        """Do what was put. Raises what ``work`` raises for what is then still to do."""
+        """Write the pending values. Raises the error of ``work`` if some remain."""
         with self._turn:
             for _ in range(1 + len(self._waiting) // _MOST):
                 if (error := self._do(self._take())) is not None:
@@ -105,7 +105,7 @@ class Gathering(Generic[T, R]):
         return [self._waiting.popleft() for _ in range(min(len(self._waiting), _MOST))]
 
     def _do(self, items: Sequence[_Item[T, R]]) -> Exception | None:
-        """Give each of ``items`` its result or its error; the error after which some wait for another time."""
+        """Give each of ``items`` its result or its error. Returns the error after which some must wait."""
         if not items:
             return None
         try:

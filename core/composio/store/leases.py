@@ -1,4 +1,4 @@
-"""Queries of leases: who alone may exchange a connection's tokens, and what was sent and not answered."""
+"""Queries of leases: who may exchange a connection's tokens, and which exchanges got no response."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from composio.store.tables import connections as table
 
 __all__ = ["drop", "holder", "mark_lost", "mark_sent", "take"]
 
-# A lease that ends later than any could was taken before the clock was set back.
+# A lease with an impossible end was taken before the clock was set back.
 _SKEW_SECONDS = 60.0
 _HOLDER = projects.select(table, table.c.lease_owner, table.c.lease_until).where(
     table.c.id == sa.bindparam("id"), table.c.lease_owner.is_not(None)

@@ -1,7 +1,7 @@
-"""The chain of a project's calls: each that is over gets a number, and a hash over itself and the one before.
+"""The hash chain of a project's calls: each finished call gets a number, and a hash over itself and its predecessor.
 
-A call is written before it is sent and completed once it is answered; only then is it chained, by whoever writes beside the calls.
-What is about a person lies under a salted hash of its own, so that it can be forgotten and the chain still be checked.
+A call is written before it is sent and completed once it is answered. Only then a background writer adds it to the chain.
+Personal data has its own salted hash, so that it can be erased and the chain still be verified.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["chain", "check", "find_unchained", "forget", "prune", "release"]
 
 _AT_ONCE: Final = 500
 _MOST_BROKEN: Final = 100
-# Seconds after which a call that nobody completed is over: its process is gone.
+# Seconds after which an incomplete call is over: its process is gone.
 _LONGEST: Final = 3_600.0
 _START: Final = b"\0" * 32
 _PUBLIC: Final = (
@@ -32,14 +32,14 @@ _PUBLIC: Final = (
     *("http_status", "started_at", "seconds"),
 )
 _PRIVATE: Final = ("entity_id", "connection_id", "on_behalf_of", "arguments_digest", "input", "output", "error")
-# What a row whose entity was forgotten has in their place.
+# The values of a row whose entity was erased.
 _ERASED: Final[Mapping[str, Any]] = {**dict.fromkeys(_PRIVATE), "entity_id": FORGOTTEN}
 _LINK: Final = ("chain_number", "chain_salt", "chain_private", "chain_hash")
 _READ: Final = ("seq", *_PUBLIC, *_PRIVATE, *_LINK)
 
 
 def chain(part: Partition, now: float) -> int:
-    """Give those of the project's calls that are over their place in the chain; how many got one."""
+    """Append the project's finished calls to the chain. Returns how many."""
     chained = 0
     while part.find(_ended(now)) is not None:
         with part.write(lasting=False) as transaction:
@@ -57,7 +57,7 @@ def chain(part: Partition, now: float) -> int:
 
 
 def _link(found: Sequence[dict[str, Any]], number: int, before: bytes) -> list[dict[str, Any]]:
-    """What makes ``found`` the next links behind ``number``, whose hash is ``before``."""
+    """Make ``found`` the next links after ``number``, whose hash is ``before``."""
     links = []
     for number_, one in enumerate(found, number + 1):
         if one["status"] == CallStatus.STARTED:
@@ -80,20 +80,20 @@ _SET_LINK: Final = (
 
 
 def find_unchained(part: Partition) -> list[str]:
-    """The projects that have calls without a link, of those of ``part``."""
+    """Return the projects of ``part`` with unchained calls."""
     found = sa.select(table.c.project_id).where(part.condition(table), table.c.chain_number.is_(None)).distinct()
     return [str(row[0]) for row in part.rows(found)]
 
 
 def _ended(now: float) -> sa.Select[Any]:
-    """Calls that are over and have no link, in the order in which they began."""
+    """Return finished, unchained calls in the order in which they began."""
     over = sa.or_(table.c.status != CallStatus.STARTED.value, table.c.started_at < now - _LONGEST)
     columns = [table.c[name] for name in _READ]
     return select(table, *columns).where(table.c.chain_number.is_(None), over).order_by(table.c.seq).with_for_update()
 
 
 def _take_end(part: Partition, transaction: Transaction) -> tuple[int, bytes]:
-    """The last link's number and hash, held until the transaction ends."""
+    """Return the last link's number and hash, locked until the transaction ends."""
     insert = postgresql.insert if part.is_postgresql else sqlite.insert
     new = {"project_id": part.project, "number": 0, "hash": _START, "kept_number": 0, "kept_hash": _START}
     transaction.connection.execute(insert(chains).values(new).on_conflict_do_nothing())
@@ -115,7 +115,7 @@ def _spell(parts: Sequence[Any]) -> bytes:
 
 
 def check(part: Partition, head: tuple[int, str] | None = None) -> ChainCheck:
-    """Check the whole chain; ``head`` is a number and a hash that an earlier check gave, which it must still have."""
+    """Verify the whole chain; ``head`` is the number and hash of an earlier check, which must still match."""
     end = part.find(select(chains, chains.c.number, chains.c.hash, chains.c.kept_number, chains.c.kept_hash))
     last, last_hash, kept, kept_hash = (0, _START, 0, _START) if end is None else end
     state = _Check(int(kept), bytes(kept_hash), head)
@@ -139,7 +139,7 @@ def check(part: Partition, head: tuple[int, str] | None = None) -> ChainCheck:
 
 
 class _Check:
-    """Goes along a chain, and notes what does not hold."""
+    """Walks a chain and records broken links."""
 
     def __init__(self, number: int, before: bytes, head: tuple[int, str] | None) -> None:
         self.number, self.hash, self._head = number, before, head
@@ -175,7 +175,7 @@ class _Check:
 
 
 def forget(part: Partition, entity_id: str) -> int:
-    """Erase what calls of an entity say of it, for good; how many there were. The chain holds as before."""
+    """Erase an entity's data from calls, permanently. Returns how many. The chain stays valid."""
     with part.write() as transaction:
         whose = sa.or_(table.c.entity_id == entity_id, table.c.on_behalf_of == entity_id)
         erased = {**_ERASED, "answer": None, "request_id": None, "digest": b"", "chain_salt": None}
@@ -183,13 +183,13 @@ def forget(part: Partition, entity_id: str) -> int:
 
 
 def release(part: Partition, now: float) -> int:
-    """Forget the answers of calls whose id counted until then, and let those be used again; how many there were."""
+    """Erase the answers of calls whose id has expired, and free those ids. Returns how many."""
     over = update(table).where(table.c.request_until < now, table.c.request_id.is_not(None))
     return part.change(over.values(answer=None, request_id=None), lasting=False)
 
 
 def prune(part: Partition, before: float) -> int:
-    """Forget the project's calls that were begun before then; how many there were. What stays is checked from there on."""
+    """Delete the project's calls that began before then. Returns how many. The chain is verified from there on."""
     with part.write() as transaction:
         unchained = delete(table).where(table.c.started_at < before, table.c.chain_number.is_(None))
         gone = transaction.execute(unchained).rowcount
@@ -204,6 +204,6 @@ def prune(part: Partition, before: float) -> int:
             return gone
         link = transaction.execute(select(table, table.c.chain_hash).where(table.c.chain_number == last)).scalar()
         gone += transaction.execute(delete(table).where(table.c.chain_number <= last)).rowcount
-        if link is not None:  # else somebody else took it away, which a check is to find
+        if link is not None:  # otherwise someone else deleted it, which a check must find
             transaction.execute(update(chains).values(kept_number=last, kept_hash=link))
         return gone

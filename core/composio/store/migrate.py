@@ -1,4 +1,4 @@
-"""Brings a database to this version. Alembic is imported only where there is something to do."""
+"""Migrate a database to this version. Imports Alembic only if there is something to do."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["ACCOUNTS", "HEAD", "Lineage", "is_current", "run_migrations", "upgra
 
 # The newest file in migrations/versions; they are numbered.
 HEAD = "0013"
-# Alembic keeps the migration that it is at in globals, whatever database it is of: one at a time in each process.
+# Alembic keeps its current migration in globals, for any database: one at a time per process.
 _TURNS = lock()
 
 
@@ -37,7 +37,7 @@ ACCOUNTS = Lineage("opencomposio-core", HEAD, VERSION_TABLE, Path(__file__).with
 
 
 def is_current(connection: Connection, name: str, lineage: Lineage = ACCOUNTS) -> bool:
-    """Whether the tables are this version's; False for none or earlier ones. Raises ``StoreError`` for a newer version's."""
+    """Return whether the tables have this version; False for none or earlier ones. Raises ``StoreError`` for newer ones."""
     if not inspect(connection).has_table(lineage.version_table):
         return False
     found = connection.execute(text(f"SELECT version_num FROM {lineage.version_table}")).scalars().all()  # noqa: S608 - a constant

@@ -1,4 +1,4 @@
-"""Connections by the page: with filters, in either order, each page found by where the last one ended."""
+"""Connections by page: with filters, in either order, each page after the last row of the one before."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def page_connections(part: Partition, query: ConnectionQuery) -> ConnectionPage:
 
 
 def count_connections(part: Partition, integration_ids: Sequence[str]) -> dict[str, int]:
-    """By integration; each is counted up to 10,000, which its index gives quickly however many there are."""
+    """Count by integration, up to 10,000 each: the index gives that quickly however many there are."""
     found: dict[str, int] = {}
     for one in dict.fromkeys(integration_ids):
         some = projects.select(table, table.c.seq).where(table.c.integration_id == one).limit(_COUNTED).subquery()
@@ -66,7 +66,7 @@ def _conditions(query: ConnectionQuery) -> list[sa.ColumnElement[bool]]:
 
 
 def _follows(query: ConnectionQuery, keys: Sequence[sa.Column[Any]]) -> sa.ColumnElement[bool]:
-    """What lies behind the place that ``query.after`` names."""
+    """Match the rows after the place that ``query.after`` names."""
     values = _read_place(query.after or "")
     if len(values) != len(keys):
         raise InvalidRequest("This cursor is not one that a list in this order gave as its next_cursor.")

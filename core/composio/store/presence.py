@@ -1,8 +1,9 @@
-"""Which owners of leases are alive: each holds a lock that the system lets go when its process ends, however it ends.
+"""Detect which lease owners are alive: each holds a lock that the system releases when its process ends.
 
-A lease's owner is one byte of a file beside the database, locked. POSIX locks are a process's own: a forked child does not hold
+A lease's owner is one locked byte of a file next to the database. POSIX locks are a process's own: a forked child does not hold
 its parent's, a stopped process keeps them, and a killed one has none. They have one trap: a process that closes the file, by
-whichever descriptor, lets go of all of them. So each process has one descriptor for the file, and closes it when it holds nothing.
+whichever descriptor, lets go of all of them. So each process has one descriptor for the file, and closes it when it holds
+nothing.
 """
 
 from __future__ import annotations
@@ -17,18 +18,18 @@ from pathlib import Path
 
 __all__ = ["Presence", "hold", "unproven"]
 
-# Names of owners whose end nobody can notice.
+# Names of owners without a lock: their end can't be detected.
 _UNPROVEN = "~"
 
 
 def unproven() -> str:
-    """A name for an owner without a lock."""
+    """Return a name for an owner without a lock."""
     return _UNPROVEN + secrets.token_hex(8)
 
 
 @contextmanager
 def hold(take: Callable[[str], bool], drop: Callable[[str], object]) -> Iterator[str]:
-    """A new owner's name that is taken while the block runs; one of :func:`unproven` where it can't be."""
+    """Yield a new owner's name, locked while the block runs; one of :func:`unproven` if locking fails."""
     owner = secrets.token_hex(8)
     if not take(owner):
         yield unproven()
@@ -40,20 +41,20 @@ def hold(take: Callable[[str], bool], drop: Callable[[str], object]) -> Iterator
 
 
 class Presence:
-    """The owners in one file, of this process and of others. ``file`` is created with the first one."""
+    """The owners in one file, of this process and others. ``file`` is created with the first one."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
 
     @contextmanager
     def holding(self) -> Iterator[str]:
-        """A new owner's name, known to be alive while the block runs; one of :func:`unproven` where the system has no locks."""
+        """Yield a new owner's name, locked while the block runs; one of :func:`unproven` if the system has no locks."""
         locks = _Locks.of(self._file)
         with hold(locks.take, locks.drop) as owner:
             yield owner
 
     def is_held(self, owner: str) -> bool | None:
-        """Whether ``owner`` is alive; None where nobody can tell."""
+        """Return whether ``owner`` is alive; None if unknown."""
         try:
             place = _place(owner)
         except ValueError:
@@ -62,12 +63,12 @@ class Presence:
 
 
 def _place(owner: str) -> int:
-    """Which byte of the file is an owner's; none of them is ever written. Windows takes offsets of 31 bits."""
+    """Return the byte of the file for an owner; no byte is ever written. Windows takes offsets of 31 bits."""
     return int(owner, 16) >> 34
 
 
 class _Locks:
-    """What this process holds of one file."""
+    """The locks of this process in one file."""
 
     _known: dict[tuple[int, str], _Locks] = {}  # noqa: RUF012 - by process, as a child holds none of its parent's
 
@@ -146,7 +147,7 @@ else:
     import fcntl
 
     def _lock(descriptor: int, place: int, *, wait: bool) -> bool:
-        """Waits only for somebody who looks whether it is taken."""
+        """Waits only while another process tests the lock."""
         try:
             fcntl.lockf(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB), 1, place)
         except (BlockingIOError, PermissionError):

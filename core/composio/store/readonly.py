@@ -1,6 +1,6 @@
-"""A file of connections that can't be written where it is: a read-only mount, an image, a full disk. It is read from a copy.
+"""Read a file of connections that can't be written in place (read-only mount, image, full disk) from a copy.
 
-SQLite reads a file in WAL mode only where it can write beside it. The copy follows the original, which others may write to.
+SQLite reads a file in WAL mode only if it can write next to it. The copy follows the original, which others may change.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ __all__ = ["ReadOnly"]
 
 T = TypeVar("T")
 
-# Seconds between two looks at the original.
+# Seconds between two checks of the original.
 _LOOK = 1.0
 _TRIES = 10
 
 
 class ReadOnly(Database):
-    """``file`` is copied into the folder ``spare``, and again when it changed. Writing raises ``StoreError``."""
+    """Copies ``file`` into the folder ``spare``, again after each change. Writing raises ``StoreError``."""
 
     def __init__(self, file: Path, spare: Path) -> None:
         super().__init__(sa.URL.create("sqlite", database=str(file)))
@@ -78,7 +78,7 @@ class ReadOnly(Database):
 
 
 def _copy(file: Path, copy: Path) -> object:
-    """Copy ``file`` with what was not moved into it yet, as one state of both; which state that is."""
+    """Copy ``file`` with its write-ahead log as one consistent state. Returns a mark of that state."""
     for _ in range(_TRIES):
         before = _state(file)
         for suffix in ("", "-wal"):
@@ -107,7 +107,7 @@ def _private(path: str, flags: int) -> int:
 
 
 def _state(file: Path) -> object:
-    """Another value whenever somebody wrote."""
+    """Return a mark that differs after every write."""
     found: list[tuple[int, int, int] | None] = []
     for suffix in ("", "-wal"):
         try:

@@ -1,4 +1,4 @@
-"""Why a database could not be used, by what its driver raised."""
+"""Classify why a database can't be used, by its driver's error."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ HINTS = {
 
 
 def reason_of(error: Exception) -> str:
-    """A ``StoreError``'s ``reason``."""
+    """Return a ``StoreError``'s ``reason``."""
     if isinstance(error, UnicodeError | OverflowError):
         return "value"
     if isinstance(error, sa.exc.TimeoutError):  # every connection of the pool is in use
@@ -51,7 +51,7 @@ def reason_of(error: Exception) -> str:
         return _of_sqlite(cause)
     if isinstance(error, sa.exc.IntegrityError | sa.exc.DataError) or type(cause).__name__ == "DataError":
         return "value"
-    # A driver's, that never got as far as a code.
+    # A driver's error that has no code.
     return "away" if type(cause).__name__ in {"OperationalError", "InterfaceError"} else ""
 
 

@@ -1,4 +1,4 @@
-"""What the store keeps besides the model's own values."""
+"""Records of the store beyond the model's own values."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ __all__ = ["Authorization", "Found", "Place", "ProjectKey", "Sealed", "place_of"
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """Encrypted values: ``box`` under a key of its own, which is ``wrapped`` under the master key ``key_id``.
+    """Encrypted values: ``box`` under a random key, which is ``wrapped`` under the master key ``key_id``.
 
-    ``again`` wraps the same under the master key that is newest when it is called. The store calls it where a rotation has
-    retired ``key_id`` between sealing and storing. None for what was read from the store.
+    ``again`` rewraps the values under the newest master key. The store calls it if a rotation has retired ``key_id`` between
+    encrypting and storing. None for values read from the store.
     """
 
     key_id: str
@@ -29,12 +29,12 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The row that sealed values belong to, which they are bound to: elsewhere they can't be opened.
+    """The row that encrypted values are bound to: elsewhere they can't be decrypted.
 
-    ``kind`` is ``integration``, ``connection``, ``authorization``, ``subscription``, ``destination``, ``approval`` or, for its key,
-    ``project``;
-    ``owner`` the row's id, ``tenant`` its entity. ``route`` is what else decides where the values are sent: the app, the
-    integration, the scheme. ``project`` is whose they are, where it has a name.
+    ``kind`` is ``integration``, ``connection``, ``authorization``, ``subscription``, ``destination``, ``approval`` or, for its
+    key, ``project``;
+    ``owner`` the row's id, ``tenant`` its entity. ``route`` is what decides where the values are sent: the app, the
+    integration, the scheme. ``project`` is their project, if it has a name.
     """
 
     kind: str
@@ -46,7 +46,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A connection with what is stored of it, and its integration; ``integration`` is None where that was removed."""
+    """A connection with its encrypted values, and its integration; ``integration`` is None if it was removed."""
 
     connection: Connection
     sealed: Sealed
@@ -56,7 +56,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectKey:
-    """The key that a project's secrets lie under: sealed under the master key, or ``wrapper``'s, a plugin's. ``id`` may be seen."""
+    """The key that encrypts a project's secrets, wrapped under the master key or by ``wrapper``, a plugin. ``id`` is public."""
 
     id: str
     sealed: Sealed
@@ -66,7 +66,7 @@ class ProjectKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authorization:
-    """A user who is on the way to a provider. Only the hash of ``state`` is stored; times are seconds since 1970.
+    """A user who is at a provider. Only the hash of ``state`` is stored; times are seconds since 1970.
 
     ``interval`` and ``next_poll_at`` belong to device flows. ``used_at`` is when it was answered.
     """
@@ -84,7 +84,7 @@ class Authorization:
 
 
 def place_of(record: Integration | Connection | Authorization | TriggerSubscription | Destination | Approval) -> Place:
-    """Where the sealed values of ``record`` belong. :mod:`composio.store.sealing` reads the same from the rows."""
+    """Return the place of ``record``'s encrypted values. :mod:`composio.store.sealing` reads the same from the rows."""
     if isinstance(record, Integration):
         return Place("integration", record.id, "", (record.app, record.scheme))
     if isinstance(record, Connection):

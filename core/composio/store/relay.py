@@ -1,4 +1,4 @@
-"""Rings a process's bell for what other processes of a PostgreSQL database store. Source: its documentation of LISTEN."""
+"""Ring a process's bell for rows that other processes of a PostgreSQL database store. Source: its documentation of LISTEN."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from composio.store.database import Database
 __all__ = ["Relay"]
 
 log = logging.getLogger("composio.store")
-# Seconds after which a relay looks whether it was stopped, and between two tries to connect.
+# Seconds between two checks for a stop, and between two attempts to connect.
 _LOOK: Final = 0.25
 _BETWEEN_TRIES: Final = 5.0
 
 
 class Relay:
-    """Rings a database's bell for what other processes store, while it runs. SQLite can't tell: there it ends at once."""
+    """Rings a database's bell for rows of other processes, while it runs. SQLite has no such means: there it ends at once."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._stopped = threading.Event()
 
     async def run(self) -> None:
-        """Until :meth:`stop`. A session that is lost is opened again; those who wait look by themselves meanwhile."""
+        """Run until :meth:`stop`. A lost session is reopened; waiters poll meanwhile."""
         if not self._database.is_direct:
             return
         ended: Future[None] = Future()
@@ -50,7 +50,7 @@ class Relay:
             self.stop()
 
     def stop(self) -> None:
-        """End :meth:`run` within a moment. From any thread."""
+        """End :meth:`run` within a moment. Callable from any thread."""
         self._stopped.set()
 
     def _serve(self) -> None:
@@ -67,7 +67,7 @@ class Relay:
             driver: Any = session.connection.dbapi_connection
             try:
                 driver.execute(f"LISTEN {CHANNEL}")
-                for topic in Topic:  # what came before
+                for topic in Topic:  # notifications from before
                     self._database.bell.ring(topic)
                 while not self._stopped.is_set():
                     for notice in driver.notifies(timeout=_LOOK):
@@ -79,5 +79,5 @@ class Relay:
                 session.close()
 
     def _ring(self, payload: str) -> None:
-        with suppress(ValueError):  # a later version's
+        with suppress(ValueError):  # from a later version
             self._database.bell.ring(Topic(payload))

@@ -1,4 +1,4 @@
-"""From the model's values to rows, and back."""
+"""Convert the model's values to rows, and back."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ AUTHORIZATION = (
     "used_at",
 )
 _LISTS = frozenset({"labels", "scopes", "limited_actions"})
-# What names a row, binds its secrets or counts its changes is never changed by hand.
+# Columns that identify a row, bind its secrets or count its changes are never set directly.
 _FIXED = frozenset({"id", "app", "entity_id", "integration_id", "scheme", "version", "created_at", "updated_at"})
 
 
@@ -107,12 +107,12 @@ def as_sealed(row: Sequence[Any]) -> Sealed:
 
 
 def row_of(record: Integration | Connection | Authorization, names: Iterable[str], sealed: Sealed) -> dict[str, Any]:
-    """``record`` as a new row."""
+    """Convert ``record`` to a new row."""
     return {name: _plain(name, getattr(record, name)) for name in names} | as_columns(sealed)
 
 
 def as_changes(changes: Mapping[str, Any], names: Iterable[str], now: float) -> dict[str, Any]:
-    """``changes`` of a row. Raises ``TypeError`` for what is no column, or one that stays as it is."""
+    """Convert ``changes`` to columns. Raises ``TypeError`` for an unknown or immutable column."""
     allowed = set(names) - _FIXED
     if unknown := sorted(set(changes) - allowed):
         raise TypeError(f"{', '.join(unknown)} can't be changed; {', '.join(sorted(allowed))} can")
@@ -121,12 +121,12 @@ def as_changes(changes: Mapping[str, Any], names: Iterable[str], now: float) -> 
 
 
 def as_columns(sealed: Sealed) -> dict[str, Any]:
-    """``sealed`` as columns."""
+    """Convert ``sealed`` to columns."""
     return {"key_id": sealed.key_id, "wrapped": sealed.wrapped, "box": sealed.box}
 
 
 def select(table: sa.Table, *groups: Iterable[str]) -> list[sa.Column[Any]]:
-    """The columns of ``table`` in the order in which rows are read."""
+    """Return the columns of ``table`` in reading order."""
     return [table.c[name] for names in groups for name in names]
 
 
@@ -137,7 +137,7 @@ def _plain(name: str, value: Any) -> Any:
 
 
 def _bytes(value: Any) -> bytes:
-    """SQLite's columns hold what somebody put there, of whatever type. What is no bytes opens as little as bytes that were changed."""
+    """SQLite's columns may hold any type. A value that is not bytes fails to decrypt, like modified bytes."""
     return bytes(value) if isinstance(value, bytes | bytearray | memoryview) else str(value).encode(errors="replace")
 
 

@@ -1,8 +1,8 @@
-"""Queries over everything that is sealed, and which master keys nothing may be sealed under any more.
+"""Queries over all encrypted values, and the retired master keys.
 
-A rotation retires the old master key for good. Whoever sealed something under it and has not committed must not store it: the
-key is gone when it is read. So the two take turns. A writer looks inside its transaction whether its key was retired, and wraps
-again if it was (:func:`storable`). A rotation retires a key in a transaction of its own, only if nothing names it
+A rotation retires the old master key permanently. A value encrypted under it and not yet committed must not be stored: the key
+would be gone when it is read. So the two take turns. A writer looks inside its transaction whether its key was retired, and
+wraps again if it was (:func:`storable`). A rotation retires a key in a transaction of its own, only if nothing names it
 (:func:`retire`). SQLite's writers exclude each other anyway; in PostgreSQL writers share a lock that retiring takes alone.
 """
 
@@ -33,7 +33,7 @@ __all__ = [
     "storable",
 ]
 
-# For each kind: its table, the column that names a row, its tenant's, and those of its route. See `place_of`.
+# By kind: its table, the columns of id, tenant and route. See `place_of`.
 _KINDS: dict[str, tuple[sa.Table, str, str | None, tuple[str, ...]]] = {
     "integration": (tables.integrations, "id", None, ("app", "scheme")),
     "connection": (tables.connections, "id", "entity_id", ("app", "integration_id", "scheme")),
@@ -42,10 +42,10 @@ _KINDS: dict[str, tuple[sa.Table, str, str | None, tuple[str, ...]]] = {
     "destination": (triggers.destinations, "id", None, ("instance_id",)),
     "approval": (tables.approvals, "id", "entity_id", ("action", "connection", "policy", "digest")),
 }
-# What lies under a master key: the rows of the project without a name, and the keys of the others.
+# Rows under a master key: those of the unnamed project, and the keys of the other projects.
 _PROJECT = "project"
 _UNDER_MASTER = {**_KINDS, _PROJECT: (tables.project_keys, "id", None, ("project_id",))}
-# A number of ours, for whoever stores what is sealed and whoever retires a key to take turns in PostgreSQL.
+# The number of our advisory lock, with which writers of encrypted values and key retirement take turns in PostgreSQL.
 _TURN = 0x636F6D7076617574
 _BATCH = 500
 
@@ -62,7 +62,7 @@ def not_under(part: Partition, key_id: str, limit: int) -> list[tuple[Place, Sea
 
 
 def everything(part: Partition) -> Iterator[tuple[Place, Sealed]]:
-    """Whatever is sealed, a few hundred rows at a time, so that nobody waits for the whole."""
+    """Iterate over all encrypted values, a few hundred rows at a time, so that no lock lasts long."""
     kinds = _UNDER_MASTER if part.project is None else _KINDS
     for kind, (table, *_) in kinds.items():
         last = 0
@@ -91,7 +91,7 @@ def _read(kind: str, row: Any) -> tuple[Place, Sealed]:
 
 
 def _keyed(part: Partition) -> dict[str, sa.ColumnElement[bool]]:
-    """What of each kind lies under a master key or, in a part that is a project's with a name, under that project's."""
+    """Select the rows of each kind under a master key or, in a named project's part, under that project's key."""
     if part.project is not None:
         return {kind: part.condition(table) for kind, (table, *_) in _KINDS.items()}
     rows_: dict[str, sa.ColumnElement[bool]] = {kind: table.c.project_id == "" for kind, (table, *_) in _KINDS.items()}
@@ -139,12 +139,12 @@ def _key_ids(part: Partition) -> sa.Select[Any]:
 
 
 def key_ids(part: Partition) -> set[str]:
-    """The master keys that something is sealed under."""
+    """Return the master keys in use."""
     return {row[0] for row in part.rows(_key_ids(part))}
 
 
 def storable(connection: sa.Connection, sealed: Sealed) -> Sealed:
-    """``sealed`` as it may be stored by the transaction that ``connection`` is in. Raises ``VaultError`` if it may not be."""
+    """Return ``sealed`` for storing in the transaction of ``connection``. Raises ``VaultError`` if its key is retired."""
     _take_turn(connection, alone=False)
     if not _is_retired(connection, sealed.key_id):
         return sealed
@@ -158,12 +158,12 @@ def storable(connection: sa.Connection, sealed: Sealed) -> Sealed:
 
 
 def refuse_retired(connection: sa.Connection, key_id: str) -> None:
-    """Raise ``VaultError`` if nothing may be stored under a key any more."""
+    """Raise ``VaultError`` if a key is retired."""
     storable(connection, Sealed(key_id, b"", b""))
 
 
 def retire(whole: Partition, unwanted: Collection[str]) -> set[str]:
-    """Let nothing be stored under those of the keys ``unwanted`` that nothing of any project is stored under; which those are."""
+    """Retire those of the keys ``unwanted`` that nothing of any project uses. Returns them."""
     retired = tables.retired_keys
     with whole.write() as transaction:
         connection = transaction.connection
@@ -176,14 +176,14 @@ def retire(whole: Partition, unwanted: Collection[str]) -> set[str]:
 
 
 def forbid(connection: sa.Connection, key_id: str) -> None:
-    """Let nothing be stored under a key any more, once the transaction that ``connection`` is in has ended."""
+    """Retire a key, once the transaction of ``connection`` has ended."""
     _take_turn(connection, alone=True)
     if not _is_retired(connection, key_id):
         connection.execute(sa.insert(tables.retired_keys).values(key_id=key_id))
 
 
 def reinstate(whole: Partition, key_id: str) -> None:
-    """Let things be stored under a key again that was retired."""
+    """Reactivate a retired key."""
     whole.change(sa.delete(tables.retired_keys).where(tables.retired_keys.c.key_id == key_id))
 
 
@@ -193,12 +193,12 @@ def _is_retired(connection: sa.Connection, key_id: str) -> bool:
 
 
 def _take_turn(connection: sa.Connection, *, alone: bool) -> None:
-    """Wait for a turn that ends with the transaction. SQLite's transactions began with one."""
+    """Wait for a turn that ends with the transaction. SQLite's transactions begin with one."""
     if connection.dialect.name != "sqlite":
         lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
         connection.execute(sa.text(f"SELECT {lock}(:turn)"), {"turn": _TURN})
 
 
 def _other(table: sa.Table, key_id: str) -> sa.ColumnElement[bool]:
-    """Two ranges of an index, where "is not" would read every row."""
+    """Two ranges of an index: "is not" would read every row."""
     return sa.or_(table.c.key_id < key_id, table.c.key_id > key_id)

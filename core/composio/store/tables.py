@@ -1,7 +1,7 @@
-"""The tables, as they are after the last migration: the same in SQLite and in PostgreSQL.
+"""The tables after the last migration, the same in SQLite and PostgreSQL.
 
-Whatever is secret lies in ``key_id``, ``wrapped`` and ``box`` only. ``seq`` says in which order rows were added. Times are seconds
-since 1970. The names begin with ``composio_``, because a database that somebody else provides may hold other tables.
+Secrets are only in ``key_id``, ``wrapped`` and ``box``. ``seq`` is the insertion order of rows. Times are seconds since 1970.
+The names begin with ``composio_``, because the database may hold other programs' tables.
 """
 
 from __future__ import annotations
@@ -43,23 +43,23 @@ __all__ = [
 
 METADATA = MetaData()
 VERSION_TABLE = "composio_version"
-# In SQLite only this spelling is the table's own row number.
+# In SQLite only this spelling is the table's row id.
 _NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 _LIST = JSON(none_as_null=True)
 
 
 def make_number() -> Column[int]:
-    """In which order rows were added."""
+    """The column of the insertion order."""
     return Column("seq", _NUMBER, primary_key=True)
 
 
 def make_lease_columns() -> tuple[Column[str], Column[float]]:
-    """Who alone may work on a row, and until when."""
+    """The columns of a lease: its owner and its end."""
     return Column("lease_owner", Text), Column("lease_until", Double)
 
 
 def make_project_column() -> Column[str]:
-    """Whose a row is. Embedded, and before there were projects, there is one, which has no name."""
+    """The column of the project. Embedded use has one project without a name."""
     return Column("project_id", Text, nullable=False, server_default="")
 
 
@@ -119,8 +119,8 @@ connections = Table(
     Column("worked_at", Double),
     Column("lease_owner", Text),
     Column("lease_until", Double),
-    # When the tokens that are stored were last sent to be exchanged, and when it was known that no answer will come. Written
-    # before they are sent: whoever finds it after a crash knows that they may be used up.
+    # When the stored tokens were last sent in an exchange, and when it was known that no response will come. Written
+    # before they are sent: after a crash this shows that they may be used up.
     Column("renewal_sent_at", Double),
     Column("renewal_lost_at", Double),
     *make_sealed_columns(),
@@ -168,7 +168,7 @@ project_keys = Table(
     *make_sealed_columns(),
 )
 
-# Calls that wait for somebody, with their arguments sealed. While one is live, the same call finds it by its digest.
+# Calls that wait for a decision, with encrypted arguments. While one is live, the same call finds it by its digest.
 _LIVE = text("status IN ('pending', 'approved', 'denied')")
 approvals = Table(
     "composio_approvals",
@@ -201,7 +201,7 @@ approvals = Table(
     Index("composio_approvals_waiting", "project_id", "status", "entity_id"),
 )
 
-# What went through under a limit of a policy, until its period ends.
+# The totals of a policy's limits, until their period ends.
 policy_totals = Table(
     "composio_policy_totals",
     METADATA,
@@ -213,10 +213,10 @@ policy_totals = Table(
     Index("composio_policy_totals_key", "project_id", "key", unique=True),
 )
 
-# Master keys that nothing may be sealed under any more; see `composio.store.sealing`.
+# Retired master keys; see `composio.store.sealing`.
 retired_keys = Table("composio_retired_keys", METADATA, Column("key_id", Text, primary_key=True))
 
-# What a migration left to do for a process that has the master keys.
+# Migration work left to a process with the master keys.
 tasks = Table("composio_tasks", METADATA, Column("name", Text, primary_key=True))
 
 _UNCHAINED = text("chain_number IS NULL")
@@ -228,7 +228,7 @@ calls = Table(
     Column("seq", _NUMBER, primary_key=True),
     Column("project_id", Text, nullable=False),
     Column("id", Text, nullable=False, unique=True),
-    # The caller's own id of a request: what comes again under it is the same call.
+    # The caller's own id of a request: a repeat under it is the same call.
     Column("request_id", Text),
     Column("digest", LargeBinary, nullable=False),
     Column("owner", Text, nullable=False),
@@ -245,7 +245,7 @@ calls = Table(
     Column("input", Text),
     Column("output", Text),
     Column("error", Text),
-    # The whole answer, for as long as the request may come again: until then, or for a day where nothing is said.
+    # The whole answer, for as long as the request may be repeated: until then, or for a day by default.
     Column("answer", LargeBinary),
     Column("request_until", Double),
     # Who acted and in which run, what a policy decided, who approved, and the SHA-256 of the final arguments.
@@ -270,7 +270,7 @@ calls = Table(
     Index("composio_calls_run", "project_id", "run", "seq", sqlite_where=_RUNS, postgresql_where=_RUNS),
 )
 
-# The last link of each project's chain of calls, and the last one that was forgotten: what is kept begins behind it.
+# The last link of each project's chain of calls, and the last deleted one: the stored links begin after it.
 call_chains = Table(
     "composio_call_chains",
     METADATA,
