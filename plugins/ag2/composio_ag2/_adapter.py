@@ -73,7 +73,7 @@ async def _make_readable(call_id: str, context: Context) -> None:
 
 
 class Adapter(FrameworkAdapter[ComposioTool]):
-    """AG2 takes a JSON Schema as it is, and is asynchronous throughout."""
+    """AG2 takes an unmodified JSON Schema, and is asynchronous throughout."""
 
     name = "ag2"
     tool = ComposioTool

@@ -15,7 +15,7 @@ class Unchecked(dict[str, Any]):
     """A schema that goes to the model whole, and in which Agent Framework's own check finds nothing to refuse.
 
     Before a call it looks at the top of a schema, through ``get``. What it refuses there, an integer written as "5" or a null,
-    Composio would mend or explain; the model would only be told "Argument parsing failed". There is no switch for it.
+    Composio would repair or explain; the model would only get "Argument parsing failed". There is no option to disable that.
     """
 
     def get(self, key: str, default: Any = None) -> Any:
@@ -39,19 +39,19 @@ class ComposioTool(FunctionTool):
         self._shown = shown
 
     def parameters(self) -> dict[str, Any]:
-        """The schema, each time anew: the client for OpenAI's Responses closes in place what it is given."""
+        """A new copy of the schema each time: the client for OpenAI's Responses modifies its argument in place."""
         return Unchecked({**self._shown, "properties": Unchecked(self._shown["properties"])})
 
     def __call__(self, /, **arguments: Any) -> Any:
         """Carry the action out. A property may have any name, ``self`` too: the function gets all of them as one mapping."""
         text = arguments.get("raw")
-        # What Agent Framework makes of arguments that are no JSON object.
+        # Agent Framework's key for arguments that are not a JSON object.
         unread = isinstance(text, str) and len(arguments) == 1 and "raw" not in self._shown["properties"]
         return super().__call__(text if unread else arguments)
 
 
 class Adapter(FrameworkAdapter[ComposioTool]):
-    """Agent Framework takes a JSON Schema as it is, and is asynchronous throughout."""
+    """Agent Framework takes an unmodified JSON Schema, and is asynchronous throughout."""
 
     name = "agent-framework"
     tool = ComposioTool

@@ -14,7 +14,7 @@ __all__ = ["Adapter"]
 
 
 class Adapter(FrameworkAdapter[Toolkit]):
-    """agno takes a JSON Schema as it is. Each action is a toolkit, the one thing that holds a tool's two forms.
+    """agno takes an unmodified JSON Schema. Each action is a toolkit, the only object that holds both forms of a tool.
 
     What ``run`` calls is synchronous and what ``arun`` awaits is not. The tool's content is the result's JSON text. A failure
     is raised as ``RetryAgentRun``, which agno gives to the model as the call's error, with the same JSON; it logs a traceback

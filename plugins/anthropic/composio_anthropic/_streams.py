@@ -1,4 +1,4 @@
-"""Puts a stream's events together into the message they stand for, as a plain dict.
+"""Assemble a stream's events into the message, as a plain dict.
 
 Source: Anthropic API reference, "Streaming messages".
 """
@@ -21,7 +21,7 @@ _GROWS = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta":
 
 
 def read(value: Any, name: str) -> Any:
-    """A field of an object or of a mapping; None if there is none."""
+    """Return a field of an object or of a mapping, or None."""
     return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
 
 

@@ -70,7 +70,7 @@ class ComposioToolSet(toolset.ComposioToolSet[Any]):
     def execute_tool_call(
         self, tool_call: Any, entity_id: str | None = None, check_requested_actions: bool = True
     ) -> ToolResult:
-        """Carry out one ``tool_use`` block of a message, as v0.7 did."""
+        """Run one ``tool_use`` block of a message, as in v0.7."""
         results = self.handle_tool_calls({"content": [tool_call]}, entity_id, check_requested_actions)
         if not results:
             raise InvalidRequest(f"execute_tool_call takes a tool_use block of a message, got {type(tool_call).__name__}.")

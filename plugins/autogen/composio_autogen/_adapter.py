@@ -25,8 +25,8 @@ class Arguments(RootModel[Any]):
 class ComposioTool(BaseTool[Arguments, Any]):
     """One action as an AutoGen tool. Its content is the result's JSON text: ``{"successful", "data", "error"}``.
 
-    A failure raises :class:`ActionFailed`; AutoGen turns it into a result with ``is_error`` that holds the same JSON. ``invoke``
-    runs it without AutoGen.
+    A failure raises :class:`ActionFailed`; AutoGen turns it into a result with ``is_error`` that holds the same JSON.
+    ``invoke`` runs it without AutoGen.
     """
 
     def __init__(self, spec: ToolSpec, invoke: Invoke) -> None:
@@ -49,7 +49,7 @@ class ComposioTool(BaseTool[Arguments, Any]):
 
 
 class Adapter(FrameworkAdapter[ComposioTool]):
-    """AutoGen hands a tool's own schema to the provider as it is."""
+    """AutoGen passes a tool's schema to the provider unchanged."""
 
     name = "autogen"
     tool = ComposioTool

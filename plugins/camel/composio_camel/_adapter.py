@@ -15,7 +15,7 @@ __all__ = ["Adapter", "Call"]
 class Call:
     """The function behind a tool: ``step`` calls it, ``astep`` awaits its ``async_call``, as for CAMEL's MCP tools.
 
-    It answers with the result's JSON text, for failures too. CAMEL would put a raise into a sentence of its own.
+    It returns the result's JSON text, for failures too. CAMEL would replace an exception's message with its own.
     """
 
     def __init__(self, name: str, invoke: Invoke) -> None:
@@ -30,7 +30,7 @@ class Call:
 
 
 class Adapter(FrameworkAdapter[FunctionTool]):
-    """CAMEL takes a JSON Schema as it is, and passes arguments as keywords of a method: none may be named ``self``."""
+    """CAMEL takes an unmodified JSON Schema, and passes arguments as keywords of a method: none may be named ``self``."""
 
     name = "camel"
     dialect = IDENTIFIERS

@@ -22,7 +22,7 @@ class ComposioTool(SdkMcpTool[Any]):
 
 
 class Adapter(FrameworkAdapter[ComposioTool]):
-    """The SDK takes a JSON Schema as it is. Claude gets tools as ``mcp__SERVER__NAME``, all of which counts for its limit."""
+    """The SDK takes an unmodified JSON Schema. Claude sees tools as ``mcp__SERVER__NAME``, and that whole name counts for its limit."""
 
     name = "claude-agent-sdk"
     dialect = ANTHROPIC

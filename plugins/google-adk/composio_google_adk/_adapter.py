@@ -18,12 +18,13 @@ __all__ = ["Adapter", "ComposioTool"]
 class ComposioTool(BaseTool):
     """One action as an ADK tool. It answers with the result: ``{"successful", "data", "error"}``, for failures too.
 
-    The session's ``user_id`` is the entity of a run; its state is not, as models may write that. ADK ends a run at an exception; what went wrong is therefore in ``error``, where Gemini's function responses have it.
+    The session's ``user_id`` is the entity of a run; its state is not, as models may write that. ADK ends a run at an
+    exception; what went wrong is therefore in ``error``, where Gemini's function responses have it.
     """
 
     def __init__(self, spec: ToolSpec, invoke: Invoke) -> None:
         super().__init__(name=spec.name, description=spec.description)
-        # `parameters` would refuse references, unions and constants; this takes JSON Schema as it is.
+        # `parameters` would refuse references, unions and constants; this takes unmodified JSON Schema.
         self._declaration = types.FunctionDeclaration(
             name=spec.name, description=spec.description, parameters_json_schema=spec.parameters.model_dump()
         )
@@ -41,7 +42,7 @@ class ComposioTool(BaseTool):
 
 
 class Adapter(FrameworkAdapter[ComposioTool]):
-    """ADK has one form of tool, asynchronous; its synchronous ``Runner.run`` keeps a loop of its own."""
+    """ADK only has asynchronous tools; its synchronous ``Runner.run`` has its own loop."""
 
     name = "google-adk"
     dialect = GEMINI

@@ -1,4 +1,4 @@
-"""Another name of :mod:`composio_google`, for code that was written for it: google-genai's client runs its tools by itself."""
+"""Another name of :mod:`composio_google`, for code that uses it: google-genai's client runs its tools automatically."""
 
 from typing import TYPE_CHECKING
 

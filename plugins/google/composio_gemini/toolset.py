@@ -10,7 +10,7 @@ __all__ = ["ComposioToolSet"]
 
 
 class ComposioToolSet(toolset.ComposioToolSet):
-    """:class:`composio_google.ComposioToolSet` whose tools google-genai's client runs by itself, as v0.7's were."""
+    """:class:`composio_google.ComposioToolSet` whose tools google-genai's client runs automatically, as in v0.7."""
 
     def __init__(self, *args: Any, automatic: bool = True, **options: Any) -> None:
         super().__init__(*args, automatic=automatic, **options)

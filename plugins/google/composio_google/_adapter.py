@@ -1,7 +1,7 @@
 """Tools as google-genai's ``types.Tool``, each with one function declaration; its client sends them as one list.
 
-Source: Gemini API reference, "FunctionDeclaration". ``parameters_json_schema`` takes JSON Schema as it is; ``parameters`` knows
-a subset of OpenAPI's and refuses references, unions and constants.
+Source: Gemini API reference, "FunctionDeclaration". ``parameters_json_schema`` takes unmodified JSON Schema; ``parameters``
+knows a subset of OpenAPI's and refuses references, unions and constants.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ __all__ = ["answers"]
 
 
 def answers(response: Any, results: Sequence[Mapping[str, Any]]) -> list[types.Content]:
-    """The one content that answers every call of ``response``, in a list; an empty list where there was no call.
+    """Return a list with the one content that answers every call of ``response``; empty if there was no call.
 
     Results are paired by their ``call_id``; where Gemini gave none, or results are a caller's own dicts, by their place. The
     calls of a stream that was read are those that ``results`` answer.

@@ -1,4 +1,4 @@
-"""Tools that google-genai's client runs by itself: its automatic function calling, as v0.7's ``composio_gemini`` used it.
+"""Tools for google-genai's automatic function calling, as v0.7's ``composio_gemini`` used it.
 
 The client runs whatever is callable among ``tools`` and is no ``types.Tool``, with the arguments that its signature names. Of a
 Python function it would make a declaration by itself, and lose most of the schema; these have their own, where a ``types.Tool``
@@ -90,7 +90,7 @@ class AutomaticAdapter(Adapter):
 
 @cache
 def runs_tools() -> bool:
-    """Whether the installed client leaves a :class:`CallableTool` as it is; those that don't read it as a ``types.Tool``."""
+    """Return whether the installed client keeps a :class:`CallableTool` unchanged; others read it as a ``types.Tool``."""
     tool = CallableTool(types.FunctionDeclaration(name="probe"), cast("Invoke", None))
     kept = types.GenerateContentConfig(tools=[cast("types.Tool", tool)]).tools
     return bool(kept and isinstance(kept[0], CallableTool))

@@ -46,7 +46,7 @@ class Codec(CallCodec):
         return types.Part(function_response=types.FunctionResponse(id=call.call_id, name=call.name, response=shown))
 
     def collect(self, stream: Iterable[Any]) -> Any:
-        """One content out of a stream or a list of its chunks; anything else as it is."""
+        """Collect a stream or a list of chunks into one content; return anything else unchanged."""
         if not _is_stream(stream):
             return stream
         # Each chunk brings its calls whole, and a message of a Live session is a chunk as well.

@@ -19,7 +19,7 @@ class ComposioToolSet(toolset.ComposioToolSet["types.Tool"]):
     """:class:`composio.ComposioToolSet` whose ``get_tools`` gives google-genai's ``types.Tool`` objects.
 
     Pass them as ``config={"tools": tools}``; ``handle_tool_calls`` runs what the model asked for. With ``automatic`` the
-    client runs them by itself, as it does Python functions, and goes on until the model has answered.
+    client runs them automatically, like Python functions, until the model has answered.
     """
 
     adapter = "composio_google._adapter:Adapter"
@@ -34,7 +34,7 @@ class ComposioToolSet(toolset.ComposioToolSet["types.Tool"]):
         """What gives ``results`` back to the model: a list of one content, to append after the model's own.
 
         ``response`` is what ``handle_tool_calls`` was given, also a stream that it has read to its end. The list is empty where
-        there was no call. Raises ``InvalidRequest`` where a call has no result, as Gemini rejects an unanswered call.
+        there was no call. Raises ``InvalidRequest`` if a call has no result: Gemini rejects an unanswered call.
         """
         from composio_google._answers import answers
 
@@ -56,7 +56,7 @@ class ComposioToolSet(toolset.ComposioToolSet["types.Tool"]):
         return await self.ahandle_tool_calls(response, entity_id)
 
     def execute_function_call(self, function_call: Any, entity_id: str | None = None) -> ToolResult:
-        """Carry out one function call of a response, as v0.7 did: ``response.function_calls[0]``."""
+        """Run one function call of a response, as in v0.7: ``response.function_calls[0]``."""
         return self.handle_tool_calls(_only(function_call), entity_id)[0]
 
     async def aexecute_function_call(self, function_call: Any, entity_id: str | None = None) -> ToolResult:

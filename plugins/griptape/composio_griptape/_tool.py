@@ -17,7 +17,7 @@ __all__ = ["Activity", "ComposioTool"]
 
 
 class Activity:
-    """One action as an activity: called with ``{"values": arguments}``, as Griptape calls those of its own tools.
+    """One action as an activity: called with ``{"values": arguments}``, like those of Griptape's own tools.
 
     It answers with the result's JSON text, a failure with the same as an ``ErrorArtifact``.
     """
@@ -72,16 +72,16 @@ class ComposioTool(BaseTool):  # type: ignore[misc]  # Griptape has no type info
         return [a for name, a in self._activities.items() if (allowed is None or name in allowed) and name not in denied]
 
     def _validate_tool_activity(self, activity_name: str) -> None:
-        """What an ``allowlist`` or a ``denylist`` may name; Griptape looks at the class, where its own tools have theirs."""
+        """Return the names for an ``allowlist`` or a ``denylist``; Griptape looks at the class, where its own tools define them."""
         if activity_name not in self._activities:
             raise ValueError(f"activity {activity_name} is not one of {self.name}'s: {', '.join(self._activities)}")
 
     def activity_description(self, activity: Activity) -> str:
-        """The description as it is. Griptape would run it as a Jinja template, and an API wrote it."""
+        """Return the description unchanged. Griptape would render it as a Jinja template, and it comes from an API."""
         return activity.description
 
     def activity_schemas(self) -> list[Schema]:
-        """What models without native tools are told."""
+        """Return the instructions for models without native tools."""
         told = "The parameters, an object that fits this JSON Schema: "
         return [
             Schema(

@@ -16,7 +16,7 @@ __all__ = ["Adapter", "ComposioTool", "as_json"]
 
 
 def as_json(result: ToolResult) -> str:
-    """What the model is shown of a result."""
+    """Return the text of a result for the model."""
     return result.to_json()
 
 
@@ -52,10 +52,10 @@ class ComposioTool(Tool):
     async def invoke_async(self, /, **arguments: Any) -> ToolResult:
         return await self._acarry_out(**arguments)
 
-    # Snapshots of runs write tools down. Read back, one would act for nobody knows whom, so that is refused.
+    # Snapshots of runs serialize tools. A deserialized tool would have no known entity, so that is refused.
 
     def to_dict(self) -> dict[str, Any]:
-        """What the model is shown of the tool."""
+        """Return the tool's definition for the model."""
         return {"type": generate_qualified_class_name(type(self)), "data": self.tool_spec}
 
     @classmethod
@@ -68,7 +68,7 @@ class ComposioTool(Tool):
 
 
 class Adapter(FrameworkAdapter[ComposioTool]):
-    """Haystack takes a JSON Schema as it is."""
+    """Haystack takes an unmodified JSON Schema."""
 
     name = "haystack"
     tool = ComposioTool

@@ -24,7 +24,7 @@ class ComposioTool(BaseTool):
     _carry_out: Invoke = PrivateAttr()
 
     def __init__(self, spec: ToolSpec, invoke: Invoke) -> None:
-        # LangChain reads `properties` without asking whether it is there.
+        # LangChain reads `properties` without checking that it exists.
         schema = spec.object_schema()
         super().__init__(name=spec.name, description=spec.description, args_schema=schema, handle_tool_error=True)
         self._carry_out = invoke
@@ -48,7 +48,7 @@ class ComposioTool(BaseTool):
 
 
 class Adapter(FrameworkAdapter[ComposioTool]):
-    """LangChain takes a JSON Schema as it is, in ``args_schema``."""
+    """LangChain takes an unmodified JSON Schema in ``args_schema``."""
 
     name = "langchain"
     tool = ComposioTool

@@ -17,10 +17,10 @@ _OUTSIDE: Any = None  # of a session there is no context
 
 
 class Adapter(FrameworkAdapter["Tool | Toolset"]):
-    """LiveKit sends a raw tool's JSON Schema as it is, and hands over the model's arguments as one dict.
+    """LiveKit sends a raw tool's JSON Schema unchanged, and passes the model's arguments as one dict.
 
     A tool answers with the result's JSON text. A failure is raised as ``ToolError`` with the same text, which LiveKit gives to
-    the model as a failed output; of any other exception it would say no more than that there was one.
+    the model as a failed output; any other exception it would report without a message.
     """
 
     name = "livekit"

@@ -22,7 +22,7 @@ class ActionMetadata(ToolMetadata):
     parameters: JsonSchema = field(default_factory=lambda: JsonSchema({}))
 
     def get_parameters_dict(self) -> dict[str, Any]:
-        # A new one each time, as LLMs write into it; `properties` is read without asking whether it is there.
+        # A new copy each time, as LLMs modify it; `properties` is read without checking that it exists.
         return {"type": "object", "properties": {}, **self.parameters.model_dump()}
 
     @property
@@ -70,7 +70,7 @@ class ComposioTool(AsyncBaseTool):
 
 
 class Adapter(FrameworkAdapter[ComposioTool]):
-    """LlamaIndex hands a JSON Schema on as it is, and refuses descriptions beyond OpenAI's 1024 characters, the usual limit."""
+    """LlamaIndex passes a JSON Schema on unchanged, and refuses descriptions beyond OpenAI's 1024 characters, the usual limit."""
 
     name = "llamaindex"
     tool = ComposioTool

@@ -68,7 +68,7 @@ def _explain(error: OSError, folder: int, part: str, whole: str) -> InvalidReque
 
 
 def open_inside(root: Path, relative: str, flags: int, mode: int = 0o666) -> int:
-    """A descriptor of a file. Raises ``InvalidRequest`` that says why there is none."""
+    """Open a file and return its descriptor. Raises ``InvalidRequest`` with the reason if that fails."""
     path = PurePosixPath(relative)
     if relative == ".":
         raise InvalidRequest("'.' is a folder, not a file.")
@@ -85,7 +85,7 @@ def open_inside(root: Path, relative: str, flags: int, mode: int = 0o666) -> int
 
 
 def read_text(root: Path, relative: str) -> str:
-    """A file's text; bytes that are none are replaced."""
+    """Return a file's text; invalid bytes are replaced."""
     with os.fdopen(open_inside(root, relative, os.O_RDONLY), "rb") as file:
         content = file.read(_MOST + 1)
     if len(content) > _MOST:
@@ -100,7 +100,7 @@ def check_writable(relative: str) -> None:
 
 
 def write_text(root: Path, relative: str, text: str, *, new: bool = False) -> None:
-    """Write a file whole; ``new`` refuses one that is there."""
+    """Write a whole file; ``new`` refuses an existing one."""
     check_writable(relative)
     flags = os.O_WRONLY | os.O_CREAT | (os.O_EXCL if new else os.O_TRUNC)
     with os.fdopen(open_inside(root, relative, flags), "wb") as file:

@@ -42,7 +42,7 @@ class Done:
 
 
 def environment(tools: LocalTools) -> dict[str, str]:
-    """What a command gets: no variable of this process but where programs are."""
+    """Return the environment of a command: no variable of this process but the path of programs."""
     path = os.environ.get("PATH", os.defpath)
     return {"PATH": path, "HOME": str(tools.root), "LANG": "C.UTF-8", "TERM": "dumb", "PYTHONDONTWRITEBYTECODE": "1"}
 
@@ -103,7 +103,7 @@ def run(
 def _read(
     process: subprocess.Popen[bytes], out: IO[bytes], err: IO[bytes], until: float, most: int
 ) -> tuple[bytes, bytes, bool]:
-    """What the command writes, up to ``most`` bytes each, and whether it ended in time; the rest is read and dropped."""
+    """Return the command's output, up to ``most`` bytes per stream, and whether it ended in time; the rest is discarded."""
     kept: dict[int, bytearray] = {out.fileno(): bytearray(), err.fileno(): bytearray()}
     with selectors.DefaultSelector() as selector:
         for descriptor in kept:

@@ -1,4 +1,4 @@
-"""What a developer lets local tools do."""
+"""The developer's limits for local tools."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _end(processes: list[subprocess.Popen[bytes]]) -> None:
 
 
 def read(value: object) -> LocalTools:
-    """What the toolset was given. Raises ``InvalidRequest`` if that is nothing: no folder is used that nobody named."""
+    """Return the toolset's settings. Raises ``InvalidRequest`` without them: no folder is used unless the developer named it."""
     if isinstance(value, LocalTools):
         return value
     if value is None:

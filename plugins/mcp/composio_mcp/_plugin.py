@@ -1,4 +1,4 @@
-"""Registers ``composio mcp``, what a server speaks MCP with, and what MCP servers as apps are reached with."""
+"""Register ``composio mcp``, the MCP endpoint of a server, and the protocol of MCP servers as apps."""
 
 from __future__ import annotations
 

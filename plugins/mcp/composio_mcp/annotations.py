@@ -1,4 +1,4 @@
-"""What a client may tell its user of a tool before it runs."""
+"""Hints for a client to show its user before a tool runs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["annotate"]
 
 
 def annotate(action: ActionModel) -> ToolAnnotations:
-    """Hints of an action. What is not known stays unsaid.
+    """Return the hints of an action. Unknown hints are omitted.
 
     Clients take a tool that says nothing for one that changes and destroys.
     """

@@ -1,4 +1,4 @@
-"""The configuration files of MCP clients: what is there stays, and a copy of it is beside.
+"""Edit the configuration files of MCP clients, keeping existing entries and a backup copy.
 
 Source: each client's documentation on MCP servers.
 """
@@ -20,7 +20,7 @@ __all__ = ["CLIENTS", "Client", "Launch", "add_server", "config_file", "write_sn
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """What a client is to do: start ``command``, or reach ``url``. ``env`` is for the command."""
+    """A server's entry: a ``command`` to start, or a ``url``. ``env`` is for the command."""
 
     command: Sequence[str] = ()
     env: Mapping[str, str] | None = None

@@ -87,7 +87,7 @@ def _say(app: str, found: dict[str, Any]) -> str:
 
 
 async def _manage(offered: Offered, listed: Listed, app: str, **more: Any) -> dict[str, Any]:
-    """What the tool that connects users says of one app."""
+    """The connect tool's answer for one app."""
     offer = listed.offers[CONNECT]
     call = ToolCall(action=offer.slug, arguments={"toolkits": [app], **more}, spelling=offer.spelling)
     action: Any = offer.action

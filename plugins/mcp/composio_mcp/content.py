@@ -1,4 +1,4 @@
-"""Files in results: what a client can show as it is, and a link to everything else."""
+"""Files in results: show those that a client can display, and link to the others."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _TEXTS = frozenset({"application/json", "application/xml", "application/yaml", "
 
 
 def attach(data: Any, find: Find) -> list[ContentBlock]:
-    """What a client gets beside a result's text, if the result is a file; nothing for any other.
+    """Return the content beside a result's text if the result is a file; empty otherwise.
 
     An API may answer with JSON that looks like a file of ours, so ``find`` decides whether it is one.
     """

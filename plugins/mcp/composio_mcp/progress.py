@@ -1,4 +1,4 @@
-"""What a client that asked for progress hears of a call: what the upstream says, else that it goes on."""
+"""Progress of a call for a client that requests it: the upstream's, else a heartbeat."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Progress:
             self._sent = told[0]
             try:
                 await self._session.report_progress(*told)
-            except Exception:  # a client that can't be told must not end the call
+            except Exception:  # an unreachable client must not end the call
                 return
             await anyio.sleep(_GAP_SECONDS if said is not None else 0)
 

@@ -1,8 +1,8 @@
-"""Sessions of the handshake eras over Streamable HTTP, which cost little while nobody uses them.
+"""Sessions of the handshake eras over Streamable HTTP, which are cheap while idle.
 
-mcp's transport holds four tasks and their streams for each session. Nothing that a session of ours knows is in them: its client,
-the protocol that was agreed, and the list that it was given. A session that nobody uses is set aside as that alone, and the next
-request takes it up again.
+mcp's transport holds four tasks and their streams for each session. Nothing that a session of ours knows is in them: its
+client, the protocol that was agreed, and the list that it was given. A session that nobody uses is set aside as that alone, and
+the next request takes it up again.
 """
 
 from __future__ import annotations

@@ -13,10 +13,10 @@ __all__ = ["Adapter"]
 
 
 class Adapter(FrameworkAdapter[FunctionTool]):
-    """The SDK sends a JSON Schema as it is and hands over the arguments as the model's own text.
+    """The SDK sends a JSON Schema unchanged and passes the arguments as the model's JSON text.
 
-    A run names its entity in its context, ``Runner.run(..., context={"entity_id": ...})`` or an object with that attribute. A tool
-    answers with the result's JSON text, ``{"successful", "data", "error"}``, for failures as well: an exception would
+    A run names its entity in its context, ``Runner.run(..., context={"entity_id": ...})`` or an object with that attribute. A
+    tool answers with the result's JSON text, ``{"successful", "data", "error"}``, for failures as well: an exception would
     end the run.
     """
 

@@ -41,12 +41,13 @@ class RealtimeCall(RequestedCall):
 
 
 class Codec(CallCodec):
-    """Chat Completions, Responses and Realtime, told apart by their shape."""
+    """Chat Completions, Responses and Realtime, distinguished by their shape."""
 
     def calls_in(self, response: Any) -> list[RequestedCall]:
         """Every function call of a completion (all choices), a message, a response or its output items, in order.
 
-        Of a Realtime session's events, ``response.done`` holds all calls of a response and ``response.output_item.done`` one. Calls of custom tools are the caller's own and are left out. Raises ``InvalidRequest`` for anything else.
+        Of a Realtime session's events, ``response.done`` holds all calls of a response and ``response.output_item.done`` one.
+        Calls of custom tools are the caller's own and are left out. Raises ``InvalidRequest`` for anything else.
         """
         if isinstance(kind := read(response, "type"), str) and kind in _REALTIME:
             return list(_realtime_calls(response))

@@ -1,4 +1,4 @@
-"""Puts a stream's events together into the response they stand for, as plain dicts."""
+"""Assemble a stream's events into the response, as plain dicts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _EVENT_MARK = "."
 
 
 def read(value: Any, name: str) -> Any:
-    """A field of an object or of a mapping; None if there is none."""
+    """Return a field of an object or of a mapping, or None."""
     return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
 
 
@@ -46,7 +46,7 @@ def collected_from(events: Iterable[Any]) -> Any:
 
 
 class _ChatPieces:
-    """What the model says in a chat completion, text and tool calls, while its chunks arrive."""
+    """Collects the text and tool calls of a chat completion from its chunks."""
 
     def __init__(self) -> None:
         self.choices: dict[int, list[dict[str, Any]]] = {}

@@ -56,8 +56,9 @@ class ComposioToolSet(toolset.ComposioToolSet[Any]):
         """The messages that give ``results`` back to the model; append them after the model's own message.
 
         ``{"role": "tool", "tool_call_id", "content"}`` for Chat Completions, ``{"type": "function_call_output", "call_id",
-        "output"}`` for Responses, and for Realtime the ``conversation.item.create`` events to send. ``response`` is what ``handle_tool_calls`` was given, also a stream that it has read to its
-        end. Raises ``InvalidRequest`` where a call has no result, as OpenAI rejects a conversation with an unanswered call.
+        "output"}`` for Responses, and for Realtime the ``conversation.item.create`` events to send. ``response`` is what
+        ``handle_tool_calls`` was given, also a stream that it has read to its end. Raises ``InvalidRequest`` where a call has
+        no result, as OpenAI rejects a conversation with an unanswered call.
         """
         from composio_openai._answers import answers
 
@@ -74,7 +75,7 @@ class ComposioToolSet(toolset.ComposioToolSet[Any]):
     def execute_tool_call(
         self, tool_call: Any, entity_id: str | None = None, check_requested_actions: bool = True
     ) -> ToolResult:
-        """Carry out one tool call of a message, as v0.7 did: ``response.choices[0].message.tool_calls[0]``."""
+        """Run one tool call of a message, as in v0.7: ``response.choices[0].message.tool_calls[0]``."""
         results = self.handle_tool_calls({"tool_calls": [tool_call]}, entity_id, check_requested_actions)
         if not results:
             raise InvalidRequest(f"execute_tool_call takes a function tool call of a message, got {type(tool_call).__name__}.")

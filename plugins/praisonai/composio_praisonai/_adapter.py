@@ -18,7 +18,8 @@ class Answer(ToolResult):
     """A result as PraisonAI takes one: a dict that it writes with ``json.dumps``, or with ``str``.
 
     To PraisonAI a dict with an ``error`` is a tool that broke: it may try again, and after five of those it ends the run. What
-    an API refused is no such thing. It is told to the model, and kept from whoever asks by that name: ``answer["error"]`` has it.
+    an API refused is no such thing. It is told to the model, and kept from whoever asks by that name: ``answer["error"]`` has
+    it.
     """
 
     def __contains__(self, key: object) -> bool:
@@ -48,7 +49,7 @@ class ComposioTool(BaseTool):  # type: ignore[misc]  # PraisonAI has no type inf
         return Answer(result, call_id=result.call_id, tool=result.tool)
 
     def to_openai_tool(self) -> dict[str, Any]:
-        """The definition; without this method, agents that speak to OpenAI would not ask a tool for its own."""
+        """Return the definition; without this method, agents on OpenAI would ignore a tool's own."""
         return dict(self.get_schema())
 
 

@@ -28,7 +28,7 @@ class ComposioFunction(KernelFunction):
     """One action as a function of the plugin ``composio``, or of the plugin that it is put into.
 
     Its value is the result's JSON text, ``{"successful", "data", "error"}``, for failures too: of what is raised, Semantic
-    Kernel logs the traceback and shows the model a sentence of its own.
+    Kernel logs the traceback and shows the model its own message.
     """
 
     _carry_out: Invoke = PrivateAttr()

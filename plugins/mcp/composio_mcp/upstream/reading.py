@@ -1,4 +1,4 @@
-"""What an MCP server offers, read within bounds, for the catalog: tools, and how users sign in where it asks them to.
+"""Read what an MCP server offers, within limits, for the catalog: tools, and how users sign in if necessary.
 
 Sources: Model Context Protocol, "Tools" and "Authorization"; RFC 9728 (protected resource metadata), RFC 8414 (authorization
 server metadata), OpenID Connect Discovery 1.0.
@@ -114,7 +114,7 @@ class _Discovery:
         self._call, self._host = call, host
 
     async def read(self, headers: Mapping[str, str]) -> dict[str, Any]:
-        """What is published; empty where only a key or a token that somebody types can help."""
+        """Return the published metadata; empty if only a typed key or token can work."""
         challenge = _challenge(headers.get("www-authenticate", ""))
         resource = await self._resource(challenge.get("resource_metadata", ""))
         if resource is None:
@@ -154,7 +154,7 @@ class _Discovery:
         return None
 
     async def _get(self, url: str) -> Mapping[str, Any] | None:
-        """A JSON object; None for whatever else is there."""
+        """Return a JSON object; None for anything else."""
         try:
             request = httpx.Request("GET", url, headers={"accept": "application/json", "accept-encoding": "identity"})
             request.extensions["timeout"] = httpx.Timeout(_SECONDS).as_dict()

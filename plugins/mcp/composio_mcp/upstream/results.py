@@ -1,4 +1,4 @@
-"""What a tool answered, as data for callers: structured content, text, and files for whatever is neither."""
+"""Convert a tool's result to data: structured content, text, and files for the rest."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _data(result: CallToolResult, save: SaveFile | None) -> Any:
 
 
 def _read_text(text: str) -> Any:
-    """JSON's objects and lists as data, other text as it is."""
+    """Parse JSON objects and lists; return other text unchanged."""
     if text.lstrip()[:1] in {"{", "["}:
         try:
             found = json.loads(text, parse_constant=str)

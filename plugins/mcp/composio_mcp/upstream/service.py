@@ -1,4 +1,4 @@
-"""Sessions with MCP servers, shared among the calls of one owner, bounded in number, and closed when nobody uses them."""
+"""Sessions with MCP servers, shared among the calls of one owner, limited in number, and closed when idle."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Service:
         return self._host.submit(lambda: self._call(call))
 
     def describe(self, call: PeerCall) -> Started[Mapping[str, Any]]:
-        """What a server offers. Its session is closed afterwards: what the next one says is asked anew."""
+        """Return what a server offers. Closes its session afterwards, so that the next call asks again."""
 
         async def read() -> Mapping[str, Any]:
             session = Session(call, self._host.open)
@@ -87,7 +87,7 @@ class Service:
             return PeerAnswer(error=f"{call.app}: the MCP server's answer is not valid: {' '.join(str(error).split())[:500]}")
 
     async def _ask(self, call: PeerCall, work: Callable[[Client], Awaitable[T]]) -> T:
-        """What ``work`` gets, over a session that is there or a new one; once more where the first had ended by itself."""
+        """Run ``work`` over an open or a new session; retry once if an open one had ended."""
         for attempt in range(1, _TRIES + 1):
             session, is_shared = await self._find(call)
             session.in_use += 1
@@ -138,7 +138,7 @@ class Service:
         await _finish(session, task)
 
     async def _sweep(self) -> None:
-        """End sessions that nobody used for a while."""
+        """Close idle sessions."""
         while True:
             await asyncio.sleep(min(_LOOK, self._idle))
             before = time.monotonic() - self._idle

@@ -1,4 +1,4 @@
-"""One session with an MCP server, held by a task of its own, as the protocol's client wants, for calls from any task."""
+"""One session with an MCP server, held by its own task, as the protocol's client requires, for calls from any task."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Failed(Exception):
 
 
 class Session:
-    """Begun by :meth:`run`, in a task of its own; used by :meth:`ask` until that task ends.
+    """Started by :meth:`run` in its own task; used by :meth:`ask` until that task ends.
 
     ``call`` says where the server is. ``send`` and ``mark`` are the backend's.
     """
@@ -184,7 +184,7 @@ class Session:
         self._leaves.set()
 
     def _has_failed(self) -> bool:
-        """Whether what the client says stands for something that happened below the protocol."""
+        """Return whether the client's error hides one from below the protocol."""
         return (self._bridge is not None and self._bridge.problem is not None) or self._program.too_much or not self.is_open
 
     def _explain(self, error: BaseException, *, is_new: bool = False) -> Failed:
@@ -211,7 +211,7 @@ class Session:
 
 
 def _words(error: BaseException) -> str:
-    """What is behind an error, or behind a group of them."""
+    """Return the cause of an error, or of a group of them."""
     while isinstance(error, BaseExceptionGroup) and error.exceptions:
         error = error.exceptions[0]
     if isinstance(error, MCPError) and error.error.code == CONNECTION_CLOSED:
