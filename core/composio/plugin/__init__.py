@@ -1,4 +1,4 @@
-"""Plugins: what authors need is ``hookimpl`` and the values that hooks register."""
+"""The plugin API: ``hookimpl`` and the values that hooks register."""
 
 from __future__ import annotations
 

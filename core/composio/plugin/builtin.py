@@ -1,4 +1,4 @@
-"""What the core itself brings, registered through the same hooks as everybody's plugins."""
+"""The core's own plugins, registered through the same hooks as others."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["register_auth_schemes", "register_importers"]
 
 
 def _is_openapi_3(document: Any) -> bool:
-    # 3.2 is a superset of 3.1; of a version that nobody knows yet, nobody knows what it means. YAML reads 3.0 as a number.
+    # 3.2 is a superset of 3.1; later versions are unknown, so they are not recognized. YAML reads 3.0 as a number.
     version = str(document.get("openapi", "")) if isinstance(document, Mapping) else ""
     return version.startswith(("3.0", "3.1", "3.2"))
 
@@ -41,7 +41,7 @@ def _is_mcp(document: Any) -> bool:
 
 @hookimpl
 def register_importers(register: Callable[[Importer], None]) -> None:
-    """OpenAPI 3.0, 3.1 and 3.2, Swagger 2, Google Discovery, GraphQL, the tools of MCP servers."""
+    """OpenAPI 3.0, 3.1 and 3.2, Swagger 2, Google Discovery, GraphQL, and the tools of MCP servers."""
     rooms = "composio.catalog.importers"
     register(
         Importer(
@@ -88,7 +88,7 @@ def register_importers(register: Callable[[Importer], None]) -> None:
 
 @hookimpl
 def register_auth_schemes(register: Callable[[str, str], None]) -> None:
-    """The schemes of ``composio.auth``, a file each."""
+    """The schemes of ``composio.auth``, one file each."""
     rooms = "composio.auth"
     register("API_KEY", f"{rooms}.api_key:sign")
     register("BEARER_TOKEN", f"{rooms}.bearer:sign")

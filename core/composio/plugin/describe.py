@@ -1,4 +1,4 @@
-"""What is installed, which framework it translates to, and what is wrong with it."""
+"""Describe the installed plugins, their frameworks and their problems."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["describe_plugins"]
 
 
 def describe_plugins(installed: Iterable[Loaded], frameworks: Iterable[Framework]) -> list[dict[str, Any]]:
-    """One JSON-ready dict per plugin and framework; a plugin without a framework (apps, importers) has nulls there."""
+    """Return one JSON-ready dict per plugin and framework; a plugin without a framework (apps, importers) has nulls."""
     by_package: dict[str, list[Framework]] = {}
     for framework in frameworks:
         by_package.setdefault(_root(framework.toolset), []).append(framework)

@@ -1,6 +1,6 @@
-"""Finds another company's packages that share import names with ours: ``composio``, ``composio-core`` and their plugins.
+"""Find another company's packages that share import names with ours: ``composio``, ``composio-core`` and their plugins.
 
-Both write ``composio/`` and ``composio_openai/``, so whichever was installed last has overwritten the other.
+Both write ``composio/`` and ``composio_openai/``, so the one installed last has overwritten the other.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _FOLDER = re.compile(r"(?i)^(?P<name>composio(?:[-_.][a-z0-9._]+?)?)-(?P<version
 
 
 def find_foreign() -> dict[str, str]:
-    """Names and versions of the installed distributions that are another company's and would be imported as ours."""
+    """Return names and versions of another company's installed distributions with our import names."""
     found: dict[str, str] = {}
     for folder in dict.fromkeys(sys.path):
         try:
@@ -36,7 +36,7 @@ def find_foreign() -> dict[str, str]:
 
 
 def _needs_root(name: str) -> bool:
-    # A plugin of somebody else's for this project requires opencomposio-core; theirs require one of their own.
+    # A third party's plugin for this project requires opencomposio-core; theirs require their own core.
     try:
         stated = metadata.requires(name) or []
     except metadata.PackageNotFoundError:
@@ -45,7 +45,7 @@ def _needs_root(name: str) -> bool:
 
 
 def describe_foreign(found: dict[str, str]) -> str:
-    """One line that names them and says what to do; empty if there are none."""
+    """Return one line that names them and says what to do; empty if there are none."""
     if not found:
         return ""
     names = ", ".join(f"{name} {version}" for name, version in found.items())
@@ -55,7 +55,7 @@ def describe_foreign(found: dict[str, str]) -> str:
     )
 
 
-@cache  # said once for a process
+@cache  # warn once per process
 def warn_of_foreign() -> None:
     """Warn with :class:`ForeignPackagesWarning` if there are any."""
     if said := describe_foreign(find_foreign()):

@@ -1,4 +1,4 @@
-"""Frameworks as they are installed: which version, whether it was tested, and what else in the environment it can't live with."""
+"""Check installed frameworks: their version, whether it was tested, and conflicts in the environment."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["conflicts", "find_version", "framework_of", "in_range", "registers"]
 
 
 def registers(name: str, package: str = "") -> Callable[[Callable[[Framework], None]], None]:
-    """The hook ``register_frameworks`` of a plugin that follows the names of ours.
+    """Build the hook ``register_frameworks`` of a plugin that follows our naming.
 
     ``name`` is the framework's, so that the plugin is the distribution ``opencomposio-NAME`` with the module ``composio_NAME``;
     ``package`` is the framework's own distribution, whose tested versions the plugin's ``pyproject.toml`` states.
@@ -28,7 +28,7 @@ def registers(name: str, package: str = "") -> Callable[[Callable[[Framework], N
 
 
 def framework_of(package: str) -> Framework | None:
-    """What the plugin with the import name ``package`` registers, without asking the other plugins; None if it is not one."""
+    """Return the registration of the plugin ``package`` without loading other plugins; None if it is not one."""
     found: list[Framework] = []
     try:
         import_module(f"{package}._plugin").register_frameworks(found.append)
@@ -38,7 +38,7 @@ def framework_of(package: str) -> Framework | None:
 
 
 def find_version(package: str) -> str | None:
-    """The version of an installed distribution, None where it is not there."""
+    """Return the version of an installed distribution, or None."""
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
@@ -46,7 +46,7 @@ def find_version(package: str) -> str | None:
 
 
 def in_range(version: str | None, requires: str) -> bool | None:
-    """Whether ``version`` is one that was tested; None where that has no answer: not installed, or no range stated."""
+    """Return whether ``version`` was tested; None if unknown: not installed, or no range stated."""
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
     from packaging.version import InvalidVersion, Version
 
@@ -59,10 +59,9 @@ def in_range(version: str | None, requires: str) -> bool | None:
 
 
 def conflicts(package: str) -> list[str]:
-    """What ``package`` and all it depends on ask for and this environment does not have, one line each; [] where all is well.
+    """List the unmet requirements of ``package`` and its dependencies, one line each.
 
-    Two frameworks that were installed one after the other may each work alone and not together: the second one's installer
-    replaced what the first one needs.
+    Two frameworks may work alone but not together: installing the second replaced a dependency of the first.
     """
     return list(dict.fromkeys(_unmet(package)))
 

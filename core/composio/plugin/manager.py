@@ -1,4 +1,4 @@
-"""Finds plugins and keeps a broken one from taking the others down."""
+"""Find and load plugins; a broken plugin does not affect the others."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from composio.process.forks import rlock
 __all__ = ["GROUP", "PluginManager", "make_plugins", "plugins"]
 
 GROUP = "composio"
-# An off-switch for one plugin or several, by entry point name: for whoever must run while one of them is broken.
+# Disables plugins by entry point name, for use while one is broken.
 OFF_SWITCH = "COMPOSIO_DISABLE_PLUGINS"
 
 
 class PluginManager:
-    """The installed plugins, loaded on first use. Everything they register is collected here."""
+    """The installed plugins, loaded on first use, with everything they register."""
 
     def __init__(self, entry_points: list[metadata.EntryPoint] | None = None) -> None:
         self._manager = pluggy.PluginManager("composio")
@@ -32,20 +32,20 @@ class PluginManager:
         self._lock = rlock()
 
     def register(self, plugin: object, name: str | None = None) -> None:
-        """Add a plugin object by hand: built-ins, tests, an application's own observer."""
+        """Register a plugin object: built-ins, tests, an application's own observer."""
         self._manager.register(plugin, name)
 
     def unregister(self, plugin: object) -> None:
-        """Take a plugin object out again."""
+        """Unregister a plugin object."""
         self._manager.unregister(plugin)
 
     def find(self, name: str) -> object | None:
-        """The plugin object that was registered under a name; None if there is none."""
+        """Return the plugin object registered under a name, or None."""
         found: object | None = self._manager.get_plugin(name)
         return found
 
     def installed(self) -> list[Loaded]:
-        """Every plugin that an installed distribution names, broken ones with their reason."""
+        """List every installed plugin, broken ones with their reason."""
         if self._loaded is None:
             with self._lock:
                 if self._loaded is None:
@@ -65,18 +65,18 @@ class PluginManager:
         if point.name in disabled:
             return Loaded(*about, error=f"disabled by {OFF_SWITCH}")
         if self._manager.has_plugin(point.name):
-            return Loaded(*about)  # by a thread of the parent, before it had loaded them all and this process was forked
+            return Loaded(*about)  # by a thread of the parent that was still loading when this process forked
         try:
             self._manager.register(point.load(), point.name)
             self._manager.check_pending()
-        except (Exception, SystemExit) as error:  # whatever a foreign module raises, the others must load
+        except (Exception, SystemExit) as error:  # a foreign module may raise anything; the others must load
             self._manager.set_blocked(point.name)
             return Loaded(*about, error=" ".join(f"{type(error).__name__}: {error}".split())[:300])
         return Loaded(*about)
 
     @property
     def hook(self) -> Any:
-        """The hooks, for calls that every plugin answers: ``before_execute``, ``after_execute``, ``observe``."""
+        """The hooks that every plugin receives: ``before_execute``, ``after_execute``, ``observe``."""
         self.installed()
         return self._manager.hook
 
@@ -89,13 +89,13 @@ class PluginManager:
                 self._report(implementation.plugin_name, f"{hook} raised {type(error).__name__}: {error}")
 
     def _list(self, hook: str) -> list[Any]:
-        """What plugins register with ``hook``, in their order."""
+        """Return everything registered with ``hook``, in order."""
         found: list[Any] = []
         self._collect(hook, found.append)
         return found
 
     def _table(self, hook: str) -> dict[str, str]:
-        """What plugins register with ``hook`` by name; the first to take a name keeps it."""
+        """Return everything registered with ``hook`` by name; the first registration of a name counts."""
         found: dict[str, str] = {}
         self._collect(hook, found.setdefault)
         return found
@@ -105,53 +105,53 @@ class PluginManager:
         self._loaded = [Loaded(p.name, p.distribution, p.version, p.module, error) if p.name == name else p for p in known]
 
     def frameworks(self) -> dict[str, Framework]:
-        """Frameworks by name."""
+        """Return frameworks by name."""
         found: dict[str, Framework] = {}
         self._collect("register_frameworks", lambda f: found.setdefault(f.name, f))
         return found
 
     def importers(self) -> list[Importer]:
-        """Readers of API descriptions, in the order in which they are asked."""
+        """Return the readers of API descriptions, in order of precedence."""
         return self._list("register_importers")
 
     def key_wrappers(self) -> dict[str, str]:
-        """``module:object`` of each wrapper of projects' keys."""
+        """Return ``module:object`` of each wrapper of projects' keys."""
         return self._table("register_key_wrappers")
 
     def auth_schemes(self) -> dict[str, str]:
-        """``module:function`` of each auth mode's scheme."""
+        """Return ``module:function`` of each auth mode's scheme."""
         return self._table("register_auth_schemes")
 
     def app_folders(self) -> list[Path]:
-        """Folders that hold an ``integration.yaml``."""
+        """Return the folders that hold an ``integration.yaml``."""
         return self._list("register_apps")
 
     def catalogs(self) -> list[Path]:
-        """Files of compiled catalogs."""
+        """Return the files of compiled catalogs."""
         return self._list("register_catalogs")
 
     def commands(self) -> dict[str, str]:
-        """``module:typer_app_or_function`` of each command that a plugin adds."""
+        """Return ``module:typer_app_or_function`` of each command of a plugin."""
         return self._table("register_commands")
 
     def endpoints(self) -> dict[str, str]:
-        """``module:object`` of each protocol that a plugin speaks in a server."""
+        """Return ``module:object`` of each protocol that a server can speak."""
         return self._table("register_endpoints")
 
     def peers(self) -> dict[str, str]:
-        """``module:factory`` of each protocol whose servers can be apps."""
+        """Return ``module:factory`` of each protocol whose servers can be apps."""
         found: dict[str, str] = {}
         self._collect("register_peers", found.setdefault)
         return found
 
     def describe(self) -> list[dict[str, Any]]:
-        """One JSON-ready dict per plugin and framework: versions, whether they were tested, what is broken."""
+        """Return one JSON-ready dict per plugin and framework: versions, whether they were tested, what is broken."""
         from composio.plugin.describe import describe_plugins
 
         return describe_plugins(self.installed(), self.frameworks().values())
 
     def foreign(self) -> str:
-        """A warning of another company's packages that are installed under these names; empty where there are none."""
+        """Return a warning about another company's packages with our import names; empty if there are none."""
         from composio.plugin.foreign import describe_foreign, find_foreign
 
         return describe_foreign(find_foreign())
@@ -159,12 +159,12 @@ class PluginManager:
 
 @lru_cache(maxsize=1)
 def plugins() -> PluginManager:
-    """The process's plugins."""
+    """Return the plugins of the process."""
     return make_plugins()
 
 
 def make_plugins() -> PluginManager:
-    """The installed plugins, for whoever adds some of their own. Built-ins are registered first, through the same hooks."""
+    """Return the installed plugins, to add more to. Built-ins are registered first, through the same hooks."""
     from composio.plugin import builtin
 
     manager = PluginManager()

@@ -1,4 +1,4 @@
-"""Calls as metrics of OpenTelemetry's, where a program wants them.
+"""Record calls as OpenTelemetry metrics.
 
 ::
 
@@ -6,7 +6,7 @@
 
     measure_calls()  # to the program's own meter provider
 
-Attributes say which app and which action, and how it ended: never an entity, an argument or an answer.
+Attributes are the app, the action and the outcome, never an entity, an argument or a response.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 __all__ = ["METRICS", "CallMetrics", "measure_calls"]
 
 METRICS: Final = "composio-opentelemetry-metrics"
-"""The name under which plugins have it."""
+"""The name of the registered plugin."""
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 180.0)
 
 
 class CallMetrics:
     """An observer that counts and times calls.
 
-    ``composio.call.duration`` is a histogram in seconds, ``composio.call.requests`` a counter of the requests that were sent. Attributes:
-    ``composio.app``, ``gen_ai.tool.name``, for a failure ``error.type`` (the HTTP status, else ``failed``), and where one was sent
-    ``http.request.method``.
+    ``composio.call.duration`` is a histogram in seconds, ``composio.call.requests`` a counter of the requests that were sent.
+    Attributes: ``composio.app``, ``gen_ai.tool.name``, for a failure ``error.type`` (the HTTP status, else ``failed``), and
+    where one was sent ``http.request.method``.
     """
 
     def __init__(self, provider: MeterProvider) -> None:
@@ -57,7 +57,7 @@ class CallMetrics:
 
 
 def measure_calls(provider: MeterProvider | None = None, manager: PluginManager | None = None) -> CallMetrics:
-    """Measure the calls of this process from now on; asking again changes nothing but the provider.
+    """Start measuring the calls of this process. Calling it again only changes the provider.
 
     ``provider`` is a meter provider, by default the program's own. Raises ``ConfigurationError`` without ``opentelemetry-api``.
     """

@@ -1,4 +1,4 @@
-"""Every hook that a plugin may implement; no bodies. Built-ins register through the same ones.
+"""The hooks that a plugin may implement, without bodies. Built-ins use the same ones.
 
 A plugin is a module or object with functions marked by ``hookimpl``, named by an entry point in the group ``composio``::
 
@@ -30,7 +30,7 @@ hookimpl = pluggy.HookimplMarker("composio")
 
 @dataclass(frozen=True, slots=True)
 class Framework:
-    """A framework that a plugin translates to.
+    """A framework that a plugin supports.
 
     ``toolset`` is ``module:Class``, imported on first use only; ``package`` the framework's distribution and ``requires`` the
     versions that were tested, as a PEP 440 specifier.
@@ -44,7 +44,7 @@ class Framework:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """One installed plugin: ``error`` says in a line why it is not in use, None where it is."""
+    """One installed plugin. ``error`` is one line that says why it is not in use, or None."""
 
     name: str
     distribution: str
@@ -55,14 +55,14 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Importer:
-    """Reads one kind of API description.
+    """A reader for one kind of API description.
 
-    ``recognises`` is asked with the parsed document; ``load`` is ``module:function``, imported on first use, and called as
-    ``load(document, app, report)`` with the document, the app's definition and a progress callback. ``title`` is the kind as
-    people call it. ``outline`` is ``module:function``, called with the document for what OpenAPI would say of the API as a
-    whole: ``info``, ``servers``, ``components.securitySchemes``; without it the document itself says so. ``locates`` is False
-    for a kind that never says where its API is. ``operations`` is ``module:function``, called as ``operations(document, app)``
-    for the operations that ``load`` would read; without it the kind can't be one of an app's several descriptions.
+    ``recognises`` is called with the parsed document; ``load`` is ``module:function``, imported on first use, and called as
+    ``load(document, app, report)`` with the document, the app's definition and a progress callback. ``title`` is the kind's
+    common name. ``outline`` is ``module:function``, called with the document, and returns OpenAPI's ``info``, ``servers`` and
+    ``components.securitySchemes``; without it they are read from the document itself. ``locates`` is False for a kind that
+    never contains the API's address. ``operations`` is ``module:function``, called as ``operations(document, app)`` and returns
+    the operations that ``load`` would read; without it, an app with several descriptions can't use the kind.
     """
 
     name: str
@@ -88,7 +88,7 @@ def register_importers(register: Callable[[Importer], None]) -> None:
 def register_auth_schemes(register: Callable[[str, str], None]) -> None:
     """Called once before the first request is signed. Call ``register(auth_mode, "module:object")`` for each scheme.
 
-    The object is a signing function, where a connection is values that somebody typed, or a
+    The object is a signing function, if a connection consists of typed values, or a
     :class:`composio.auth.flow.ConnectingScheme`.
     """
 
@@ -100,9 +100,9 @@ def register_apps(register: Callable[[Path], None]) -> None:
 
 @hookspec
 def register_catalogs(register: Callable[[Path], None]) -> None:
-    """Called once when a catalog is opened. Call ``register`` with the file of each compiled catalog that the plugin carries.
+    """Called once when a catalog is opened. Call ``register`` with the file of each compiled catalog that the plugin ships.
 
-    ``nox -s wheels`` makes the one of opencomposio-apps.
+    ``nox -s wheels`` builds the catalog of opencomposio-apps.
     """
 
 
@@ -111,8 +111,8 @@ def register_key_wrappers(register: Callable[[str, str], None]) -> None:
     """Called once when a project's key is first wrapped or unwrapped by a plugin. Call ``register(name, "module:object")``.
 
     The object is a :class:`composio.vault.projectkeys.KeyWrapper`: a key management service, a hardware module.
-    ``COMPOSIO_KEY_WRAPPER`` names the one that wraps new keys, instead of the master key; a key that is there is unwrapped by what
-    wrapped it.
+    ``COMPOSIO_KEY_WRAPPER`` names the one that wraps new keys, instead of the master key; an existing key is unwrapped by its
+    own wrapper.
     """
 
 
@@ -125,7 +125,7 @@ def register_commands(register: Callable[[str, str], None]) -> None:
 def register_endpoints(register: Callable[[str, str], None]) -> None:
     """Called when a server starts. Call ``register(protocol, "module:object")`` for each protocol that the plugin speaks there.
 
-    The object is what that protocol's routes are made of. Of ``mcp`` it is :class:`composio_mcp.endpoint.Endpoint`.
+    The object builds the protocol's routes. For ``mcp`` it is :class:`composio_mcp.endpoint.Endpoint`.
     """
 
 
@@ -149,4 +149,4 @@ def after_execute(call: ToolCall, action: ActionModel, outcome: Outcome) -> None
 
 @hookspec
 def observe(record: Record) -> None:
-    """Called with one frozen, redacted record after each call. Exceptions are logged and go no further."""
+    """Called with one frozen, redacted record after each call. Exceptions are logged and ignored."""

@@ -1,4 +1,4 @@
-"""Which versions of a framework a plugin states in its own ``pyproject.toml``, so that nobody types them twice."""
+"""Read the framework versions that a plugin states in its ``pyproject.toml``, so that they are defined once."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def _normal(name: str) -> str:
 
 
 def read_versions(distribution: str, package: str) -> str:
-    """The specifier, such as ``>=0.3.40,<2``, with which an installed ``distribution`` (or an extra of it) asks for ``package``.
+    """Return the specifier, such as ``>=0.3.40,<2``, with which an installed ``distribution`` requires ``package``.
 
-    Empty where it states none, or is not installed.
+    Empty if it states none, or is not installed.
     """
     try:
         requirements = metadata.requires(distribution) or []

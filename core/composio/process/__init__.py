@@ -1,1 +1,1 @@
-"""What a process has once: its folder, its locks and forks, its event loop, its certificates."""
+"""Resources of the process: its folder, locks and forks, event loop and certificates."""

@@ -1,4 +1,4 @@
-"""Which addresses are on the public internet, and which are inside the machine or its network."""
+"""Classify addresses: on the public internet, or inside the machine or its network."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["IpAddress", "canonical", "is_global", "is_loopback", "is_this_machin
 IpAddress: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-# The only IPv6 block that IANA gives out as global unicast; what lies outside it is local, reserved or a way to write IPv4.
+# The only IPv6 block that IANA assigns as global unicast; other addresses are local, reserved or embed IPv4.
 _GLOBAL_V6 = ipaddress.IPv6Network("2000::/3")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052
 # Beyond what the standard library knows, in every release of Python: IANA's special-purpose registries.
@@ -25,18 +25,18 @@ _ISATAP = (0x00005EFE, 0x02005EFE)  # RFC 5214, 6.1: in front of an IPv4 address
 
 
 def canonical(address: str) -> IpAddress:
-    """``address`` without a zone, and as IPv4 where it is that in a v4-mapped form. Raises ``ValueError`` for other text."""
+    """Return ``address`` without a zone, and as IPv4 if it is v4-mapped. Raises ``ValueError`` for other text."""
     ip = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
     return getattr(ip, "ipv4_mapped", None) or ip
 
 
 def is_global(address: str) -> bool:
-    """True for a unicast address on the public internet; forms of IPv6 that lead to an IPv4 address are looked into."""
+    """Return True for a unicast address on the public internet; IPv4 addresses embedded in IPv6 are checked."""
     return _is_global(canonical(address))
 
 
 def is_loopback(host: str) -> bool:
-    """True for this machine: an address of its own, ``localhost``, and the names below that, which RFC 6761 keeps for it."""
+    """Return True for this machine: a loopback address, ``localhost``, and the names below it that RFC 6761 reserves."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -44,7 +44,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_this_machine(host: str) -> bool:
-    """As :func:`is_loopback`, or an address that stands for all of this machine's: ``0.0.0.0``."""
+    """Like :func:`is_loopback`, also for addresses of all interfaces: ``0.0.0.0``."""
     try:
         return is_loopback(host) or ipaddress.ip_address(host).is_unspecified
     except ValueError:

@@ -1,7 +1,7 @@
-"""Work that goes on beside whoever asked for it, and comes to its end though they leave.
+"""Background work that runs to its end even if its caller leaves.
 
-Threads are started on first use and end when nothing is left to do. ``close``, and the end of the program, wait for what still goes
-on: a refresh token that a provider rotates is lost with whoever was to store the new one.
+Threads start on first use and end when nothing is left to do. ``close`` and the end of the program wait for running work: a
+rotated refresh token is lost if nobody stores the new one.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any, Final, TypeVar
 __all__ = ["LEAVE_SECONDS", "Background"]
 
 T = TypeVar("T")
-# What the end of a program waits for work that may have changed something elsewhere.
+# How long the end of the program waits for work that may have changed something elsewhere.
 LEAVE_SECONDS = 20.0
 _MOST_THREADS: Final = 100
 _ALL: weakref.WeakSet[Background] = weakref.WeakSet()
@@ -31,7 +31,7 @@ _WATCHED: set[int] = set()  # processes that wait at their end
 
 
 class Background:
-    """One piece of work for each key at a time. Thread-safe; a forked child begins with nothing to do."""
+    """Runs one piece of work per key at a time. Thread-safe; a forked child starts empty."""
 
     def __init__(self) -> None:
         self._begin_anew()
@@ -47,12 +47,12 @@ class Background:
         self._pid = os.getpid()
 
     def _check_process(self) -> None:
-        # The parent's threads don't live on in a forked child, nor can its lock be trusted there.
+        # A forked child has neither the parent's threads nor a reliable state of its lock.
         if self._pid != os.getpid():
             self._begin_anew()
 
     def start(self, key: str, work: Callable[[], T]) -> Future[T]:
-        """Have a thread call ``work``; while something of this key goes on, that is given back instead."""
+        """Run ``work`` on a thread. If work of this key is running, return that instead."""
         future, is_new = self.adopt(key)
         if not is_new:
             return future
@@ -64,7 +64,7 @@ class Background:
             self._threads += 1
         try:
             threading.Thread(target=self._serve, name="composio-background", daemon=True).start()
-        except RuntimeError:  # the interpreter ends, or the system has no more of them: whoever asked does it
+        except RuntimeError:  # the interpreter is ending, or no thread can be started: the caller runs it
             self._serve()
         return future
 
@@ -76,14 +76,14 @@ class Background:
                     return
                 key, work, future = self._waiting.popleft()
             try:
-                # Nobody's deadline, and nobody's tracing: callers come and go.
+                # Without the caller's deadline and tracing: callers come and go.
                 settle = functools.partial(future.set_result, contextvars.Context().run(work))
-            except BaseException as error:  # whoever waits gets it
+            except BaseException as error:  # waiters get it
                 settle = functools.partial(future.set_exception, error)
             self.finish(key, settle)
 
     def adopt(self, key: str) -> tuple[Future[Any], bool]:
-        """What goes on under ``key``, and whether that begins with this call: then the caller ends it with :meth:`finish`."""
+        """Return the running work of ``key``, and whether this call started it: then the caller ends it with :meth:`finish`."""
         self._check_process()
         with self._lock:
             going = self._running.get(key)
@@ -95,14 +95,14 @@ class Background:
             return future, True
 
     def finish(self, key: str, settle: Callable[[], object]) -> None:
-        """End what goes on under ``key``; ``settle`` sets its result."""
+        """End the work of ``key``; ``settle`` sets its result."""
         with self._lock:
             self._running.pop(key, None)
-        settle()  # only now: whoever finds it was not enough begins anew, and must not get the same again
+        settle()  # only now: a waiter who needs more starts over, and must not get the same result
         self._close_what_waits()
 
     def wait(self, seconds: float) -> bool:
-        """Wait until nothing goes on; False where something still does. What was waited for in vain is not waited for again."""
+        """Wait until nothing is running. Returns False if something still is. Work that timed out once is not awaited again."""
         self._check_process()
         with self._lock:
             going = set(self._running.values()) - set(self._left)
@@ -112,7 +112,7 @@ class Background:
             return not self._running
 
     def then(self, last: Callable[[], object]) -> None:
-        """Call ``last`` once nothing goes on: at once, or by what ends last."""
+        """Call ``last`` once nothing is running: at once, or after the last work."""
         self._check_process()
         with self._lock:
             self._last.append(last)
@@ -134,13 +134,13 @@ def _watch_the_end() -> None:
     if not _WATCHED:
         atexit.register(_leave)
     _WATCHED.add(pid)
-    # A child of multiprocessing ends without what is registered with atexit.
+    # A child of multiprocessing ends without running atexit callbacks.
     if (util := sys.modules.get("multiprocessing.util")) is not None:
         util.Finalize(None, _leave, exitpriority=0)
 
 
 def _leave() -> None:
-    """Wait for what goes on, within reason, as the program ends."""
+    """Wait for running work at the end of the program, up to a limit."""
     end = time.monotonic() + LEAVE_SECONDS
     with suppress(KeyboardInterrupt):  # whoever is in a hurry
         for one in list(_ALL):

@@ -1,4 +1,4 @@
-"""Chance for waits, so that many processes don't do the same at once."""
+"""Random numbers for jitter, so that many processes do not act in step."""
 
 from __future__ import annotations
 
@@ -8,4 +8,4 @@ from collections.abc import Callable
 __all__ = ["CHANCE"]
 
 CHANCE: Callable[[], float] = random.SystemRandom().random
-"""A number from 0 to 1. Not :mod:`random`'s own, which a program may have seeded: threads would take numbers away from it."""
+"""Return a number from 0 to 1. Not from :mod:`random`'s shared state, which a program may have seeded."""

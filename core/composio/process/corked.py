@@ -1,4 +1,4 @@
-"""Writes of one moment as one packet: uvicorn writes the head of an answer and its body apart, and each would wake the client."""
+"""Combine writes into one packet: uvicorn writes a response's head and body separately, and each would wake the client."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ _LARGEST: Final = 64 * 1024  # bytes that are worth copying for one packet less
 
 
 class CorkedTransport:
-    """An asyncio transport that holds a write back until the next one, until its loop's next turn, or until it is closed."""
+    """An asyncio transport that delays a write until the next one, the loop's next turn, or the close."""
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport, self._loop = transport, loop
         self._held = b""
-        # What is asked most often of a transport, without a function between.
+        # The most frequent methods of a transport, without a wrapper.
         self.is_closing = transport.is_closing
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
 
     def write(self, data: bytes) -> None:
-        """Send ``data``, in order with all else that is written."""
+        """Send ``data``, in order with all other writes."""
         if self._held:
             held, self._held = self._held, b""
             if len(data) <= _LARGEST:
@@ -37,12 +37,12 @@ class CorkedTransport:
         self._transport.write(data)
 
     def flush(self) -> None:
-        """Send what is held back."""
+        """Flush the delayed data."""
         if self._held:
             held, self._held = self._held, b""
             self._transport.write(held)
 
     def close(self) -> None:
-        """Send what is held back, then close."""
+        """Flush the delayed data, then close."""
         self.flush()
         self._transport.close()

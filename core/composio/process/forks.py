@@ -1,12 +1,13 @@
-"""Forked children can go on: nothing that a thread of the parent was in the middle of is left to them half done.
+"""Make forks safe: a child inherits no half-finished work of the parent's other threads.
 
-A fork copies one thread and all memory. What another thread holds at that moment is held for ever in the child: a lock, a module
-that is being imported, what SQLite and OpenSSL keep for themselves. So a fork waits until no thread is inside of what can't be
-mended afterwards (:data:`no_fork`, imports, threads that are ending), closes what children must not inherit, and renews the rest
-in the child: locks (:func:`lock`, :func:`rlock`) and whatever :func:`renew` was told of.
+A fork copies one thread and all memory. What another thread holds at that moment is held for ever in the child: a lock, a
+module that is being imported, what SQLite and OpenSSL keep for themselves. So a fork waits until no thread is inside of what
+can't be mended afterwards (:data:`no_fork`, imports, threads that are ending), closes what children must not inherit, and
+renews the rest in the child: locks (:func:`lock`, :func:`rlock`) and whatever :func:`renew` was told of.
 
 ``os.fork`` and all that stands on it (multiprocessing, gunicorn's workers) call this; starting a program does not.
-Source: the documentation of ``os.register_at_fork``; "How To Corrupt An SQLite Database File", 2.6, on connections across a fork.
+Source: the documentation of ``os.register_at_fork``; "How To Corrupt An SQLite Database File", 2.6, on connections across a
+fork.
 """
 
 from __future__ import annotations

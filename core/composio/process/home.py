@@ -1,4 +1,4 @@
-"""Where all state lives: ``COMPOSIO_HOME``, else the user's data folder, else a temporary folder."""
+"""The folder for all state: ``COMPOSIO_HOME``, else the user's data folder, else a temporary folder."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from composio.process.forks import lock
 __all__ = ["ACCOUNTS", "APPS", "CATALOG", "HOME_VARIABLE", "Home"]
 
 HOME_VARIABLE = "COMPOSIO_HOME"
-# In a home: the compiled catalog's file, and the folder of the apps that users added.
+# In a home: the file of the compiled catalog, and the folder of added apps.
 CATALOG = "catalog.sqlite3"
 APPS = "apps"
-# Where connections are kept, once there are any.
+# The file of connections, if there are any.
 ACCOUNTS = "accounts.sqlite3"
 _log = logging.getLogger("composio")
 
 
 class Home:
-    """The folder that holds the catalog, added apps and the cache. Resolved, created and tried on first use, not before.
+    """The folder that holds the catalog, added apps and the cache. Resolved, created and tested on first use.
 
-    Where it can't be written, one warning is logged and a temporary folder takes its place until the process ends. It begins
-    with a copy of the catalog and the added apps that are there, so that those of a read-only image are used as they are. What
-    must outlive the process is refused then; see :attr:`kept` and :meth:`lasting`.
+    If it is read-only, a warning is logged once and a temporary folder replaces it until the process ends. That starts as a
+    copy of the catalog and the added apps, so that those of a read-only image are used. Writes that must outlive the process
+    are refused then; see :attr:`kept` and :meth:`lasting`.
     """
 
     def __init__(self, path: str | Path | None = None) -> None:
@@ -42,7 +42,7 @@ class Home:
 
     @property
     def path(self) -> Path:
-        """The folder; it exists and can be written."""
+        """The folder; it exists and is writable."""
         if self._path is None:
             with self._lock:
                 if self._path is None:
@@ -51,17 +51,17 @@ class Home:
 
     @property
     def temporary(self) -> bool:
-        """True where nothing that is written to :attr:`path` outlives this process."""
+        """Whether files in :attr:`path` are lost when this process ends."""
         return self.path != self._kept
 
     @property
     def kept(self) -> Path:
-        """The folder of what outlives this process: connections, keys, settings. It may be one that can't be written."""
+        """The folder of lasting data: connections, keys, settings. It may be read-only."""
         path = self.path
         return self._kept or path
 
     def lasting(self, what: str) -> Path:
-        """:attr:`path`, for ``what`` must outlive this process. Raises ``ConfigurationError`` where it would not."""
+        """Return :attr:`path` for ``what``, which must outlive this process. Raises ``ConfigurationError`` if it would not."""
         if self.temporary:
             raise ConfigurationError(
                 f"{what} can't be kept: {self._kept} can't be written ({self._why}). Set {HOME_VARIABLE} to a folder that can."
@@ -69,13 +69,13 @@ class Home:
         return self.path
 
     def folder(self, name: str) -> Path:
-        """A folder below :attr:`path`, created where it is missing."""
+        """Return a folder below :attr:`path`, created if necessary."""
         folder = self.path / name
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     def outputs(self) -> Path:
-        """The folder for files that users are told of: they stay, though :attr:`path` may go."""
+        """Return the folder for files reported to users: they stay even if :attr:`path` is temporary."""
         if not self.temporary:
             return self.folder("output")
         with self._lock:
@@ -115,7 +115,7 @@ class Home:
         return fallback
 
     def where(self) -> Path:
-        """The folder that is meant, whether it is there or not: looking for a file in it makes none."""
+        """Return the configured folder, without creating it."""
         if self._given is not None:
             return Path(self._given).expanduser()
         if named := os.environ.get(HOME_VARIABLE):
@@ -132,10 +132,9 @@ def _remove(folder: Path, pid: int) -> None:
 
 
 def _copy(home: Path, target: Path) -> bool:
-    """Copy what is worth keeping and can be read; whether anything was.
+    """Copy the readable files worth keeping. Returns whether there were any.
 
-    Without the modes, as the copy is there to be written. A catalog that is torn because somebody writes to it meanwhile is
-    noticed when it is opened.
+    Without file modes, because the copy must be writable. A catalog torn by a concurrent write is detected when it is opened.
     """
     copied = False
     for file in _worth(home):
@@ -144,13 +143,13 @@ def _copy(home: Path, target: Path) -> bool:
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, copy)
             copied = True
-        except OSError:  # not there, not readable, or no space: it is compiled or missed like in an empty home
+        except OSError:  # missing, unreadable, or no space: as in an empty home
             copy.unlink(missing_ok=True)
     return copied
 
 
 def _worth(home: Path) -> Iterator[Path]:
-    """By name, as a home may be any folder: ``/proc``, or one with gigabytes of something else."""
+    """By name: a home may be any folder, such as ``/proc`` or one with gigabytes of other data."""
     yield home / CATALOG
     yield home / f"{CATALOG}-wal"  # what a process that did not end cleanly has not moved into the file yet
     for folder, _, names in os.walk(home / APPS):

@@ -1,4 +1,4 @@
-"""A lock between processes and threads, held on a file; the system frees it when its holder dies."""
+"""A lock between processes and threads, held on a file; the system releases it when its holder dies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["file_lock"]
 
 
 class _Open:
-    """The files of locks that this process holds or waits for."""
+    """The lock files that this process holds or waits for."""
 
     def __init__(self) -> None:
         self._files: set[RawIOBase] = set()
@@ -22,7 +22,7 @@ class _Open:
 
     @contextmanager
     def known(self, file: RawIOBase) -> Iterator[None]:
-        """``file`` is one, inside."""
+        """Record ``file`` while inside."""
         self._files.add(file)
         try:
             yield
@@ -30,10 +30,10 @@ class _Open:
             self._files.discard(file)
 
     def before_fork(self) -> None:
-        """Nothing: the parent goes on with them."""
+        """Nothing to do: the parent continues with them."""
 
     def after_fork(self) -> None:
-        """A child that kept them open would hold the locks for as long as it lives, should its parent be killed."""
+        """A child that kept them open would hold the locks for its lifetime if its parent is killed."""
         for file in self._files:
             file.close()
         self._files = set()
@@ -44,7 +44,7 @@ _open = _Open()
 
 @contextmanager
 def file_lock(path: Path) -> Iterator[None]:
-    """Hold the lock at ``path``, waiting for whoever has it. Not reentrant."""
+    """Hold the lock at ``path``, waiting for its holder. Not reentrant."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+b", buffering=0) as file, _open.known(file):
         if sys.platform == "win32":

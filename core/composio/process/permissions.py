@@ -1,4 +1,4 @@
-"""Files that only their owner may read or write: what others can do with them is reported, and taken from them."""
+"""Restrict files to their owner: report and remove the permissions of others."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from pathlib import Path
 
 __all__ = ["PRIVATE", "READABLE", "keep_from_others"]
 
-# What others are left with: nothing, or what only shows them what is there.
+# The permissions left to others: none, or read only.
 PRIVATE, READABLE = 0o700, 0o755
 _READ, _WRITE = 0o044, 0o022
 _log = logging.getLogger("composio")
 
 
 def keep_from_others(path: Path, what: str, advice: str, *, leave: int = PRIVATE) -> None:
-    """Leave others no more than ``leave`` of ``path``. One warning says what they could do.
+    """Restrict ``path`` to the permissions ``leave`` for others. One warning says what they could do.
 
-    ``what`` names it in the warning; ``advice`` says what its user should do then. Nothing happens where there is no such file,
-    and on Windows, whose permissions are other ones.
+    ``what`` names it in the warning; ``advice`` says what its user should do. Does nothing without the file, and on Windows,
+    which has another permission model.
     """
     if sys.platform == "win32":
         return
@@ -33,7 +33,7 @@ def keep_from_others(path: Path, what: str, advice: str, *, leave: int = PRIVATE
         return
     # In a sticky folder others can't replace what is there, and it is not ours alone, as /tmp is not.
     if not mode & stat.S_ISVTX:
-        with suppress(OSError):  # somebody else's file, as a container's secrets are
+        with suppress(OSError):  # another user's file, such as a container's secrets
             path.chmod(mode & leave)
     now = stat.S_IMODE(path.stat().st_mode)
     could = " and ".join(word for word, bits in (("read", _READ), ("write", _WRITE)) if taken & bits)

@@ -24,7 +24,7 @@ _LAST_SECONDS = 2.0
 
 
 class Portal:
-    """A loop on a thread of its own. Safe to share between threads; a forked child starts a fresh one."""
+    """A loop on its own thread. Thread-safe; a forked child starts a new one."""
 
     def __init__(self) -> None:
         self._lock = lock()
@@ -33,18 +33,18 @@ class Portal:
         renew(self)
 
     def before_fork(self) -> None:
-        """Nothing: the parent goes on with its loop."""
+        """Nothing to do: the parent continues with its loop."""
 
     def after_fork(self) -> None:
-        """The parent's thread does not live on in a forked child. Its loop is not closed, as what it waits with is shared."""
+        """A forked child lacks the parent's thread. Its loop stays open, because its selector is shared."""
         if self._loop is not None:
             _PARENTS.append(self._loop)
         self._loop = self._thread = None
 
     def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Run ``work()`` to its end on the loop, in a copy of the caller's context, and return its result.
+        """Run ``work()`` on the loop, in a copy of the caller's context, and return its result.
 
-        An interrupt of the caller cancels the work.
+        Interrupting the caller cancels the work.
         """
         loop = self._start()
         if threading.current_thread() is self._thread:
@@ -58,7 +58,7 @@ class Portal:
             raise
 
     def submit(self, work: Callable[[], Coroutine[Any, Any, T]]) -> tuple[Future[T], Callable[[], None]]:
-        """Begin ``work()`` on the loop, in a context of its own; its result to come, and what cancels it."""
+        """Start ``work()`` on the loop, in its own context. Returns its future, and a function that cancels it."""
         return _begin(self._start(), work, contextvars.Context())
 
     def _start(self) -> asyncio.AbstractEventLoop:
@@ -73,15 +73,15 @@ class Portal:
             return self._loop
 
     def leave(self) -> None:
-        """End the loop where nothing goes on on it, as the program ends: what is left open would complain while it is torn down."""
+        """End an idle loop at the end of the program: open resources would complain during teardown."""
         loop = self._loop
         if loop is None or asyncio.all_tasks(loop):
             return
-        with suppress(Exception):  # whoever ends has nobody to tell
+        with suppress(Exception):  # no caller is left to report to
             self.close(lambda: asyncio.wait_for(loop.shutdown_asyncgens(), _LAST_SECONDS))
 
     def close(self, last: Callable[[], Coroutine[Any, Any, None]] | None = None) -> None:
-        """Run ``last`` on the loop where there is one, then end it. The portal starts again when it is used again."""
+        """Run ``last`` on the loop if it exists, then end it. Using the portal again restarts it."""
         loop, thread = self._loop, self._thread
         if loop is None or thread is None:
             return
@@ -103,13 +103,13 @@ def _begin(
     def start() -> None:
         try:
             task.append(loop.create_task(work(), context=context))
-        except Exception as error:  # a call that does not even begin, as with an argument missing: nobody else would say so
+        except Exception as error:  # a call that fails to start, for example for a missing argument, would otherwise be silent
             done.set_exception(error)
         else:
             task[0].add_done_callback(lambda t: _settle(t, done))
 
     def cancel() -> None:
-        with suppress(RuntimeError):  # the loop has ended, and what went on on it
+        with suppress(RuntimeError):  # the loop has ended, with everything on it
             loop.call_soon_threadsafe(lambda: [t.cancel() for t in task])
 
     loop.call_soon_threadsafe(start, context=context)

@@ -1,4 +1,4 @@
-"""Synchronous callers who only read: their coroutines run on the calling thread, and need neither a loop nor a thread."""
+"""Run read-only coroutines of synchronous callers on the calling thread, without a loop or another thread."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _READING: ContextVar[bool] = ContextVar("composio_reading", default=False)
 
 
 def is_reading() -> bool:
-    """Whether the caller waits for this very thread, so that nothing is gained by handing work to another one."""
+    """Return whether the caller waits for this thread, so that another thread would gain nothing."""
     return _READING.get()
 
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """What is called within runs on the calling thread."""
+    """Run the block's calls on the calling thread."""
     token = _READING.set(True)
     try:
         yield

@@ -1,4 +1,4 @@
-"""The network settings that companies need, for everything here that reaches out.
+"""Network settings of companies, for every outgoing connection.
 
 ``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` are honoured by httpx; ``SSL_CERT_FILE``, ``SSL_CERT_DIR``,
 ``REQUESTS_CA_BUNDLE`` and ``CURL_CA_BUNDLE`` here, as httpx leaves the last two to others.
@@ -25,7 +25,7 @@ _BUNDLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 def tls_context() -> ssl.SSLContext:
-    """Certificates to trust: a bundle that the environment names, else httpx's own choice."""
+    """Return the trusted certificates: a bundle from the environment, else httpx's default."""
     with no_fork:
         context = _context()
     if hasattr(os, "register_at_fork"):
@@ -68,7 +68,7 @@ def _of_bundle(path: str, state: tuple[int, ...]) -> ssl.SSLContext:  # noqa: AR
 
 
 class _Object(ssl.SSLObject):
-    """What asynchronous connections encrypt with. No process is forked while it works, under locks of OpenSSL's own."""
+    """Return the TLS context of asynchronous connections. No fork happens while it works under OpenSSL's locks."""
 
     @classmethod
     def _create(cls, *args: Any, **options: Any) -> Any:
@@ -89,7 +89,7 @@ class _Object(ssl.SSLObject):
 
 
 class _Socket(ssl.SSLSocket):
-    """What synchronous connections encrypt with. The same, and the network is waited for outside of OpenSSL."""
+    """Return the TLS context of synchronous connections. The same, but waiting for the network outside of OpenSSL."""
 
     @classmethod
     def _create(cls, *args: Any, do_handshake_on_connect: bool = True, **options: Any) -> Any:

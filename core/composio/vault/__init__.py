@@ -1,1 +1,1 @@
-"""Where secrets lie: sealed under a master key that others keep."""
+"""Encrypted storage of secrets, under a master key that is kept elsewhere."""

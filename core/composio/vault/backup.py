@@ -1,7 +1,7 @@
-"""A backup of everything that is stored, and the way back, here or on another machine.
+"""Back up everything stored, and restore it, here or on another machine.
 
-Secrets are sealed in it as they are in the database, under master keys that are not in it: they are kept apart. A restore reads
-every secret before it changes anything, and stores them under the newest master key of where it is restored.
+Secrets are encrypted as in the database, under master keys that are stored separately. A restore decrypts every secret before
+it changes anything, and stores them under the newest master key of its machine.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _SHOWN = 3
 def back_up(
     keys: MasterKeys, store: Store, file: Path, *, key_file: Path | None = None, include_key: bool = False
 ) -> dict[str, Any]:
-    """Write a snapshot to ``file``, while others go on. The master keys go to ``key_file`` or, if wanted, into the same file.
+    """Write a snapshot to ``file``, while others continue. The master keys go to ``key_file`` or, on request, into ``file``.
 
-    Nothing is overwritten. Raises ``StoreError`` where a file is there already or nothing is stored.
+    Overwrites nothing. Raises ``StoreError`` if a file exists already or nothing is stored.
     """
     if not store.exists() or not store.count_sealed():
         raise StoreError("Nothing is stored yet, so there is nothing to back up.")
@@ -42,7 +42,7 @@ def back_up(
         raise InvalidRequest("The master key goes to another file than the backup; --include-key puts it into the same.")
     if key_file is not None and (key_file.exists() or key_file.is_symlink()):
         raise StoreError(f"{key_file} already exists and is not overwritten. Name another file.")
-    keys.where()  # known from now on, though a rotation takes an old one away meanwhile
+    keys.where()  # known from now on, even if a rotation removes an old one meanwhile
     with ExitStack() as undo:
         with store.snapshot(file) as written, Store.from_backup(written) as (copy, _):
             needed, counts = copy.sealed_key_ids(), _count(copy)
@@ -92,11 +92,11 @@ def restore(
     replace: bool = False,
     find_wrapper: Callable[[str], KeyWrapper] = refuse_wrapper,
 ) -> dict[str, Any]:
-    """Put what a backup holds into ``store``, under the newest master key here, which is made if there is none.
+    """Restore a backup into ``store``, under the newest master key here, which is created if there is none.
 
-    Nothing is changed where anything of it can't be read. With ``replace`` what is stored makes room, after a backup of it beside
-    the home's files. Raises ``StoreError`` for a file that is damaged, no backup or a newer version's, and where something is stored
-    already; ``VaultError`` for keys that are missing or wrong.
+    Changes nothing unless all of it is readable. ``replace`` replaces the current rows, after backing them up next to the
+    home's files. Raises ``StoreError`` for a file that is damaged, not a backup or from a newer version, and if the store is
+    not empty; ``VaultError`` for missing or wrong keys.
     """
     given = _keys_of(key_file)
     with Store.from_backup(file) as (backup, inside):
@@ -145,7 +145,7 @@ def _refuse_missing(keys: MasterKeys, needed: set[str], file: Path) -> None:
 
 
 def _read_all(projects: ProjectKeys, backup: Store, file: Path) -> None:
-    """Open every secret, so that none is found to be damaged later. Nothing of them is kept."""
+    """Decrypt every secret, so that damage is found now. Keeps none of them."""
     broken: list[str] = []
     vaults: dict[str, Vault] = {}
     for place, sealed in backup.sealed():
@@ -169,13 +169,13 @@ def _rewrap(vault: Vault, backup: Store) -> None:
 
 
 def _changes(vault: Vault, batch: Sequence[tuple[Place, Sealed]]) -> list[tuple[Place, Sealed, Sealed]]:
-    """Of what lies under a master key: the projects' own keys do, and what they seal does not change with it."""
+    """Return the values under a master key, including the projects' keys; the values under those do not change with it."""
     own = [one for one in batch if not one[0].project]
     return [(place, old, new) for place, old in own if (new := vault.rewrap(old, place)) is not old]
 
 
 def _keep(keys: MasterKeys, store: Store) -> Path:
-    """A backup of what is to be replaced, beside it."""
+    """Back up the rows to replace, next to the home's files."""
     kept = keys.folder() / f"accounts.before-restore-{time.strftime('%Y%m%d-%H%M%S')}-{time.monotonic_ns() % 1000:03}.sqlite3"
     with store.snapshot(kept):
         pass

@@ -1,7 +1,7 @@
-"""The master keys: where they come from, which one is newest, and what is said where one is missing.
+"""The master keys: their sources, the newest one, and errors for missing ones.
 
-``COMPOSIO_ENCRYPTION_KEY`` comes first, then the system's keyring, then a file in the home's folder. A secret names the key that
-it is sealed under, so every key that is found anywhere can open; only the newest seals.
+``COMPOSIO_ENCRYPTION_KEY`` comes first, then the system's keyring, then a file in the home's folder. A secret names its key, so
+every key that is found can decrypt; only the newest encrypts.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Source = Literal["environment", "keyring", "file"]
 
 @dataclass(frozen=True, slots=True)
 class _Ring:
-    """What was found, in the order of the sources."""
+    """The keys found, in the order of their sources."""
 
     environment: tuple[MasterKey, ...]
     keyring: tuple[MasterKey, ...]
@@ -43,17 +43,17 @@ class _Ring:
 
     @property
     def source(self) -> Source | None:
-        """Where the newest is."""
+        """The source of the newest."""
         return "environment" if self.environment else "keyring" if self.keyring else "file" if self.file else None
 
 
 class MasterKeys:
-    """``folder`` is the home's, asked for on first use. ``in_use`` gives the ids of the keys that something is sealed under.
+    """``folder`` returns the home's folder, on first use. ``in_use`` returns the ids of the keys of stored secrets.
 
-    ``keep`` is called with what is to be written there, and raises where it could not stay.
+    ``keep`` is called with the name of what is to be written there, and raises if the folder is temporary.
 
-    Thread-safe, and safe to use after a fork. A new key is made only where nothing is sealed yet: what is sealed under a key that
-    is missing stays as it is, and so says a ``VaultError``.
+    Thread-safe, and safe to use after a fork. A new key is made only where nothing is sealed yet: what is sealed under a key
+    that is missing stays as it is, and so says a ``VaultError``.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class MasterKeys:
 
     @property
     def primary(self) -> MasterKey:
-        """The newest key; made if there is none. Another process may have put a newer one there meanwhile."""
+        """Return the newest key, created if there is none. Another process may have added a newer one meanwhile."""
         with no_fork, self._lock:
             ring = self._current()
             while True:
@@ -96,7 +96,7 @@ class MasterKeys:
         return newest
 
     def by_id(self, key_id: str, what: str = "a stored secret") -> MasterKey:
-        """The key of that id. Raises ``VaultError`` where it is nowhere; ``what`` says for which secret it was wanted."""
+        """Return the key with that id. Raises ``VaultError`` if it is missing; ``what`` names the secret in the error."""
         if key_id not in self._seen:
             with no_fork, self._lock:
                 ring = self._load()
@@ -105,25 +105,25 @@ class MasterKeys:
         return found
 
     def borrow(self, keys: Iterable[MasterKey]) -> None:
-        """Open with ``keys`` too, for as long as this object lives. They are kept nowhere, and seal nothing."""
+        """Decrypt with ``keys`` too, for the lifetime of this object. They are not stored, and encrypt nothing."""
         with no_fork, self._lock:
             self._seen |= {key.id: key for key in keys}
 
     def where(self) -> tuple[Source | None, tuple[str, ...]]:
-        """Where the newest key is kept, and the ids of all that were found, newest first. Makes none, and refuses none."""
+        """Return where the newest key is stored, and the ids of all keys, newest first. Creates and rejects nothing."""
         with no_fork, self._lock:
             ring = self._current()
             return ring.source, tuple(dict.fromkeys(key.id for key in ring.all))
 
     @property
     def superseded(self) -> tuple[MasterKey, ...]:
-        """Every key that is not the newest."""
+        """Return every key but the newest."""
         with no_fork, self._lock:
             ring = self._current()
             return tuple(key for key in ring.all[1:] if key.id != ring.all[0].id)
 
     def add(self) -> MasterKey:
-        """Make a key that is the newest from now on. Not for keys in the environment."""
+        """Create a new newest key. Not for keys in the environment."""
         made = MasterKey.new()
         with no_fork, self._lock, self.alone():
             ring = self._load()
@@ -137,7 +137,7 @@ class MasterKeys:
         return made
 
     def retire(self, unused: Collection[str]) -> list[str]:
-        """Forget the superseded keys of these ids, wherever they are kept but the environment; which were."""
+        """Delete the superseded keys with these ids, everywhere but in the environment. Returns the deleted ones."""
         with no_fork, self._lock, self.alone():
             ring = self._load()
             gone = {key.id for key in ring.all[1:] if key.id in unused and key.id != ring.all[0].id}
@@ -155,7 +155,7 @@ class MasterKeys:
 
     @contextmanager
     def alone(self, what: str = "lock") -> Iterator[None]:
-        """Write to the home, alone of all processes. Raises ``ConfigurationError`` where the home can't be written."""
+        """Write to the home under a lock between processes. Raises ``ConfigurationError`` if the home is read-only."""
         self._keep("A master key")
         with ExitStack() as stack:
             try:
@@ -168,7 +168,7 @@ class MasterKeys:
             yield
 
     def _current(self) -> _Ring:
-        """Read again where somebody may have changed what is kept; the keyring does not tell."""
+        """Read again if the source may have changed; a keyring does not tell."""
         ring = self._ring
         if ring is None or ring.source in {None, "keyring"} or ring.version != self._file().version():
             return self._load()
@@ -207,7 +207,7 @@ class MasterKeys:
             return self._load()
 
     def _refuse_if_sealed(self, ring: _Ring) -> None:
-        """Nothing is sealed under a new key while none of the old ones is there: that is a wrong key, or a lost one."""
+        """Refuse to encrypt under a new key while none of the old ones exists: that is a wrong key, or a lost one."""
         sealed_under = set(self._in_use())
         if sealed_under and not any(key.id in sealed_under for key in ring.all):
             ids = ", ".join(sorted(sealed_under))

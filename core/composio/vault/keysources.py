@@ -1,4 +1,4 @@
-"""Where master keys are kept: a file beside the database, or the system's keyring. Newest first, one key a line."""
+"""Storage of master keys: a file next to the database, or the system's keyring. Newest first, one key per line."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ __all__ = ["KeyFile", "MasterKey", "SystemKeyring", "parse"]
 T = TypeVar("T")
 KEY_BYTES = 32
 _HEADER = "# Composio's master keys, newest first. Whoever has them and the database can read every stored secret.\n"
-# A locked keyring asks its user for a password; who doesn't answer has none.
+# A locked keyring asks its user for a password; without an answer it counts as missing.
 _KEYRING_SECONDS = 30.0
 _SERVICE = "composio"
 _EXPOSED = "Run `composio vault rotate` if others may have read it."
 
 
 class MasterKey:
-    """256 bits that wrap the keys of single secrets. ``id`` is a hash of them, which may be seen."""
+    """A 256-bit key that wraps the keys of single secrets. ``id`` is a hash of it, and public."""
 
     __slots__ = ("_text", "id")
 
@@ -40,7 +40,7 @@ class MasterKey:
 
     @classmethod
     def new(cls) -> MasterKey:
-        """A random one."""
+        """Generate a random key."""
         return cls(Secret(b64encode(secrets.token_bytes(KEY_BYTES)).decode()))
 
     def reveal(self) -> bytes:
@@ -57,7 +57,7 @@ class MasterKey:
 
 
 def parse(texts: Iterable[Secret], where: str) -> list[MasterKey]:
-    """Keys in base64 or hexadecimal. Raises ``VaultError`` that says which one is wrong, and never what it was."""
+    """Parse keys in base64 or hexadecimal. Raises ``VaultError`` that names the invalid one by position, never by value."""
     keys: list[MasterKey] = []
     for number, text in enumerate(texts, 1):
         plain = _base64(text)
@@ -90,7 +90,7 @@ class KeyFile:
         self.name = str(path)
 
     def version(self) -> object:
-        """Another value whenever somebody wrote the file."""
+        """Return a mark that differs after every write."""
         try:
             found = self._path.stat()
         except OSError:
@@ -98,7 +98,7 @@ class KeyFile:
         return found.st_mtime_ns, found.st_ino, found.st_size
 
     def read(self) -> list[MasterKey]:
-        """The keys; none where there is no file. Raises ``VaultError`` for a file that holds something else."""
+        """Read the keys; empty without a file. Raises ``VaultError`` if the file is invalid."""
         try:
             # Bytes that are no text make no key; an error about them would carry them along.
             with self._path.open(encoding="utf-8", errors="replace") as file:
@@ -115,7 +115,7 @@ class KeyFile:
         return parse(lines, self.name)
 
     def write(self, keys: Sequence[MasterKey], *, new: bool) -> None:
-        """Put ``keys`` in the place of what is there; a ``new`` file replaces none. The caller holds a lock."""
+        """Replace the stored keys with ``keys``; a ``new`` file replaces none. The caller holds a lock."""
         for left in self._path.parent.glob(f".{self._path.name}.*"):  # by a process that was killed here
             left.unlink(missing_ok=True)
         handle, temporary = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}.")  # 0600, and never an old one
@@ -135,12 +135,12 @@ class KeyFile:
         _sync_folder(self._path.parent)
 
     def delete(self) -> None:
-        """Remove the file, for when it holds no key any more."""
+        """Remove the file, once it holds no key."""
         self._path.unlink(missing_ok=True)
 
 
 def _link(temporary: str, path: Path) -> None:
-    """Give the file its name unless another has it."""
+    """Rename the file unless the name is taken."""
     try:
         path.hardlink_to(temporary)
     except FileExistsError:
@@ -162,24 +162,24 @@ def _sync_folder(folder: Path) -> None:
 
 
 class SystemKeyring:
-    """One entry for each home, so that rotating the keys of one leaves the others alone."""
+    """One entry per home, so that rotating the keys of one leaves the others alone."""
 
     def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
         self._user = f"master key of {folder}"
         self._usable = _may_ask(folder, environ)
         self.name = f"the system's keyring (entry {_SERVICE!r}, {self._user!r})"
         self.problem = ""
-        """Why it was not used, where it could not be."""
+        """The reason why it was not used, if any."""
 
     def is_there(self) -> bool:
-        """Whether it keeps anything: not a stand-in, and not one that writes plain files."""
+        """Return whether it stores securely: neither a stand-in nor plain files."""
         if not self._usable:
             return False
         found: bool | None = self._run_bounded(_is_real)
         return bool(found)
 
     def read(self) -> list[MasterKey] | None:
-        """The keys; None where the keyring can't be asked."""
+        """Read the keys; None if the keyring is unavailable."""
         if not self.is_there():
             return None
         found: Secret | None = self._run_bounded(lambda: Secret(_backend().get_password(_SERVICE, self._user) or ""))
@@ -188,18 +188,18 @@ class SystemKeyring:
         return parse([Secret(one) for one in found.reveal().split()], self.name)
 
     def write(self, keys: Sequence[MasterKey]) -> bool:
-        """Put ``keys`` in the place of what is there; False where they did not arrive."""
+        """Replace the stored keys with ``keys``. Returns False if that failed."""
         text = Secret("\n".join(key.text.reveal() for key in keys))
         done: bool | None = self._run_bounded(lambda: _backend().set_password(_SERVICE, self._user, text.reveal()) or True)
         kept = self.read() if done else None
         return kept is not None and [key.id for key in kept] == [key.id for key in keys]
 
     def delete(self) -> None:
-        """Remove the entry, for when it holds no key any more."""
+        """Remove the entry, once it holds no key."""
         self._run_bounded(lambda: _backend().delete_password(_SERVICE, self._user))
 
     def _run_bounded(self, work: Callable[[], T]) -> T | None:
-        """What ``work`` gives within half a minute; else None, and :attr:`problem` says why."""
+        """Run ``work`` for at most half a minute; on failure return None and set :attr:`problem`."""
         result: list[T] = []
         self.problem = ""
 
@@ -222,7 +222,7 @@ class SystemKeyring:
 
 
 def _may_ask(folder: Path, environ: Mapping[str, str]) -> bool:
-    """Not for a folder that will be gone, and not where nobody sits who could unlock it."""
+    """Not for a temporary folder, and not without a user who could unlock it."""
     temporary = Path(tempfile.gettempdir()).resolve()
     if temporary in folder.resolve().parents:
         return False

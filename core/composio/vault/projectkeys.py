@@ -1,4 +1,4 @@
-"""A key for each project, between the master key and the project's secrets.
+"""A key per project, between the master key and the project's secrets.
 
 A rotation of the master key wraps only these anew. Once a project's key is destroyed, nothing opens its secrets, wherever they
 are but in backups that were made before: those hold the key too. A plugin can wrap the keys instead of the master key, as a key
@@ -24,7 +24,7 @@ from composio.vault.vault import Vault
 
 __all__ = ["KeyWrapper", "ProjectKeys", "load_wrapper", "refuse_wrapper"]
 
-# Keys that are kept open: those of the projects that were last used.
+# The number of cached keys of recently used projects.
 _KEPT_OPEN = 1000
 _VALUE = "key"
 
@@ -32,9 +32,9 @@ _VALUE = "key"
 class KeyWrapper(Protocol):
     """What a plugin registers with ``register_key_wrappers``: it keeps a key of its own, that wraps those of projects.
 
-    ``context`` is the ``project_id`` and the ``key_id``, to be bound to what is wrapped; neither is a secret. Both functions may
-    block, and raise ``VaultError`` where the service can't be reached or refuses. Unwrapping what was wrapped for another context
-    must fail.
+    ``context`` is the ``project_id`` and the ``key_id``, to be bound to what is wrapped; neither is a secret. Both functions
+    may block, and raise ``VaultError`` where the service can't be reached or refuses. Unwrapping what was wrapped for another
+    context must fail.
     """
 
     def wrap(self, key: bytes, context: dict[str, str]) -> bytes: ...
@@ -48,14 +48,14 @@ def refuse_wrapper(name: str) -> KeyWrapper:
 
 
 def load_wrapper(name: str, registered: Mapping[str, str]) -> KeyWrapper:
-    """The wrapper of that name, of ``registered`` ones by ``module:object``. Raises ``VaultError`` where there is none."""
+    """Return the wrapper with that name from the ``registered`` ones by ``module:object``. Raises ``VaultError``."""
     reference = registered.get(name)
     if reference is None:
         return refuse_wrapper(name)
     module, _, attribute = reference.partition(":")
     try:
         found: KeyWrapper = getattr(import_module(module), attribute)
-    except Exception as error:  # whatever foreign code raises at import
+    except Exception as error:  # foreign code may raise anything at import
         raise VaultError(
             f"The key wrapper {name!r} can't be loaded from {reference}: {type(error).__name__}: {error}"
         ) from None
@@ -65,8 +65,8 @@ def load_wrapper(name: str, registered: Mapping[str, str]) -> KeyWrapper:
 class ProjectKeys:
     """The keys of all projects in ``store``, the operator's. ``vault`` is that of the project without a name.
 
-    ``wrapper`` names the plugin that wraps new keys, None for the master key; ``find_wrapper`` gives one by its name, and raises
-    ``VaultError`` for one that is not installed. Blocking and thread-safe.
+    ``wrapper`` names the plugin that wraps new keys, None for the master key; ``find_wrapper`` gives one by its name, and
+    raises ``VaultError`` for one that is not installed. Blocking and thread-safe.
     """
 
     def __init__(
@@ -82,15 +82,15 @@ class ProjectKeys:
         self._open: OrderedDict[str, MasterKey] = OrderedDict()
 
     def open_vault(self, project: str) -> Vault:
-        """The vault of one project."""
+        """Return the vault of one project."""
         return self._vault if not project else Vault(_Ring(self, project), project)
 
     def get(self, project: str) -> MasterKey:
-        """A project's key, as it is now; made if there is none. Another process may have destroyed the one that was known."""
+        """Return a project's current key, created if there is none. Another process may have destroyed the cached one."""
         return self._read(project) or self._make(project)
 
     def find(self, project: str, key_id: str, what: str) -> MasterKey:
-        """A project's key, if it is that one. Raises ``VaultError`` where it is not; ``what`` says for which secret."""
+        """Return a project's key if it has that id. Raises ``VaultError`` otherwise; ``what`` names the secret."""
         found = self._get_key(project)
         if found is None or found.id != key_id:
             found = self._read(project)
@@ -102,13 +102,13 @@ class ProjectKeys:
         return found
 
     def destroy(self, project: str) -> bool:
-        """Make the project's secrets unreadable, for good; False where it has no key."""
+        """Destroy the project's key, which makes its secrets permanently unreadable. Returns False if it has no key."""
         with self._lock:
             self._open.pop(project, None)
         return self._store.for_project(project).destroy_project_key()
 
     def close(self) -> None:
-        """Keep no key open; the next use opens it again."""
+        """Drop the cached keys; the next use decrypts them again."""
         with self._lock:
             self._open.clear()
 
@@ -141,7 +141,7 @@ class ProjectKeys:
         try:
             if self._store.for_project(project).add_project_key(stored):
                 return self._keep(project, key)
-        except StoreError:  # of two processes that add one at the same moment, the database refuses the second
+        except StoreError:  # of two processes that add one concurrently, the database refuses the second
             if (there := self._read(project)) is None:
                 raise
             return there
@@ -157,7 +157,7 @@ class ProjectKeys:
         return Sealed("", bytes(wrapped), b"")
 
     def _unwrap(self, project: str, stored: ProjectKey) -> MasterKey:
-        """Raises ``VaultError`` where it is not the key that it was, or another project's."""
+        """Raise ``VaultError`` if it is another key, or another project's."""
         if stored.wrapper is None:
             key = MasterKey(Secret(self._vault.open(stored.sealed, _place(project, stored.id))[_VALUE]))
         else:
@@ -172,7 +172,7 @@ class ProjectKeys:
 
 
 class _Ring:
-    """One project's key, as a vault asks for it."""
+    """One project's key, in the form that a vault uses."""
 
     def __init__(self, keys: ProjectKeys, project: str) -> None:
         self._keys, self._project = keys, project
