@@ -91,8 +91,8 @@ def generated(
 
     ``auth`` is how the app authenticates, as :func:`composio.catalog.asked.asked_schemes` reads it, instead of what the
     description says. What was said ``before`` and is not said anew holds. ``discover`` gets what a provider publishes.
-    ``server`` is what the description was read from, where that is a server of another protocol. Raises ``SpecError`` where neither the description
-    nor ``base_url`` says where the API is.
+    ``server`` is what the description was read from, where that is a server of another protocol. Raises ``SpecError`` where
+    neither the description nor ``base_url`` says where the API is.
     """
     from composio.catalog.asked import asked_schemes
     from composio.catalog.schemes import address_of, declared_schemes
@@ -115,7 +115,7 @@ def generated(
     if auth:
         schemes, notes = asked_schemes(key, auth), list[str]()
     elif server is not None:
-        schemes, notes = _served_schemes(key, document, outline, where, previous)
+        schemes, notes = _read_schemes(key, document, outline, where, previous)
     else:
         schemes, notes = declared_schemes(key, outline, where, previous, discover)
     if server is not None:
@@ -127,7 +127,7 @@ def generated(
     if base:
         # An endpoint is a URL as it is; what paths are put behind needs no slash.
         value["proxy"] = {"base_url": base.rstrip("/") if importer.locates else base}
-    value["spec"] = _written_spec(document, spec, info, allow_refs, server)
+    value["spec"] = _describe_spec(document, spec, info, allow_refs, server)
     return Generated(definition=value, base_url=base_url, auth=auth, notes=tuple(notes))
 
 
@@ -147,7 +147,7 @@ def _at(scheme: dict[str, Any], address: Address) -> dict[str, Any]:
     return {**scheme, "fields": fields, **({"proxy": proxy} if proxy else {})}
 
 
-def _written_spec(
+def _describe_spec(
     document: Any, spec: str, info: Mapping[str, Any], allow_refs: Sequence[str], server: PeerServer | None
 ) -> dict[str, Any]:
     """Where the description is kept, and where it came from."""
@@ -169,7 +169,7 @@ def _written_spec(
     return made
 
 
-def _served_schemes(
+def _read_schemes(
     key: str, document: Any, outline: Mapping[str, Any], where: str | None, previous: Any
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """The schemes of a server of another protocol, as it said how its users sign in."""

@@ -165,15 +165,15 @@ class Compiler:
     def compile(self, definition: AppDefinition, *, may_be_empty: bool = True, check: Check | None = None) -> None:
         """Read an app's description and replace all of its rows at once.
 
-        A description of nothing is worth a warning, and an error unless it ``may_be_empty``. ``check`` is called before anything
-        is replaced, with the servers that were found and whether a URL was read; it may raise, and gives further warnings.
-        Raises ``SourceUnavailable`` or ``SpecError``; the catalog is then as it was.
+        A description of nothing is worth a warning, and an error unless it ``may_be_empty``. ``check`` is called before
+        anything is replaced, with the servers that were found and whether a URL was read; it may raise, and gives further
+        warnings. Raises ``SourceUnavailable`` or ``SpecError``; the catalog is then as it was.
         """
         app = definition.app.key
         written = _Written(app, Index(app, definition.app.name))
         former = self.database.read(lambda connection: former_names(connection, app))
         functions = list(self._functions(definition))
-        definition = replace(definition, handed_out=self._handed_out(app, former, functions))
+        definition = replace(definition, handed_out=self._reserve_names(app, former, functions))
         if len(definition.specs) > 1:
             definition = replace(definition, together=self._together(definition))
             written.warnings += definition.together.warnings if definition.together is not None else ()
@@ -251,7 +251,7 @@ class Compiler:
     def _functions(self, definition: AppDefinition) -> Iterable[ActionModel]:
         return self.function_actions(definition) if definition.actions and self.function_actions is not None else ()
 
-    def _handed_out(self, app: str, former: Mapping[str, Former], functions: Iterable[ActionModel]) -> dict[str, str]:
+    def _reserve_names(self, app: str, former: Mapping[str, Former], functions: Iterable[ActionModel]) -> dict[str, str]:
         """Names that no other operation may have: an app's own function replaces one on purpose."""
         foreign = self.database.read(lambda connection: names_of_others(connection, app))
         replaced = {name for action in functions for name in action.names}

@@ -128,7 +128,7 @@ class ActionFinder:
         keys = [
             key if key in compiled and self._known.is_brought(key) else self._compiled.ensure(key)
             for key in known
-            if key in compiled or _padded(key) in said or _padded(self._known.name_of(key)) in said
+            if key in compiled or _pad(key) in said or _pad(self._known.name_of(key)) in said
         ]
         return keys or [self._compiled.ensure(key) for key in self._likely(text, known)]
 
@@ -158,7 +158,7 @@ def _ask(look: Callable[..., list[Hit]], *asked: object) -> list[Hit]:
 
 
 @lru_cache(maxsize=4096)
-def _padded(name: str) -> str:
+def _pad(name: str) -> str:
     """A name as it stands between other words of a slug."""
     return f"_{slugify(name)}_"
 

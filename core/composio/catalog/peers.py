@@ -1,6 +1,7 @@
 """What was read of an app's server, and what a later reading changes: said in words, and held back where the server is pinned.
 
-A tool's description is what models act on, and its server may change it at any time. Pure, but for reading the kept description.
+A tool's description is what models act on, and its server may change it at any time. Pure, but for reading the kept
+description.
 """
 
 from __future__ import annotations
@@ -82,8 +83,8 @@ def suspicions(tool: Tool) -> list[str]:
 def review(before: Mapping[str, Any], now: Mapping[str, Any], *, pinned: bool) -> dict[str, Any]:
     """The description to keep, with its ``changes`` in words.
 
-    Where the server is ``pinned``, tools that changed or are new stay as they were, and their changes are ``held`` back: those that
-    are gone go. How users sign in is kept where the server did not say it anew.
+    Where the server is ``pinned``, tools that changed or are new stay as they were, and their changes are ``held`` back: those
+    that are gone go. How users sign in is kept where the server did not say it anew.
     """
     now = {**now, "tools": [without_outside(one) for one in now.get("tools") or ()]}
     made = {**now, "auth": now.get("auth") or before.get("auth")}
@@ -115,7 +116,7 @@ def _changed(name: str, before: Tool | None, now: Tool) -> Iterator[str]:
     for key, what in (("title", "title"), ("description", "description")):
         if before.get(key) != now.get(key):
             yield f"{name}: its {what} changed from {_quote(before.get(key))} to {_quote(now.get(key))}"
-    yield from _changed_schema(name, before.get("inputSchema"), now.get("inputSchema"))
+    yield from _compare_schemas(name, before.get("inputSchema"), now.get("inputSchema"))
     if before.get("outputSchema") != now.get("outputSchema"):
         yield f"{name}: the schema of its results changed"
     one, other = (_mapping(tool.get("annotations")) for tool in (before, now))
@@ -124,7 +125,7 @@ def _changed(name: str, before: Tool | None, now: Tool) -> Iterator[str]:
             yield f"{name}: the server {'now says' if other.get(hint) is True else 'no longer says'} that it {words}"
 
 
-def _changed_schema(name: str, before: Any, now: Any) -> Iterator[str]:
+def _compare_schemas(name: str, before: Any, now: Any) -> Iterator[str]:
     if before == now:
         return
     old, new = _mapping(before), _mapping(now)
@@ -132,7 +133,7 @@ def _changed_schema(name: str, before: Any, now: Any) -> Iterator[str]:
     needed, wanted = _names(old.get("required")), _names(new.get("required"))
     told = False
     for argument in dict.fromkeys((*mine, *theirs)):
-        line = _changed_argument(argument, mine, theirs, argument in needed, argument in wanted)
+        line = _compare_argument(argument, mine, theirs, argument in needed, argument in wanted)
         if line:
             told = True
             yield f"{name}: {line}"
@@ -140,7 +141,7 @@ def _changed_schema(name: str, before: Any, now: Any) -> Iterator[str]:
         yield f"{name}: the schema of its arguments changed"
 
 
-def _changed_argument(argument: str, mine: Tool, theirs: Tool, was_needed: bool, is_wanted: bool) -> str:
+def _compare_argument(argument: str, mine: Tool, theirs: Tool, was_needed: bool, is_wanted: bool) -> str:
     called = f"its argument {_short(argument)}"
     if argument not in mine:
         return f"{called} is new{' and required' if is_wanted else ''}: {_quote(_mapping(theirs[argument]).get('description'))}"

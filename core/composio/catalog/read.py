@@ -64,7 +64,7 @@ class Reader:
         self._actions: OrderedDict[tuple[int, int], ActionModel] = OrderedDict()
         self._answers: tuple[tuple[int, int, int], dict[Any, Any]] = ((-1, -1, -1), {})
 
-    def _remembered(self, question: Any, answer: Callable[[], Any]) -> Any:
+    def _remember(self, question: Any, answer: Callable[[], Any]) -> Any:
         """What every call asks anew is answered once per state of the file; "not there" is asked again each time."""
         version = self._database.version()
         if self._answers[0] != version or len(self._answers[1]) > _CACHED:
@@ -79,7 +79,7 @@ class Reader:
 
     def app(self, app: str) -> CompiledApp | None:
         """The compiled app, None where it is not."""
-        found: CompiledApp | None = self._remembered(app, lambda: self.apps([app]).get(app))
+        found: CompiledApp | None = self._remember(app, lambda: self.apps([app]).get(app))
         return found
 
     def apps(self, keys: Iterable[str]) -> dict[str, CompiledApp]:
@@ -106,7 +106,7 @@ class Reader:
     def find(self, name: str, apps: Iterable[str]) -> int | None:
         """The id of the action of ``apps`` that ``name`` means; a slug goes before another app's alias."""
         keys = tuple(apps)
-        found: int | None = self._remembered((name, keys), lambda: self._find(name, keys))
+        found: int | None = self._remember((name, keys), lambda: self._find(name, keys))
         return found
 
     def _find(self, name: str, keys: tuple[str, ...]) -> int | None:

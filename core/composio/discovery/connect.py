@@ -38,8 +38,8 @@ async def connect(
 ) -> dict[str, Any]:
     """``{"results": {app: {"status": "active" | "initiated" | "failed", ...}}, "summary": {...}}``.
 
-    ``anew`` gives links to those who are connected too. ``wait_seconds`` waits for links that were given before; an app that none
-    waits for gets one at once.
+    ``anew`` gives links to those who are connected too. ``wait_seconds`` waits for links that were given before; an app that
+    none waits for gets one at once.
     """
     until = time.monotonic() + wait_seconds
     results: dict[str, Any] = {}
@@ -86,7 +86,7 @@ async def _connect(backend: Backend, app: str, who: Who, anew: bool, until: floa
         return _failed(app, f"This needs the developer, not the user: {error}", required_fields=list(error.fields))
     if started.connection.is_usable:
         return _active(app, await status_of(backend, app, who))
-    return _initiated(app, started)
+    return _describe_start(app, started)
 
 
 async def _begin(backend: Backend, app: str, who: Who, status: Status, login: Login) -> ConnectionStarted:
@@ -141,7 +141,7 @@ def _failed(app: str, message: str, **more: Any) -> dict[str, Any]:
     return {**_result(app, "failed"), "error_message": message, **more}
 
 
-def _initiated(app: str, started: ConnectionStarted) -> dict[str, Any]:
+def _describe_start(app: str, started: ConnectionStarted) -> dict[str, Any]:
     code = f" There the user types the code {started.user_code}." if started.user_code else ""
     found = {
         **_result(app, "initiated"),

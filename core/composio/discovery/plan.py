@@ -34,7 +34,7 @@ def find_pitfalls(actions: Sequence[ActionModel], known: Collection[str]) -> lis
             found.append(f"{action.slug} is deprecated: take it only if nothing else does this.")
         if isinstance(binding, HttpBinding) and binding.method == "DELETE":
             found.append(f"{action.slug} deletes: ask the user before calling it.")
-        if needed := _needed_ids(action, known):
+        if needed := _find_required_ids(action, known):
             found.append(
                 f"{action.slug} needs {', '.join(needed[:_LISTED])}: take them from the user or another tool, never guess."
             )
@@ -43,7 +43,7 @@ def find_pitfalls(actions: Sequence[ActionModel], known: Collection[str]) -> lis
     return list(dict.fromkeys(found))[:_MOST]
 
 
-def _needed_ids(action: ActionModel, known: Collection[str]) -> list[str]:
+def _find_required_ids(action: ActionModel, known: Collection[str]) -> list[str]:
     return [name for name in action.parameters.required if _IS_ID.search(name) and name.lower() not in known]
 
 
@@ -51,7 +51,7 @@ def plan_steps(chain: Sequence[ActionModel], statuses: Iterable[Status], known: 
     """The steps of a task, in words that name the tools."""
     steps = [f'{CONNECT} with toolkits ["{one.app}"]: not connected yet.' for one in statuses if not one.is_connected]
     for at, action in enumerate(chain):
-        needed = _needed_ids(action, known)
+        needed = _find_required_ids(action, known)
         what = (action.display_name or action.slug).rstrip(".")
         if at + 1 < len(chain) and not needed:
             steps.append(f"{EXECUTE} with {action.slug}: {what}; the next step may need what it finds.")

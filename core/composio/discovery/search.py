@@ -84,7 +84,7 @@ async def _find(backend: Backend, scope: Scope, task: str, calling: Calling) -> 
     far = [by_slug[one] for one in everywhere if one in by_slug]
     if not mentioned:  # what the user is connected to is likelier to be meant
         far = sorted(far[:_RELATED], key=lambda one: not _is_connected(one, statuses)) + far[_RELATED:]
-    ranked = _once([*_mixed(near), *_mixed(far)] if near else _mixed(far), mentioned, statuses)
+    ranked = _once([*_interleave(near), *_interleave(far)] if near else _interleave(far), mentioned, statuses)
     ranked += [one for one in scope.named if one not in ranked]
     usual = [one for key in mentioned for one in await _usual(backend, scope, key)]
     primary = ranked[:_PRIMARY]
@@ -123,7 +123,7 @@ async def _chain(
     return [*[one for one in found[:-1] if one.app == best.app and one.slug != best.slug], best]
 
 
-def _mixed(ranked: Sequence[ActionModel]) -> list[ActionModel]:
+def _interleave(ranked: Sequence[ActionModel]) -> list[ActionModel]:
     """``ranked``, with those that people use most moved up: taken in turns from all and from these."""
     important = [one for one in ranked if one.important]
     turns = chain.from_iterable(zip_longest(ranked, important))

@@ -71,7 +71,7 @@ def trim(outcome: Outcome, limit: int, page: Page | None = None) -> Fitted:
     listing = _Listing.of(outcome.data, page)
     budget = limit - len(replace(outcome, data=None, more=None).result().to_json())
     for _ in range(_ROUNDS):
-        found = _fitted(outcome, budget, listing)
+        found = _fit_items(outcome, budget, listing)
         if len(found.outcome.result().to_json()) <= limit:
             return found
         budget = budget * 3 // 4
@@ -204,7 +204,7 @@ def _same(item: Any, came: Any) -> bool:
     return bool(item == came)
 
 
-def _fitted(outcome: Outcome, budget: int, listing: _Listing) -> Fitted:
+def _fit_items(outcome: Outcome, budget: int, listing: _Listing) -> Fitted:
     data, items = outcome.data, listing.items
     # The note is written with the largest numbers first, so that what it takes is known before what is left for the data.
     notes = [_note(outcome, listing, len(items), None), _note(outcome, listing, len(items) - 1, listing.rest(len(items) - 1))]

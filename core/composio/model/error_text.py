@@ -3,8 +3,8 @@
 No list of vendors: keys are known by what they are for, whatever their case and separators. Some say something (``message``,
 ``detail``), some hold further errors (``errors``, ``violations``), some name what an error is about (``field``, ``loc``,
 ``source.pointer``). A mapping without any of these is one from the names of fields to what is wrong with them.
-Sources: RFC 9457; JSON:API, "Error Objects"; OData JSON Format 4.01, 21; google.rpc.BadRequest; GraphQL, "Response Format"; what the
-servers in the test's table answer.
+Sources: RFC 9457; JSON:API, "Error Objects"; OData JSON Format 4.01, 21; google.rpc.BadRequest; GraphQL, "Response Format";
+what the servers in the test's table answer.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class _Reader:
             return _Found(parts=self._list(value, depth))
         if not isinstance(value, Mapping):
             return _Found()
-        if not _is_translated(_folded(value)) and _is_map(value, name):
+        if not _is_translated(_fold_keys(value)) and _is_map(value, name):
             return _Found(parts=self._map(value, depth))
         return self._object(value, depth, codes=name not in {"extensions", "data"}, item=item)
 
@@ -130,7 +130,7 @@ class _Reader:
         return plain(_TAG.sub(" ", text[:5000]) if text[:1] == "<" else text)
 
     def _object(self, node: Mapping[str, Any], depth: int, *, codes: bool, item: bool = True) -> _Found:
-        known = _folded(node)
+        known = _fold_keys(node)
         if _is_translated(known):
             return _Found(plain(str(known.get("value") or known.get("text"))))
         said, parts = self._read(known, depth)
@@ -209,7 +209,7 @@ class _Reader:
         if isinstance(value, list):
             for item in value[:_MOST]:
                 yield from self._find_hidden(item, depth + 1)
-        known = _folded(value) if isinstance(value, Mapping) else {}
+        known = _fold_keys(value) if isinstance(value, Mapping) else {}
         if not SIGNS.isdisjoint(known) and any(isinstance(known.get(name), str) for name in MAIN):
             yield self._object(value, depth, codes=False).flat()
             return
@@ -259,7 +259,7 @@ class _Reader:
         for _ in range(_DEPTH):
             inside: list[Any] = []
             for value in level[:200]:
-                known = _folded(value) if isinstance(value, Mapping) else {}
+                known = _fold_keys(value) if isinstance(value, Mapping) else {}
                 said += [plain(text) for name in (*MAIN, *LAST) if isinstance(text := known.get(name), str) and text.strip()]
                 inside += [inner for name, inner in known.items() if name not in SKIPPED and isinstance(inner, Mapping | list)]
                 inside += [inner for inner in value if isinstance(inner, Mapping | list)] if isinstance(value, list) else []
@@ -284,7 +284,7 @@ def _fold(key: Any) -> str:
     return _fold_text(text) if len(text) < 60 else text
 
 
-def _folded(node: Mapping[Any, Any]) -> dict[str, Any]:
+def _fold_keys(node: Mapping[Any, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in islice(node.items(), 200):
         found.setdefault(_fold(key), value)
@@ -299,7 +299,7 @@ def _is_translated(known: Mapping[str, Any]) -> bool:
 
 def _is_map(node: Mapping[Any, Any], name: str) -> bool:
     """Whether a mapping's keys are names of fields. ``name`` is the key that it stands under, empty for the whole answer."""
-    known = _folded(node)
+    known = _fold_keys(node)
     if not known or any(isinstance(known.get(main), str) for main in MAIN if name not in PLURAL):
         return False
     if all(map(_is_map_value, known.items())) and any(node.values()) and (name in PLURAL or not known.keys() <= HOLDS):
@@ -325,7 +325,7 @@ def _is_map(node: Mapping[Any, Any], name: str) -> bool:
 
 def _is_entry(node: Mapping[Any, Any], listed: bool) -> bool:
     """Whether what stands under the name of a field has names of fields in it again, and is no error itself."""
-    known = _folded(node)
+    known = _fold_keys(node)
     return not (len(known) > 1 and any(isinstance(known.get(main), str) for main in MAIN)) and _is_map(
         node, "" if listed else "errors"
     )
@@ -344,7 +344,7 @@ def _is_fault(value: Any) -> bool:
     """Whether a value says what is wrong with the field that it stands under: sentences, or one beside its code."""
     if isinstance(value, list):
         return bool(value) and all(isinstance(one, str) for one in value)
-    known = _folded(value) if isinstance(value, Mapping) else {}
+    known = _fold_keys(value) if isinstance(value, Mapping) else {}
     return any(isinstance(known.get(name), str) for name in MAIN) and known.keys() <= {*SAYS, *CODES, *SKIPPED}
 
 
@@ -353,14 +353,14 @@ def _is_faults(value: Any) -> bool:
 
 
 def _says(node: Mapping[Any, Any]) -> bool:
-    return not _folded(node).keys().isdisjoint(MAIN)
+    return not _fold_keys(node).keys().isdisjoint(MAIN)
 
 
 def _is_skipped(name: str, value: Any) -> bool:
     """Whether a key is for the server's own people, and holds no errors all the same, as Miro's ``context`` does."""
     if name != "context" or not isinstance(value, Mapping):
         return name in SKIPPED
-    return not any(key in HOLDS and _is_faults(inner) for key, inner in _folded(value).items())
+    return not any(key in HOLDS and _is_faults(inner) for key, inner in _fold_keys(value).items())
 
 
 def _sentence_in(value: Any) -> str:
@@ -414,7 +414,7 @@ def _place(known: Mapping[str, Any], hidden: Collection[str] = ()) -> str:
         if value in (None, "", []) or name in hidden:
             continue
         if isinstance(value, Mapping):
-            place = _place(_folded(value)) if name == "source" else ""
+            place = _place(_fold_keys(value)) if name == "source" else ""
         elif isinstance(value, list):
             parts = [str(part) for part in value[:8] if isinstance(part, str | int)]
             place = (", " if name in LISTS else ".").join(parts)

@@ -112,7 +112,7 @@ class PolicyGate:
             known = self.approval_id
             if await around.work(lambda: approvals.take(known, digest)):
                 approver = (await around.work(lambda: approvals.get(known))).decided_by
-                return _approved(call, settle, known, approver)
+                return _admit_approved(call, settle, known, approver)
             raise ApprovalRefused(
                 f"{known} does not let this call through: it was used, has expired, or holds for other arguments, another"
                 " connection or another policy. Nothing was sent."
@@ -139,7 +139,7 @@ class PolicyGate:
 
         asked, taken = await around.work(found)
         if taken:
-            return _approved(call, settle, asked.id, asked.decided_by)
+            return _admit_approved(call, settle, asked.id, asked.decided_by)
         return _refuse(asked) if asked.status is ApprovalStatus.DENIED else _waiting(asked)
 
     def _spend(self, limited: Sequence[Rule], facts: Facts) -> tuple[_Spent, list[Rule]]:
@@ -188,7 +188,7 @@ def digest_of(
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _approved(call: ToolCall, settle: Any, approval_id: str, approver: str | None) -> Admitted:
+def _admit_approved(call: ToolCall, settle: Any, approval_id: str, approver: str | None) -> Admitted:
     return Admitted(call, once=True, settle=settle, decision="confirm", approval_id=approval_id, approver=approver)
 
 

@@ -99,7 +99,7 @@ class RemoteEngine(Engine):
             action=call.action,
             arguments=arguments,
             who=_narrow(call.who, action.app),
-            options=_trimmed(None if most is None else most - growth(call.spelling), dry=call.options.dry),
+            options=_build_options(None if most is None else most - growth(call.spelling), dry=call.options.dry),
             idempotency_key=call.idempotency_key,
         )
         run.trace.attempts += 1
@@ -115,7 +115,7 @@ class RemoteEngine(Engine):
         if raw.app == CUSTOM_APP:
             self._app_of_tool(raw.app)
         most = raw.options.max_result_chars or self.options().max_result_chars
-        asked = replace(raw, who=_narrow(raw.who, raw.app), options=_trimmed(most, dry=raw.options.dry))
+        asked = replace(raw, who=_narrow(raw.who, raw.app), options=_build_options(most, dry=raw.options.dry))
         return await self._send("/calls/request", asked, raw.options, io)
 
     async def _send(
@@ -165,7 +165,7 @@ def _narrow(who: Who, app: str) -> Who:
     return replace(who, app_auth={key: who.app_auth[key]} if key in who.app_auth else {})
 
 
-def _trimmed(most: int | None, *, dry: bool) -> CallOptions:
+def _build_options(most: int | None, *, dry: bool) -> CallOptions:
     if most is None and not dry:
         return NO_OPTIONS
     return CallOptions(max_result_chars=None if most is None else max(most, _FEWEST), dry=dry)

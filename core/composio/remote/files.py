@@ -38,7 +38,7 @@ def collect(
     Raises ``InvalidArguments`` for a file that may not be sent: no other than those in ``folder``, of ``limit`` bytes at most.
     """
     if isinstance(action.binding, FunctionBinding):
-        return dict(arguments), _mentioned(action, arguments, folder, limit)
+        return dict(arguments), _find_mentioned(action, arguments, folder, limit)
     own = {shown: name for name, shown in spelling.items()}
     named = {own.get(name, name): value for name, value in arguments.items()}
     binding = route(action, named).binding
@@ -73,7 +73,7 @@ def _inline(upload: Upload) -> str:
     return f"data:{upload.mimetype or ''}{name};base64,{base64.b64encode(upload.content or b'').decode()}"
 
 
-def _mentioned(action: ActionModel, arguments: Mapping[str, Any], folder: Path | None, limit: int) -> Found:
+def _find_mentioned(action: ActionModel, arguments: Mapping[str, Any], folder: Path | None, limit: int) -> Found:
     """The files in ``folder`` that arguments of a function of the server's name: it says which it reads only when it does."""
     injected = action.binding.injected if isinstance(action.binding, FunctionBinding) else ()
     if folder is None or "read_file" not in injected:

@@ -41,14 +41,14 @@ def shape(parameters: Mapping[str, Any], dialect: Dialect = PLAIN, *, beside: in
     """
     limit = dialect.size_limit - beside
     try:
-        shaped = _shaped(parameters, dialect)
+        shaped = _shape_whole(parameters, dialect)
         if _size(shaped) <= limit:
             return JsonSchema(shaped)
     except _Referring:
         pass
     allowed = limit
     while allowed >= _LEAST:
-        shaped = _shaped(inline(parameters, limit=allowed, text_limit=dialect.description_limit), dialect)
+        shaped = _shape_whole(inline(parameters, limit=allowed, text_limit=dialect.description_limit), dialect)
         if (size := _size(shaped)) <= limit:
             return JsonSchema(shaped)
         # Aliases and words take more than what they stand for: how much more shows only afterwards.
@@ -56,7 +56,7 @@ def shape(parameters: Mapping[str, Any], dialect: Dialect = PLAIN, *, beside: in
     return JsonSchema({"type": "object", "properties": {}, "description": "Too large to be shown: any properties."})
 
 
-def _shaped(parameters: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
+def _shape_whole(parameters: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
     whole = without_unions(_shape(parameters, dialect, {}))
     whole = {**whole, "type": "object", "properties": whole.get("properties") or {}}
     return fillable(whole) if dialect.strict and not obstacles(whole) else whole

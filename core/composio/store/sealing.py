@@ -52,7 +52,7 @@ _BATCH = 500
 
 def not_under(part: Partition, key_id: str, limit: int) -> list[tuple[Place, Sealed]]:
     result: list[tuple[Place, Sealed]] = []
-    for kind, condition in _keyed(part).items():
+    for kind, condition in _select_keyed(part).items():
         other = _other(_UNDER_MASTER[kind][0], key_id)
         statement = _places(part, kind).where(condition, other).limit(limit - len(result))
         result += [_read(kind, row) for row in part.rows(statement)]
@@ -90,7 +90,7 @@ def _read(kind: str, row: Any) -> tuple[Place, Sealed]:
     return Place(kind, owner, tenant, tuple(route), project), rows.as_sealed(row[cut:])
 
 
-def _keyed(part: Partition) -> dict[str, sa.ColumnElement[bool]]:
+def _select_keyed(part: Partition) -> dict[str, sa.ColumnElement[bool]]:
     """Select the rows of each kind under a master key or, in a named project's part, under that project's key."""
     if part.project is not None:
         return {kind: part.condition(table) for kind, (table, *_) in _KINDS.items()}
@@ -119,7 +119,7 @@ def count(part: Partition, not_under: str | None) -> int:
     if not_under is None:
         counted = {kind: part.condition(table) for kind, (table, *_) in _KINDS.items()}
     else:
-        counted = {kind: sa.and_(one, _other(_UNDER_MASTER[kind][0], not_under)) for kind, one in _keyed(part).items()}
+        counted = {kind: sa.and_(one, _other(_UNDER_MASTER[kind][0], not_under)) for kind, one in _select_keyed(part).items()}
     statements = (sa.select(sa.func.count()).select_from(_UNDER_MASTER[kind][0]).where(one) for kind, one in counted.items())
     return sum(row[0] for statement in statements for row in part.rows(statement))
 
@@ -134,7 +134,7 @@ def count_rows(part: Partition) -> dict[str, int]:
 
 
 def _key_ids(part: Partition) -> sa.Select[Any]:
-    found = sa.union(*(sa.select(_UNDER_MASTER[kind][0].c.key_id).where(one) for kind, one in _keyed(part).items()))
+    found = sa.union(*(sa.select(_UNDER_MASTER[kind][0].c.key_id).where(one) for kind, one in _select_keyed(part).items()))
     return sa.select(found.subquery().c.key_id)
 
 

@@ -128,7 +128,7 @@ class FakeTransport(httpx.AsyncBaseTransport, httpx.BaseTransport):
         await request.aread()
         answer = self._find(request)
         if inspect.isawaitable(answer):
-            answer = await _awaited(answer)
+            answer = await _await(answer)
         return _response(request, answer)
 
     def _find(self, request: httpx.Request) -> Any:
@@ -146,7 +146,7 @@ class FakeTransport(httpx.AsyncBaseTransport, httpx.BaseTransport):
         return 404, {"message": f"FakeTransport has no route for {request.method} {path}; it has {list(self._routes)}"}
 
 
-async def _awaited(value: Awaitable[Any]) -> Any:
+async def _await(value: Awaitable[Any]) -> Any:
     return await value
 
 

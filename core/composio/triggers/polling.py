@@ -339,7 +339,7 @@ class _Poll:
         polling, position = self.polling, self.position
         events = [self._event(item) for item in chosen]
         if polling.gone:
-            events += self._gone()
+            events += self._find_deleted()
         for item in self.found.values():
             if polling.changes:
                 before = position.prints.get(item.id)
@@ -359,7 +359,7 @@ class _Poll:
         position.forget(self.now)
         return Polled(events=events, cursor=position.as_json(), more=not self.complete, warning=self.warning)
 
-    def _gone(self) -> list[FoundEvent]:
+    def _find_deleted(self) -> list[FoundEvent]:
         """Return events for items that disappeared; only a complete list can tell."""
         position = self.position
         listed = {key: item.value for key, item in self.found.items()}

@@ -62,7 +62,7 @@ def is_shared(trigger: TriggerModel, connection: Mapping[str, Any]) -> bool:
     They do if the provider sends all events to one address and names the account of each. A connection whose account is unknown
     gets its own address.
     """
-    return may_share(trigger) and all(connection.get(name) for name in _told_of(trigger))
+    return may_share(trigger) and all(connection.get(name) for name in _list_matched(trigger))
 
 
 def may_share(trigger: TriggerModel) -> bool:
@@ -70,7 +70,7 @@ def may_share(trigger: TriggerModel) -> bool:
     source = trigger.webhook
     if source is None or (source.subscribe is not None and "url" in _names(source.subscribe.create)):
         return False
-    return bool(_told_of(trigger))
+    return bool(_list_matched(trigger))
 
 
 def to_create(trigger: TriggerModel, address: HookAddress, *, now: float) -> Request:
@@ -135,7 +135,7 @@ def steps_for(trigger: TriggerModel, url: str) -> list[str]:
     return [str(fill(step, {"url": url})) for step in trigger.webhook.console]
 
 
-def _told_of(trigger: TriggerModel) -> list[str]:
+def _list_matched(trigger: TriggerModel) -> list[str]:
     assert trigger.webhook is not None
     return [name.removeprefix("connection.") for name in trigger.webhook.match if name.startswith("connection.")]
 

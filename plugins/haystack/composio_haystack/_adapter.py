@@ -28,10 +28,10 @@ class ComposioTool(Tool):
 
     def __init__(self, spec: ToolSpec, invoke: Invoke) -> None:
         def carry_out(**arguments: Any) -> ToolResult:
-            return _succeeded(invoke(arguments))
+            return _raise_failure(invoke(arguments))
 
         async def acarry_out(**arguments: Any) -> ToolResult:
-            return _succeeded(await invoke.acall(arguments))
+            return _raise_failure(await invoke.acall(arguments))
 
         super().__init__(
             name=spec.name,
@@ -74,7 +74,7 @@ class Adapter(FrameworkAdapter[ComposioTool]):
     tool = ComposioTool
 
 
-def _succeeded(result: ToolResult) -> ToolResult:
+def _raise_failure(result: ToolResult) -> ToolResult:
     if result.failed:
         raise ToolInvocationError(result.to_json(), tool_name=result.tool)
     return result

@@ -35,9 +35,10 @@ _MOST_BYTES = 4 * 1024 * 1024
 class Endpoint:
     """Serves MCP while :meth:`run` is open.
 
-    ``hosts`` are the values of ``Host`` that requests may have, ``host:*`` for any port; ``origins`` those of ``Origin``, besides
-    none at all: a page in a browser that names itself otherwise is turned away. ``stateless`` keeps nothing between two requests,
-    for several processes behind one address; a call of the handshake eras can then be cancelled only by closing its request.
+    ``hosts`` are the values of ``Host`` that requests may have, ``host:*`` for any port; ``origins`` those of ``Origin``,
+    besides none at all: a page in a browser that names itself otherwise is turned away. ``stateless`` keeps nothing between two
+    requests, for several processes behind one address; a call of the handshake eras can then be cancelled only by closing its
+    request.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class Endpoint:
         security = TransportSecuritySettings(allowed_hosts=list(hosts), allowed_origins=list(origins))
         self._beat_seconds, self._stateless = beat_seconds, stateless
         self._watcher = Watcher(seconds=look_seconds)
-        server = make_server(_offered_to, watcher=self._watcher, beat_seconds=beat_seconds)
+        server = make_server(_load_offered, watcher=self._watcher, beat_seconds=beat_seconds)
         self._manager = StreamableHTTPSessionManager(
             server, stateless=stateless, security_settings=security, max_request_body_size=max_bytes
         )
@@ -86,8 +87,8 @@ class Endpoint:
         """Answer one request.
 
         ``path`` is the request's, as clients reach it. ``owner`` stands for the credentials of this request's
-        headers: a session belongs to whoever opened it, with the same path and query. ``find`` says what is offered; it is asked
-        for each request, on a stream for each message.
+        headers: a session belongs to whoever opened it, with the same path and query. ``find`` says what is offered; it is
+        asked for each request, on a stream for each message.
         """
         query = scope["query_string"].decode("latin-1")
         if self.is_message(path):
@@ -120,7 +121,7 @@ class Endpoint:
                 raise
 
 
-async def _offered_to(ctx: Any) -> Offered:
+async def _load_offered(ctx: Any) -> Offered:
     find: Callable[[], Awaitable[Offered]] = ctx.request.scope[OFFERED]
     return await find()
 

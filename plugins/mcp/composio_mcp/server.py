@@ -72,7 +72,7 @@ def make_server(
             tools, following = listed.page(params.cursor if params is not None else None)
         except ValueError:
             raise MCPError(INVALID_PARAMS, "Pass on a cursor exactly as tools/list gave it, or none.") from None
-        noted = given or _given_of(ctx)
+        noted = given or _get_given(ctx)
         if noted is not None and (params is None or params.cursor is None):
             noted.digest = listed.digest
         return ListToolsResult(
@@ -115,7 +115,7 @@ def make_server(
     )
 
 
-def _given_of(ctx: Any) -> Given | None:
+def _get_given(ctx: Any) -> Given | None:
     found: Given | None = ctx.request.scope.get(GIVEN) if ctx.request is not None else None
     return found
 

@@ -106,7 +106,7 @@ def operations(document: Document) -> Iterator[Operation]:
     paths = listed if isinstance(listed, dict) else {}
     for path, node in paths.items():
         item = {**document.follow(node), **{k: v for k, v in node.items() if k != "$ref"}} if isinstance(node, dict) else None
-        rooted = _rooted(path, paths) if isinstance(path, str) else None
+        rooted = _add_slash(path, paths) if isinstance(path, str) else None
         if item is None or rooted is None:
             document.warn(f"paths: {path!r} is no path with operations; skipped")
             continue
@@ -126,7 +126,7 @@ def warn_of_unused(document: Document, definition: AppDefinition) -> None:
         document.warn(f"{definition.file.name}: spec.{name}: no operation is called {pattern!r}")
 
 
-def _rooted(path: str, paths: Mapping[str, Any]) -> str | None:
+def _add_slash(path: str, paths: Mapping[str, Any]) -> str | None:
     """A path with the slash that many leave out; None for what is no path.
 
     A placeholder at the start stays out: its values may hold the slash, and a whole URL may be meant.

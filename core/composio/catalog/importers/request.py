@@ -46,9 +46,9 @@ _ABOUT_ALL |= {"maxProperties", "minProperties"}
 class Request:
     """What an operation takes. ``schemas`` and ``required`` are by argument name; ``refs`` are the definitions they need.
 
-    ``upload`` is the body instead when a file comes along. ``constraints`` are keywords beside the properties (``anyOf`` over what is required), ``cases`` are conditions that only a
-    validator needs. ``more`` says whether further properties may be given: the body asks for them, says nothing of them, or
-    there is none that could carry them.
+    ``upload`` is the body instead when a file comes along. ``constraints`` are keywords beside the properties (``anyOf`` over
+    what is required), ``cases`` are conditions that only a validator needs. ``more`` says whether further properties may be
+    given: the body asks for them, says nothing of them, or there is none that could carry them.
     """
 
     schemas: dict[str, Any] = field(default_factory=dict)
@@ -111,7 +111,7 @@ class RequestReader:
             while name in request.schemas:  # `id` in the path and `id` in the query, perhaps beside a `query_id`
                 name = f"{parameter.place}_{name}"
             self._add(request, parameter, name, schema, refs)
-        self._implied(operation, request)
+        self._add_undeclared(operation, request)
         self._body(operation, request)
         self._schemas.complete()
         definitions = self._schemas.definitions
@@ -200,7 +200,7 @@ class RequestReader:
             return str(media_type), media_schema(self._document.follow(media))
         return None, own_schema(node)
 
-    def _implied(self, operation: Operation, request: Request) -> None:
+    def _add_undeclared(self, operation: Operation, request: Request) -> None:
         """Placeholders of the path that nobody declared: they must be filled all the same."""
         declared = {p.wire for p in request.parameters if p.place == "path"}
         for wire in operation.placeholders:
@@ -408,8 +408,8 @@ def combine(request: Request, other: Request) -> None:
 def best_media_type(offered: list[str], shapes: Mapping[str, Shape] | None = None) -> tuple[str, str, BodyKind]:
     """The media type to send: as it is offered, as it is sent, and how.
 
-    JSON before vendor JSON and merge patches, other patches and sequences of JSON, forms, multipart, text, XML and bytes. ``shapes`` says what each
-    carries: files go by multipart wherever that is offered, as JSON can't carry them and forms badly.
+    JSON before vendor JSON and merge patches, other patches and sequences of JSON, forms, multipart, text, XML and bytes.
+    ``shapes`` says what each carries: files go by multipart wherever that is offered, as JSON can't carry them and forms badly.
     """
     ranked = [(*_rank(name, (shapes or {}).get(name, "other")), index, name) for index, name in enumerate(offered)]
     _, kind, _, name = min(ranked, key=lambda one: (one[0], one[2]))

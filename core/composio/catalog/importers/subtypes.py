@@ -1,7 +1,7 @@
 """Schemas that extend others by ``allOf``: who extends whom, and which value of a discriminator means whom.
 
-A base with a ``discriminator`` stands for every schema that extends it. Swagger 2 and OpenAPI 3.0 have no other way to say that,
-and do not list the subtypes: they are found among the named schemas of the document.
+A base with a ``discriminator`` stands for every schema that extends it. Swagger 2 and OpenAPI 3.0 have no other way to say
+that, and do not list the subtypes: they are found among the named schemas of the document.
 Source: Swagger 2.0, "Schema Object" (``discriminator``); OpenAPI 3.0.3 and 3.2, "Discriminator Object"; AutoRest's
 ``x-ms-discriminator-value`` and OpenAPI Generator's ``x-discriminator-value``.
 """
@@ -147,7 +147,7 @@ class Subtypes:
     def _named(self) -> dict[int, tuple[Tokens, Node]]:
         """Every named schema that is one itself, by identity."""
         found: dict[int, tuple[Tokens, Node]] = {}
-        for tokens, node in _named_schemas(self._document.root):
+        for tokens, node in _list_named(self._document.root):
             if "$ref" not in node:
                 found.setdefault(id(node), (tokens, node))
         return found
@@ -367,7 +367,7 @@ def declared_property(document: Pointers, node: Any, name: str) -> Node | None:
     return None
 
 
-def _named_schemas(root: Node) -> Iterator[tuple[Tokens, Node]]:
+def _list_named(root: Node) -> Iterator[tuple[Tokens, Node]]:
     """Schemas that have a name, in the document and in the files that became part of it."""
     yield from _members(root, ())
     files = root.get(FILES_KEY)

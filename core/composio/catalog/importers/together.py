@@ -1,8 +1,8 @@
 """Names the operations of an app's several descriptions at once, so that no name depends on the order of the descriptions.
 
 What naming needs of all of them is put into one document. Where two descriptions have operations at one method and path, the
-later one's path ends with ``#`` and the description's name there: ``GET /v1/Services#chat``. An operationId that several have is
-told apart in the same way: ``ListMessage#chat``.
+later one's path ends with ``#`` and the description's name there: ``GET /v1/Services#chat``. An operationId that several have
+is told apart in the same way: ``ListMessage#chat``.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def name_together(parts: Iterable[tuple[str, Iterable[Operation]]], definition: 
     document = Document({"openapi": "3.1.0", "paths": paths}, identities)
     named = name_all(document, definition)
     chosen = important(document, definition, named)
-    by_place = {places[one.operation.method, one.operation.path]: _assigned(one) for one in named}
+    by_place = {places[one.operation.method, one.operation.path]: _assign_name(one) for one in named}
     return AssignedNames(by_place, chosen, document.take_warnings())
 
 
@@ -60,7 +60,7 @@ def with_names(names: AssignedNames, part: str, operation: Operation) -> Named:
     return Named(replace(operation, identity=found.identity), found.slug, list(found.aliases), list(found.shared))
 
 
-def _assigned(named: Named) -> AssignedName:
+def _assign_name(named: Named) -> AssignedName:
     return AssignedName(named.operation.key, named.slug, named.aliases, named.shared)
 
 

@@ -68,8 +68,8 @@ class Page:
     """One page of a list.
 
     ``more`` is what follows all of it, as in :class:`composio.model.call.ToolResult`; ``path`` leads to the ``items`` in the
-    data. ``own`` is what an item calls its own cursor, ``style`` says what a call that begins inside the page would be told by, ``position`` where the page is where that is
-    known.
+    data. ``own`` is what an item calls its own cursor, ``style`` says what a call that begins inside the page would be told by,
+    ``position`` where the page is where that is known.
     """
 
     more: More
@@ -210,7 +210,7 @@ class _Reader:
         if self._own is not None and any(one is self._own[0] and str(value) != self._last_own() for one, value in leads):
             self._own = None  # what items call a cursor is another one
         if leads and self._is_back(leads):
-            return self._led_back()
+            return self._continue_by_number()
         if not leads and not self._signs.ended:
             leads, same_again = token_changes(self._arguments, self._signs)
             same = same or same_again
@@ -250,7 +250,7 @@ class _Reader:
         given = as_number(self._arguments.value(argument))
         return value is not None and given is not None and value <= given
 
-    def _led_back(self) -> Page:
+    def _continue_by_number(self) -> Page:
         """The page where the API's own link can't be followed: numbers may say what comes next."""
         self._signs.links.clear()
         self._signs.sure.clear()

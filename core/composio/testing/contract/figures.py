@@ -35,11 +35,11 @@ class FigureCases(Driver):
     """Run by the benchmarks, not by the tests."""
 
     @pytest.fixture
-    def _asked_for(self) -> None:
+    def _require_file(self) -> None:
         if _FILE not in os.environ:
             pytest.skip(f"figures are taken where {_FILE} names a file")
 
-    @pytest.mark.usefixtures("_asked_for")
+    @pytest.mark.usefixtures("_require_file")
     def test_figure_of_building_tools(self) -> None:
         from composio.embedded import EmbeddedBackend
 
@@ -57,7 +57,7 @@ class FigureCases(Driver):
             backend.close()
         self._write("build 100 tools", median(seconds), "CPU s")
 
-    @pytest.mark.usefixtures("_asked_for")
+    @pytest.mark.usefixtures("_require_file")
     def test_figure_of_a_call_over_a_bare_function(self, world: World, toolset: Any) -> None:
         if not self.supplies("run_bare"):
             pytest.skip("the framework makes no tools of functions")

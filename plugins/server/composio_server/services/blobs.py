@@ -98,7 +98,7 @@ class Objects:
         """See :class:`Blobs`."""
         import obstore
 
-        with _explained(), suppress(FileNotFoundError):
+        with _explain_errors(), suppress(FileNotFoundError):
             obstore.head(self._store, key)
             return True
         return False
@@ -107,7 +107,7 @@ class Objects:
         """See :class:`Blobs`."""
         import obstore
 
-        with _explained():
+        with _explain_errors():
             obstore.put(self._store, key, part)
         part.unlink()
 
@@ -122,7 +122,7 @@ class Objects:
         copy.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(prefix="copy-", dir=copy.parent)
         try:
-            with os.fdopen(descriptor, "wb") as out, _explained():
+            with os.fdopen(descriptor, "wb") as out, _explain_errors():
                 for piece in obstore.get(self._store, key).stream(min_chunk_size=_PIECE):
                     out.write(piece)
             Path(name).replace(copy)  # whole, whoever else copies it
@@ -137,7 +137,7 @@ class Objects:
         import obstore
 
         self._copy_of(key).unlink(missing_ok=True)
-        with _explained(), suppress(FileNotFoundError):
+        with _explain_errors(), suppress(FileNotFoundError):
             obstore.delete(self._store, key)
 
     def delete_all(self, prefix: str) -> None:
@@ -145,7 +145,7 @@ class Objects:
         import obstore
 
         shutil.rmtree(self._folder() / prefix, ignore_errors=True)
-        with _explained():
+        with _explain_errors():
             for found in obstore.list(self._store, prefix.rstrip("/")):
                 obstore.delete(self._store, [one["path"] for one in found])
 
@@ -162,7 +162,7 @@ class Objects:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def _explain_errors() -> Iterator[None]:
     from obstore.exceptions import BaseError
 
     try:

@@ -109,7 +109,7 @@ class CliSessions:
         Raises ``InvalidRequest`` for a session that is gone, has another code, or was approved for another project.
         """
         session = self.get(key)
-        if not hmac.compare_digest(session.code, _typed(code)):
+        if not hmac.compare_digest(session.code, _normalize_code(code)):
             self._count(session)
             raise InvalidRequest("This code does not match the sign-in.")
         change = sa.update(table).where(table.c.key == session.key, table.c.project_id.is_(None))
@@ -126,7 +126,7 @@ class CliSessions:
         session = self.get(key)
         if session.is_device:
             raise InvalidRequest(_UNKNOWN)
-        if session.project_id is None or not hmac.compare_digest(session.code.encode(), _typed(code).encode()):
+        if session.project_id is None or not hmac.compare_digest(session.code.encode(), _normalize_code(code).encode()):
             self._count(session)
             raise InvalidRequest("Wrong code. The link's page shows it after you sign in.")
         return self._hand_out(session, session.project_id)
@@ -155,7 +155,7 @@ class CliSessions:
         self._database.change(sa.delete(table).where(here, table.c.tries >= _TRIES))
 
 
-def _typed(code: str) -> str:
+def _normalize_code(code: str) -> str:
     """A code as people type it: in any case, with spaces and dashes."""
     return "".join(one for one in code[:_LONGEST].upper() if one.isascii() and one.isalnum())
 

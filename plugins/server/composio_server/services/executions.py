@@ -2,9 +2,9 @@
 
 A call has a thread from its beginning to its end: to go from thread to thread costs more than most of what is done in them.
 
-A row is written before a call is sent and completed when it is answered. The same request again, to whichever instance, waits for
-the first and gives what that gave. If the process that ran it is gone, nobody knows whether it was sent: then only what may be
-repeated is, and anything else says so.
+A row is written before a call is sent and completed when it is answered. The same request again, to whichever instance, waits
+for the first and gives what that gave. If the process that ran it is gone, nobody knows whether it was sent: then only what may
+be repeated is, and anything else says so.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class Executions:
         said = f"The call took longer than {self._seconds:g} s and was given up. {_MAYBE if turn.is_sent else _NOT_SENT}"
         outcome = Outcome(successful=False, error=said)
         if row is not None:
-            self._calls.complete(self._completed(row, outcome, _Seen(), self._seconds, 0, keep_request=True))
+            self._calls.complete(self._build_completion(row, outcome, _Seen(), self._seconds, 0, keep_request=True))
         return Executed(outcome=outcome, log_id=turn.log_id)
 
     def close(self) -> None:
@@ -223,7 +223,7 @@ class Executions:
         seen = _Seen()
         if not turn.begin(row):
             unsent = Outcome(successful=False, error=_NOT_SENT)
-            self._calls.complete(self._completed(row, unsent, seen, 0.0, kept, keep_request=False))
+            self._calls.complete(self._build_completion(row, unsent, seen, 0.0, kept, keep_request=False))
             return Executed(outcome=unsent, log_id=row.id)
         token = _SEEN.set(seen)
         began = time.perf_counter()
@@ -238,15 +238,19 @@ class Executions:
             message = str(error) if tells else type(error).__name__
             failed = Outcome(successful=False, error=message)
             if turn.end():
-                self._calls.complete(self._completed(row, failed, seen, time.perf_counter() - began, kept, keep_request=False))
+                self._calls.complete(
+                    self._build_completion(row, failed, seen, time.perf_counter() - began, kept, keep_request=False)
+                )
             raise
         finally:
             _SEEN.reset(token)
         if turn.end():
-            self._calls.complete(self._completed(row, outcome, seen, time.perf_counter() - began, kept, keep_request=True))
+            self._calls.complete(
+                self._build_completion(row, outcome, seen, time.perf_counter() - began, kept, keep_request=True)
+            )
         return Executed(outcome=outcome, log_id=row.id)
 
-    def _completed(
+    def _build_completion(
         self, row: CallRow, outcome: Outcome, seen: _Seen, seconds: float, kept: int, *, keep_request: bool
     ) -> Mapping[str, Any]:
         record = seen.record

@@ -2,8 +2,9 @@
 
     file, exists = files.begin(project_id, name="a.pdf", mimetype="application/pdf", md5="...")
     url = files.sign("PUT", file.id)             # whoever has it may send the bytes, for an hour
-    with files.lend(project_id, arguments) as (arguments, folder): ...     # references become paths below a folder of the call's
-    file = files.take(project_id, path); url = files.sign("GET", file.id)  # what a call wrote into the project's output folder
+    with files.lend(project_id, arguments) as (arguments, folder): ...     # references become paths below a folder of the
+    call's file = files.take(project_id, path); url = files.sign("GET", file.id)  # what a call wrote into the project's output
+    folder
 
 They lie in the home, below ``projects/<project>``, which instances that share a database share too; or in an object store.
 """
@@ -210,7 +211,7 @@ class Files:
                 _link(source, folder / file.id / name)
                 return f"{file.id}/{name}"
 
-            yield _replaced(arguments, path), folder
+            yield _replace_references(arguments, path), folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -311,10 +312,12 @@ def _is_reference(value: Mapping[str, Any]) -> bool:
     return value.keys() == _REFERENCE and all(isinstance(inner, str) for inner in value.values())
 
 
-def _replaced(value: Any, path: Callable[[Mapping[str, Any]], str]) -> Any:
+def _replace_references(value: Any, path: Callable[[Mapping[str, Any]], str]) -> Any:
     if isinstance(value, Mapping):
-        return path(value) if _is_reference(value) else {name: _replaced(inner, path) for name, inner in value.items()}
-    return [_replaced(inner, path) for inner in value] if isinstance(value, list) else value
+        return (
+            path(value) if _is_reference(value) else {name: _replace_references(inner, path) for name, inner in value.items()}
+        )
+    return [_replace_references(inner, path) for inner in value] if isinstance(value, list) else value
 
 
 def _clean(name: str) -> str:

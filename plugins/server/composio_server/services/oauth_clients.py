@@ -1,7 +1,8 @@
 """Programs that ask people for access to MCP servers: those that registered, and those that an address describes.
 
-All are public clients: none has a secret, and PKCE proves who began a sign-in. Whoever registers chooses a name, so a name proves
-nothing; where a program is sent back to does. Source: RFC 7591; RFC 8252, 7; draft-ietf-oauth-client-id-metadata-document.
+All are public clients: none has a secret, and PKCE proves who began a sign-in. Whoever registers chooses a name, so a name
+proves nothing; where a program is sent back to does. Source: RFC 7591; RFC 8252, 7;
+draft-ietf-oauth-client-id-metadata-document.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ class OAuthClients:
         """
         if client_id.startswith("https://"):
             return await self._describe(client_id)
-        return await off_loop(self._registered, client_id)
+        return await off_loop(self._find_registered, client_id)
 
     def note_use(self, client: OAuthClient) -> None:
         """Keep a client that somebody let in. Blocking."""
@@ -96,7 +97,7 @@ class OAuthClients:
         held = sa.select(oauth_grants.c.client_id)
         return self._database.change(sa.delete(table).where(idle, table.c.id.not_in(held)))
 
-    def _registered(self, client_id: str) -> OAuthClient | None:
+    def _find_registered(self, client_id: str) -> OAuthClient | None:
         row = self._database.first(_ONE, {"id": client_id}) if _ID.match(client_id) else None
         return None if row is None else OAuthClient(id=row[0], name=row[1], redirect_uris=tuple(row[2]))
 

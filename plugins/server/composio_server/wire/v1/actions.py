@@ -221,7 +221,7 @@ async def send_request(request: Request[Any, Any, Any], data: JSONBody[ProxyRequ
     """Send a request to a connected account's app, signed as its calls are."""
     where = here(request)
     account = await where.backend.accounts.connection(data.connected_account_id)
-    endpoint, query, headers = _placed(data)
+    endpoint, query, headers = _place_parameters(data)
     raw = RawRequest(
         app=account.app,
         endpoint=endpoint,
@@ -235,7 +235,7 @@ async def send_request(request: Request[Any, Any, Any], data: JSONBody[ProxyRequ
     return {**show_outcome(done.outcome, done.log_id), "data": done.outcome.data}
 
 
-def _placed(data: ProxyRequest) -> tuple[str, dict[str, Any], dict[str, str]]:
+def _place_parameters(data: ProxyRequest) -> tuple[str, dict[str, Any], dict[str, str]]:
     """A proxied request's endpoint, query and headers."""
     endpoint, query, headers = data.endpoint, {}, {}
     for one in data.parameters:

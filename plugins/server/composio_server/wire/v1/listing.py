@@ -91,7 +91,7 @@ async def answer_names(request: Request[Any, Any, Any], where: Here) -> Response
     backend = where.services.backends.of(where.caller.project_id)
 
     def make() -> Iterator[bytes]:
-        return _joined(
+        return _join_parts(
             _encode({name: shown[name] for name in ("name", "displayName", "appKey", "appName", "appId", "tags", "deprecated")})
             for app in _compiled(backend)
             for action in backend.catalog.walk(app.key)
@@ -111,7 +111,7 @@ def _compiled(backend: ProjectBackend) -> list[AppModel]:
 
 
 def _document(backend: ProjectBackend, app: AppModel) -> Iterator[bytes]:
-    return _joined(_encode(shown) for action in backend.catalog.walk(app.key) for shown in _entries(action, app))
+    return _join_parts(_encode(shown) for action in backend.catalog.walk(app.key) for shown in _entries(action, app))
 
 
 def _entries(action: ActionModel, app: AppModel) -> Iterator[dict[str, Any]]:
@@ -122,7 +122,7 @@ def _entries(action: ActionModel, app: AppModel) -> Iterator[dict[str, Any]]:
             yield show_alias(shown, alias.upper())
 
 
-def _joined(items: Iterable[bytes]) -> Iterator[bytes]:
+def _join_parts(items: Iterable[bytes]) -> Iterator[bytes]:
     yield _HEAD
     first = True
     for item in items:

@@ -82,12 +82,12 @@ def show_app(app: AppModel, *, shared: bool, triggers: int) -> dict[str, Any]:
         "enabled": True,
         "no_auth": app.no_auth,
         "auth_schemes": [_show_scheme(scheme) for scheme in schemes],
-        "testConnectors": [_shared_client(app, one) for one in schemes if shared and one.auth_mode in _OAUTH],
+        "testConnectors": [_show_shared_client(app, one) for one in schemes if shared and one.auth_mode in _OAUTH],
         "meta": {"is_custom_app": False, "actionsCount": app.actions, "triggersCount": triggers},
     }
 
 
-def _shared_client(app: AppModel, scheme: AuthScheme) -> dict[str, str]:
+def _show_shared_client(app: AppModel, scheme: AuthScheme) -> dict[str, str]:
     return {"id": app_id(f"{app.key}/{scheme.name}"), "name": f"{app.key}-shared", "authScheme": scheme.auth_mode}
 
 

@@ -171,7 +171,7 @@ async def create_auth_config(request: Request[Any, Any, Any], data: JSONBody[New
             config={name: value for name, value in config.items() if not managed or name == "scopes"},
             name=wanted.name,
             use_composio_oauth_app=True if managed and is_oauth else None,
-            limited_actions=tuple(limited) if (limited := _limited(wanted)) else None,
+            limited_actions=tuple(limited) if (limited := _read_limits(wanted)) else None,
             force_new=True,
         )
     )
@@ -228,7 +228,7 @@ async def change_auth_config(
         if data.scopes is not None:
             config["scopes"] = data.scopes
         config = {name: value for name, value in config.items() if name == "scopes"}
-    change = IntegrationChange(name=data.name, limited_actions=_limited(data), config=config)
+    change = IntegrationChange(name=data.name, limited_actions=_read_limits(data), config=config)
     await here(request).accounts.update_integration(nanoid, change)
     return Nothing()
 
@@ -267,7 +267,7 @@ def _config(settings: _Settings) -> dict[str, Any]:
     return {name: value for name, value in config.items() if value is not None and name != "user_scopes"}
 
 
-def _limited(settings: _Settings) -> list[str] | None:
+def _read_limits(settings: _Settings) -> list[str] | None:
     access = settings.tool_access_config
     allowed = access.tools_available_for_execution if access is not None else None
     return allowed if allowed is not None else settings.restrict_to_following_tools

@@ -137,7 +137,7 @@ async def execute_in_session(
         return await _execute_own(asked, session, slug, data.arguments or {})
     account = None if data.account is None else (await find_account(asked, session, data.account)).id
     try:
-        return _executed(await (await make_agent(asked, session)).execute(data.tool_slug, data.arguments or {}, account))
+        return _show_outcome(await (await make_agent(asked, session)).execute(data.tool_slug, data.arguments or {}, account))
     except ConnectionNotFound as error:
         if account is not None:
             raise
@@ -223,10 +223,10 @@ async def _execute_own(asked: Here, session: Session, slug: str, arguments: Mapp
         raise NotOffered(f"{slug} is not offered: this server runs tools, not an agent's code.")
     if slug in _CONNECTING and not asked.caller.may(Scope.CONNECT):
         raise Forbidden(f"{slug} connects users, which needs a key with the scope {Scope.CONNECT!r}.")
-    return _executed(await (await make_agent(asked, session)).execute_own(slug, arguments))
+    return _show_outcome(await (await make_agent(asked, session)).execute_own(slug, arguments))
 
 
-def _executed(done: Done) -> Executed:
+def _show_outcome(done: Done) -> Executed:
     outcome = done.outcome
     return Executed(
         result_type="completed" if outcome.successful else "failed",

@@ -262,12 +262,12 @@ async def _list(
     if search:
         words = search.lower().split()
         known = [one for one in known if all(word in f"{one.key} {one.name} {one.description}".lower() for word in words)]
-    managed = await _managed(asked, known if managed_by == "composio" else ())
+    managed = await _list_managed(asked, known if managed_by == "composio" else ())
     if managed_by == "composio":
         known = [one for one in known if managed[one.key]]
     known.sort(key=lambda one: one.name.lower() if sort_by == "alphabetically" else (not one.compiled, one.name.lower()))
     page = slice_of(known, cursor, limit)
-    managed = await _managed(asked, page.items)
+    managed = await _list_managed(asked, page.items)
     triggers = await _count_triggers(asked)
     return Toolkits(items=[_item(one, managed[one.key], triggers[one.key]) for one in page.items], **page.paged())
 
@@ -297,7 +297,7 @@ async def get_toolkit(request: Request[Any, Any, Any], slug: FromPath[str]) -> T
     """Get a toolkit, with the fields that its auth configs and connections take."""
     asked = here(request)
     app = await asked.backend.app(slug)
-    managed = (await _managed(asked, [app]))[app.key]
+    managed = (await _list_managed(asked, [app]))[app.key]
     triggers = (await _count_triggers(asked))[app.key]
     item = _item(app, managed, triggers)
     return Toolkit(
@@ -348,7 +348,7 @@ async def _details(asked: Here, app: AppModel, scheme: AuthScheme) -> AuthDetail
     )
 
 
-async def _managed(asked: Here, apps: Iterable[AppModel]) -> Mapping[str, list[str]]:
+async def _list_managed(asked: Here, apps: Iterable[AppModel]) -> Mapping[str, list[str]]:
     """The modes that need no client of the project's own, by app."""
     found: dict[str, list[str]] = {}
     for app in apps:
