@@ -38,7 +38,7 @@ _NAMED = 0.9  # what more an app's actions count for that is named
 _IMPORTANT = 1.2  # times the score, of what most people use
 _STAYS = 0.15  # of the best score, what it counts for that the step before takes the same app
 _TOGETHER = 0.2  # and that the others could
-_ELSEWHERE = 1.5  # times the best of the apps that a task names, what another app's score is for a step that names none
+_ELSEWHERE = 2.2  # times the best of the apps that a task names, what another app's score is for a step that names none
 _AGAIN = 0.2  # of the best score, what it counts against an action that a step before takes already
 _UNSAID = 0.01  # and against each word of its name that the step does not say
 _VERB = 0.05  # and for a name with the verb that the step begins with
@@ -242,7 +242,9 @@ def _scaled(scores: Mapping[int, float], like: Mapping[int, float]) -> dict[int,
 
 def _near(anywhere: list[Hit], named: list[Hit]) -> list[Hit]:
     """What is found for a step that names no app: of those that its task names, unless something else fits far better."""
-    is_elsewhere = not named or (bool(anywhere) and anywhere[0].score > _ELSEWHERE * named[0].score)
+    own = {hit.app for hit in named}
+    most = next((hit.score for hit in anywhere if hit.app in own), 0.0)  # the scores of one question are of one measure
+    is_elsewhere = not named or 0 < _ELSEWHERE * most < anywhere[0].score
     return anywhere if is_elsewhere else named
 
 
