@@ -1,4 +1,4 @@
-"""Who sends a request, and whether they may: the one guard of every route that takes an API key.
+"""Authenticate and authorize requests: the guard of every route that takes an API key.
 
 A route says with ``scope=`` what its caller's key must allow; one that says nothing is for admins.
 """

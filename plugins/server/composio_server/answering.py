@@ -1,4 +1,4 @@
-"""What middleware sees of an answer on its way out."""
+"""A response as middleware sees it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``composio server members``: who may sign in to a project, and as what."""
+"""``composio server members``: who may sign in to a project, and in which role."""
 
 from __future__ import annotations
 

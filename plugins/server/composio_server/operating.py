@@ -1,4 +1,4 @@
-"""What the commands of whoever operates a server share."""
+"""The common part of the operator's commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clients that send slowly, or hold a connection and send nothing, are let go: they cost others their turn.
+"""Disconnect clients that send slowly, or keep a connection open without sending: they occupy places.
 
 uvicorn waits for ever for the first byte and for the rest of a request.
 """

@@ -1,4 +1,4 @@
-"""What a server makes beside its first requests, in a process of its own that gives way to everything else.
+"""Prepare caches next to the first requests, in a separate process with low priority.
 
 python -m composio_server.preparing
 """

@@ -1,4 +1,4 @@
-"""What went wrong, once for every protocol: a status, a kind, and a message that its reader can act on.
+"""Map errors for every protocol to a status, a kind, and a message with a remedy.
 
 Each protocol renders a :class:`WebProblem` in its own shape. What concerns the operator goes to the log, not to the client.
 """

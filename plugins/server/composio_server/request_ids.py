@@ -1,4 +1,4 @@
-"""The id that every request has, and the one under which it is the same request if it comes again."""
+"""The id of each request, and the idempotency key under which a repeat is the same request."""
 
 from __future__ import annotations
 

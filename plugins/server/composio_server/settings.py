@@ -1,4 +1,4 @@
-"""What a server is told when it starts: by its command line, else by the environment, else what suits a laptop."""
+"""Settings of a server: from its command line, else the environment, else defaults for a laptop."""
 
 from __future__ import annotations
 
@@ -54,9 +54,9 @@ class OpenIdSettings:
 class Settings:
     """``home`` is where state lives; ``database_url`` any database of SQLAlchemy's instead of the SQLite file in it.
 
-    ``public_url`` is how browsers and providers reach the server, without a path's last slash; it is where ``host`` and ``port``
-    say where nothing else is known. ``body_bytes`` bounds what one request may be, ``call_seconds`` how long a call may take, ``stop_seconds`` how
-    long calls under way have to end when the server is stopped.
+    ``public_url`` is how browsers and providers reach the server, without a path's last slash; it is where ``host`` and
+    ``port`` say where nothing else is known. ``body_bytes`` bounds what one request may be, ``call_seconds`` how long a call
+    may take, ``stop_seconds`` how long calls under way have to end when the server is stopped.
     ``rates`` limit projects, keys and entities that have no rates of their own. ``trusted_proxies`` are the addresses, with
     commas between them or ``*``, whose word counts on who a client is and whether it came by https.
     ``files_url`` is an object store for files, such as ``s3://bucket/prefix``; without one they lie in the home.
@@ -64,8 +64,8 @@ class Settings:
     ``cors_origins`` are the sites whose scripts may ask the API, or ``*``; none, and browsers let no other site's.
     ``log_format`` is ``text`` or ``json``, ``log_level`` the least of what is logged.
     ``database_connections`` is how many connections to a database server the workers together have open at most.
-    ``jobs`` is the engine that keeps work to do: ``pgqueuer``, which needs PostgreSQL, ``stored`` in our own table, or ``auto``.
-    ``environ`` is what else of the environment counts: the master key, the operator's OAuth clients.
+    ``jobs`` is the engine that keeps work to do: ``pgqueuer``, which needs PostgreSQL, ``stored`` in our own table, or
+    ``auto``. ``environ`` is what else of the environment counts: the master key, the operator's OAuth clients.
     ``openid`` is where people sign in besides the server's own passwords.
     """
 

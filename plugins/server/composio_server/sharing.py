@@ -1,8 +1,8 @@
-"""Connections shared among an instance's processes: whoever has the fewest takes the next.
+"""Distribute connections among an instance's processes: the process with the fewest takes the next.
 
-Processes that wait on one socket wake together, and the first to wake takes all that came: of 32 clients that stay connected, one
-of two processes had up to 31, and the other's processor had nothing to do. So each process writes down how many connections it
-has, and one that has more than another leaves the next to that one, for 20 ms at most.
+Processes that wait on one socket wake together, and the first to wake takes all that came: of 32 clients that stay connected,
+one of two processes had up to 31, and the other's processor had nothing to do. So each process writes down how many connections
+it has, and one that has more than another leaves the next to that one, for 20 ms at most.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Figures for Prometheus, and spans for OpenTelemetry where that is installed and told where to send them.
+"""Metrics for Prometheus, and spans for OpenTelemetry if it is installed and configured.
 
 Labels and attributes say which app and which action, and how it ended: never an entity, an argument or an answer.
 """

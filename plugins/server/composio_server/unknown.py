@@ -1,4 +1,4 @@
-"""What to say where no route answers: which versions and routes there are, never what was asked for."""
+"""Responses for unknown routes: the existing versions and routes, without repeating the request."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The dashboard: what people see and change of a project in a browser, over the services that the API stands on."""
+"""The dashboard: view and change a project in a browser, over the same services as the API."""

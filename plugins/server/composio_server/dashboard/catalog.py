@@ -1,4 +1,4 @@
-"""Apps, their tools, and tools for a task in words."""
+"""Pages of apps, their tools, and the search for tools by task."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a project chose: how its pages look, how often it may be called, what its log keeps."""
+"""Settings of a project: the look of its pages, its rate limits, and its log."""
 
 from __future__ import annotations
 

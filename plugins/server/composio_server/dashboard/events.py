@@ -1,4 +1,4 @@
-"""Triggers that are enabled, the events that came, and where they are sent."""
+"""Pages of enabled triggers, events, and callback URLs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls, failures, durations, events and deliveries by hour or day: charts of bars that say their numbers."""
+"""Calls, failures, durations, events and deliveries by hour or day, as bar charts with labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forms made of JSON schemas: a field for each property, and its value read back. A schema may be anything: apps bring theirs."""
+"""Build forms from JSON schemas, and read their values. A schema is untrusted: apps supply them."""
 
 from __future__ import annotations
 

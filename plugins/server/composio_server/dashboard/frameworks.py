@@ -1,4 +1,4 @@
-"""How programs call an action, in each framework that there is a package for."""
+"""Code examples that call an action, for each framework with a package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The dashboard of an embedded home: on loopback, for whoever has the link that the command line shows.
+"""The dashboard of an embedded home, on loopback, for the holder of the link that the command prints.
 
 Source: RFC 8252, 7.3 and 8.3, on loopback; OWASP's cheat sheets on sessions and on DNS rebinding.
 """

@@ -1,4 +1,4 @@
-"""MCP servers with the URLs that clients reach them by, and sessions."""
+"""Pages of MCP servers, with their clients' URLs, and of sessions."""
 
 from __future__ import annotations
 

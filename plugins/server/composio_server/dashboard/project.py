@@ -1,4 +1,4 @@
-"""The first steps, and what belongs to the project itself: keys, people, webhooks, and who changed what."""
+"""The start page, and pages of the project: keys, people, webhooks, and the audit log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The dashboard's routes, and what a person sees of an error."""
+"""The dashboard's routes and error pages."""
 
 from __future__ import annotations
 

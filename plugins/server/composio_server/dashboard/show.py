@@ -1,4 +1,4 @@
-"""Makes the dashboard's pages of templates."""
+"""Render the dashboard's pages from templates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who looks at a project's pages, and whether they may: every page asks here first."""
+"""Authenticate and authorize visitors of a project's pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which engine a server's jobs have."""
+"""Choose the job engine of a server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The engine that gives jobs to pgqueuer, for servers on PostgreSQL."""
+"""The job engine that uses pgqueuer, for servers on PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""pgqueuer's tables beside ours: made under the lock of our migrations, and held to projects as ours are.
+"""pgqueuer's tables, created under the lock of our migrations and with the same row policies as ours.
 
 Source: pgqueuer's documentation of ``DBSettings`` and ``upgrade``; PostgreSQL's of row-level security.
 """

@@ -1,4 +1,4 @@
-"""Styles and scripts: files of their own, named by what is in them, so that browsers may keep them for ever.
+"""Styles and scripts: separate files, named by their hash, so that browsers can cache them without limit.
 
 ``htmx.js`` is put there by the build: see ``hatch_build.py``.
 """

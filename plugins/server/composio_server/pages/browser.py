@@ -1,7 +1,7 @@
-"""What pages read of a browser: forms, cookies, and whether it is this server's own page that sends one.
+"""Read a browser's request: forms, cookies, and whether one of this server's pages sent it.
 
-A form's token is derived from a cookie that scripts and other sites can't read. Source: OWASP's cheat sheet on cross-site request
-forgery, "signed double submit cookie" and "fetch metadata".
+A form's token is derived from a cookie that scripts and other sites can't read. Source: OWASP's cheat sheet on cross-site
+request forgery, "signed double submit cookie" and "fetch metadata".
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where providers send users back to: ``/api/v1/auth-apps/add``, for every project's connections.
+"""The redirect URI of every project: ``/api/v1/auth-apps/add``.
 
 The ``state`` says whose connection it is. One that a connect page began is finished in the browser that opened that page only:
 else somebody could begin a connection of their own, have another person allow it, and use that person's account.

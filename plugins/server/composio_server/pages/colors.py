@@ -1,4 +1,4 @@
-"""A colour that somebody chose, as pages can use it: readable on both backgrounds. Source: WCAG 2.2, 1.4.3 and 1.4.11."""
+"""Adjust a chosen colour so that it is readable on both backgrounds. Source: WCAG 2.2, 1.4.3 and 1.4.11."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page on which a person lets a program use one MCP server, or one session, as one user, or does not.
+"""The consent page: a person allows or denies a program the use of one MCP server or session as one user.
 
 Source: RFC 6749, 4.1; RFC 7636; RFC 8707; RFC 9207; RFC 9700, 2.1 and 4.
 """

@@ -1,4 +1,4 @@
-"""Where a user goes who is connected, or could not be."""
+"""Where a user goes after connecting succeeded or failed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person sees of an error: what happened, and no more than that."""
+"""Error pages: what happened, and no internals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person fills in to connect, made from a scheme's fields."""
+"""The form fields for connecting, built from a scheme's fields."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first page: who is signed in, and where. `/?cliKey=` is how programs of v0.7 ask to be let in."""
+"""The first page: the signed-in person and their projects. v0.7's programs sign in through `/?cliKey=`."""
 
 from __future__ import annotations
 

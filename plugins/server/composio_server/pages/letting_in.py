@@ -1,4 +1,4 @@
-"""Letting a program in: a command line shows a link, somebody who is signed in picks a project, and reads a code to type there.
+"""Sign in a command line: it prints a link; a signed-in person opens it, picks a project and gets a code to type.
 
 Source: `composio login` of composio-core 0.7.20, whose link is ``/?cliKey=<key>``.
 """

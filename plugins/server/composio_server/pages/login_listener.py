@@ -1,4 +1,4 @@
-"""The second address that programs of v0.7 know: with a server at localhost:9899 they send people to localhost:3000.
+"""The second address of v0.7's programs: with a server at localhost:9899 they send people to localhost:3000.
 
 There `/?cliKey=` goes on to this server's own page, and `/redirect` says that a connection is done.
 """

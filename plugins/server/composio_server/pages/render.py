@@ -1,4 +1,4 @@
-"""Makes pages of templates. Whatever is put into one is text: nothing that looks like markup becomes any."""
+"""Render pages from templates. Every inserted value is escaped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signing people in: by password, or through an OpenID provider. A session begins with a cookie that nobody else chose."""
+"""Sign people in, by password or through an OpenID provider. A session begins with a new cookie."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the server does besides what every backend does: projects, their keys, and one backend for each project."""
+"""The server's services beyond a backend: projects, their keys, and one backend per project."""

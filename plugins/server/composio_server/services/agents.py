@@ -1,4 +1,4 @@
-"""What an agent in a session does: it finds, reads, runs and connects tools within the session's bounds, and on the record."""
+"""Run an agent's calls in a session: find, read, run and connect tools within its limits, and log them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What keys and people changed in a project: who, what, on which thing, and whether it was done."""
+"""The audit log of a project: which key or person changed what, and the outcome."""
 
 from __future__ import annotations
 

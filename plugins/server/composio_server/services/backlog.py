@@ -1,4 +1,4 @@
-"""Figures of what waits: polls, deliveries and jobs that are late. They are asked of the database, which all instances share."""
+"""Metrics of late polls, deliveries and jobs, read from the database that all instances share."""
 
 from __future__ import annotations
 

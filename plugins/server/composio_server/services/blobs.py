@@ -1,4 +1,4 @@
-"""Where the bytes of files lie: in the home, or in an object store that every instance reaches.
+"""Storage of file contents: in the home, or in an object store that every instance reaches.
 
 Keys are like ``projects/<project>/uploads/<file>``.
 """

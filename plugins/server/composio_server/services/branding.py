@@ -1,4 +1,4 @@
-"""How a project's pages look to its users: its name, logo and colour, its own domain, where providers send users back to."""
+"""The look of a project's pages: name, logo, colour, domain, and the redirect URI."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _LONGEST_URL = 500
 class Branding:
     """White label. Empty values mean the server's own.
 
-    ``logo_url`` is an https address of an image, ``color`` is ``#rrggbb``. ``domain`` is a host name that leads to this server and
-    begins the project's links. ``redirect_uri`` is what providers get instead of ``https://<domain>/api/v1/auth-apps/add``.
+    ``logo_url`` is an https address of an image, ``color`` is ``#rrggbb``. ``domain`` is a host name that leads to this server
+    and begins the project's links. ``redirect_uri`` is what providers get instead of ``https://<domain>/api/v1/auth-apps/add``.
     """
 
     name: str = ""

@@ -1,4 +1,4 @@
-"""Finds whom a provider sends back: all that they bring is a ``state``, which belongs to one project's connection."""
+"""Find the project of a user who returns from a provider: the ``state`` belongs to one project's connection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From one database to another: a server that began on SQLite moves to PostgreSQL, or back."""
+"""Copy a server's data from one database to another: from SQLite to PostgreSQL, or back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The end of a project: nobody gets in, its secrets can't be read any more, and its rows and files go."""
+"""Delete a project: block access, destroy its key, and delete its rows and files."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ _SECONDS_TO_END: Final = 60.0
 def delete_project(services: Services, project_id: str, *, actor: str) -> Mapping[str, int]:
     """Delete a project, for good: how many rows of which table. Blocking. Raises ``InvalidRequest`` if there is none.
 
-    Providers are told to end its webhooks first, for a minute at most; what they keep is logged, and its address is gone. Where it was interrupted, doing it again finishes it. The audit log keeps who did it, among the server's own entries; backups
-    keep what they have, but for the secrets: those are under a key that is gone, unless the backup has that too.
+    Providers are told to end its webhooks first, for a minute at most; what they keep is logged, and its address is gone. Where
+    it was interrupted, doing it again finishes it. The audit log keeps who did it, among the server's own entries; backups keep
+    what they have, but for the secrets: those are under a key that is gone, unless the backup has that too.
     """
     project = services.projects.get(project_id)
     if project is None:

@@ -1,4 +1,4 @@
-"""Runs calls for every protocol: each once for one request id, and each on the record.
+"""Run calls for every protocol: once per request id, and logged.
 
 A call has a thread from its beginning to its end: to go from thread to thread costs more than most of what is done in them.
 

@@ -1,4 +1,4 @@
-"""What is counted, timed and traced of calls: which app and action, and how it ended; never an entity, an argument or an answer."""
+"""Metrics and traces of calls: the app, the action and the outcome, never an entity, an argument or a response."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls with uploaded files for arguments, and with files for results: as v0.7's and v3's clients name both."""
+"""Calls with uploaded files as arguments and files as results, in the form of v0.7's and v3's clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that go up for an action's arguments, and that come down as results: per project, by signed URLs that expire.
+"""Files for arguments and from results: per project, by signed URLs that expire.
 
     file, exists = files.begin(project_id, name="a.pdf", mimetype="application/pdf", md5="...")
     url = files.sign("PUT", file.id)             # whoever has it may send the bytes, for an hour

@@ -1,4 +1,4 @@
-"""What a server forgets by itself: old calls, old answers, full buckets, authorizations that ended."""
+"""Periodic cleanup: old calls, old answers, full buckets, ended authorizations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ids that nobody can guess, in the alphabet that URLs, logs and double clicks take whole."""
+"""Unguessable ids, in an alphabet that is safe in URLs and logs and selects with a double click."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing what nobody waits for: with the next that somebody does, or a moment later, or when the database is back."""
+"""Deferred writes: with the next write that has a waiter, after a moment, or once the database is back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often a project, a key or an entity may call: token buckets, shared by every instance through the database."""
+"""Rate limits per project, key or entity: token buckets, shared by every instance through the database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events over an open channel: in order, as many at once as the other end keeps up with, from where it was before."""
+"""Send events over an open channel: in order, at the receiver's pace, from its cursor."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ async def push_events(events: EventService, channel: Channel, cursor: int | None
     """Send what is behind ``cursor``, or what comes from now on, until the channel ends.
 
     The code and the reason to close it with, where it is this end that ends it. Frames are ``{"type": "ready", "cursor"}``,
-    ``{"type": "event", "sequence", "event"}`` and ``{"type": "ping"}``; what comes is ``{"type": "ack", "sequence"}``, which says
-    that everything up to there has arrived, and ``{"type": "pong"}``.
+    ``{"type": "event", "sequence", "event"}`` and ``{"type": "ping"}``; what comes is ``{"type": "ack", "sequence"}``, which
+    says that everything up to there has arrived, and ``{"type": "pong"}``.
     """
     start = await events.newest() if cursor is None else cursor
     if cursor is not None and await events.is_too_old(cursor, _KEPT_SECONDS):

@@ -1,7 +1,7 @@
-"""Listings too long to make for every request: their bytes, made once for each state of what they list, gzipped in the home.
+"""Large listings, built once per state of their contents and cached gzipped in the home.
 
-One file per listing and state; whoever asks first makes it, in whichever process, and others wait for that. A listing of parts is
-put together from those of its parts that are there, and only the others are made.
+One file per listing and state; whoever asks first makes it, in whichever process, and others wait for that. A listing of parts
+is put together from those of its parts that are there, and only the others are made.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Services over an embedded home, for its own dashboard: nothing of a server's is left in it.
+"""Services over an embedded home, for its dashboard; they leave no server data in it.
 
 Accounts, calls and events are the home's. Who is signed in, links, and the record of changes last as long as the process.
 """

@@ -1,4 +1,4 @@
-"""MCP servers: which tools each has, and the URLs under which one user's clients reach it without a key."""
+"""MCP servers: their tools, and the signed URLs that need no key and act as one user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What speaks MCP here: the part that a plugin brings, where one is installed. The server itself needs none."""
+"""Find the MCP implementation of an installed plugin. The server itself needs none."""
 
 from __future__ import annotations
 

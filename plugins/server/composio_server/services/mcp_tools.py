@@ -1,4 +1,4 @@
-"""Which tools an MCP server has, from what somebody names: toolkits, integrations, tools."""
+"""Resolve the tools of an MCP server from named toolkits, integrations and tools."""
 
 from __future__ import annotations
 

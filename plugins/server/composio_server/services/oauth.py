@@ -1,4 +1,4 @@
-"""What people let programs do: use one MCP server, or one session, as one user, until they, the program or the server end it.
+"""Grants of people to programs: use of one MCP server or session as one user, until one side ends it.
 
     code = grants.begin(...)                         # the page, once its reader said yes
     tokens = grants.exchange(code, ...)              # the program, with what proves that it began

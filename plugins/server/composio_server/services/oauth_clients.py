@@ -1,4 +1,4 @@
-"""Programs that ask people for access to MCP servers: those that registered, and those that an address describes.
+"""OAuth clients for MCP servers: registered ones, and those described by a metadata document at a URL.
 
 All are public clients: none has a secret, and PKCE proves who began a sign-in. Whoever registers chooses a name, so a name
 proves nothing; where a program is sent back to does. Source: RFC 7591; RFC 8252, 7;

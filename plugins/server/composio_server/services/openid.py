@@ -1,4 +1,4 @@
-"""Signing in through an OpenID provider: the authorization code flow with PKCE, as a confidential or a public client.
+"""Sign in through an OpenID provider: authorization code flow with PKCE, as a confidential or a public client.
 
 Source: OpenID Connect Core 1.0, 3.1; RFC 7636; RFC 9207; RFC 9700, 2.1.
 """

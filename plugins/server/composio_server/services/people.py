@@ -1,4 +1,4 @@
-"""People: who signs in on the server's pages, with a password or through an OpenID provider, and what they may do where.
+"""People: how they sign in on the server's pages, by password or OpenID provider, and their roles.
 
 Passwords are stored as argon2id has them. Whoever tries many has to wait: longer each time for one name, and for one address.
 Source: RFC 9106; NIST SP 800-63B-4, 3.1.1 and 3.2.2.

@@ -1,7 +1,8 @@
-"""One gzipped document of many parts that are compressed already: their deflate streams, one after the other.
+"""Assemble one gzip document from compressed parts, by joining their deflate streams.
 
 A part is compressed once and its bytes are only copied afterwards. It ends with a full flush and not with a last block, so that
-another can follow. Clients get one gzip member: several in a row are right too (RFC 1952, 2.2), but some clients read the first only.
+another can follow. Clients get one gzip member: several in a row are right too (RFC 1952, 2.2), but some clients read the first
+only.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Projects: whatever is stored belongs to one, and nothing crosses from one to another."""
+"""Projects: every row belongs to one, and no data crosses between them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether this instance can do its work: the catalog is open, and the database can be read and written."""
+"""Check that this instance can work: the catalog is open, and the database readable and writable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that routes stand on, made once for each process."""
+"""The services behind every route, created once per process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A session's config, in the form in which it is stored and shown, and what it allows."""
+"""A session's config in its stored form, and what it allows."""
 
 from __future__ import annotations
 

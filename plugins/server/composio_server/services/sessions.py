@@ -1,4 +1,4 @@
-"""Tool router sessions: who an agent acts for, and which tools it may use. Every change of a config is kept as a version."""
+"""Tool router sessions: an agent's user and tools. Every change of a config is stored as a version."""
 
 from __future__ import annotations
 

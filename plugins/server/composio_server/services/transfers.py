@@ -1,4 +1,4 @@
-"""Files of a call, while it lasts: those that come with it, and those that its answer takes along. Nothing of them is kept."""
+"""Temporary files of one call: its uploads, and the files of its response."""
 
 from __future__ import annotations
 

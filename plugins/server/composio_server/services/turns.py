@@ -1,4 +1,4 @@
-"""A call's turn on a thread: whoever waits for it and the thread itself agree on which of them says how it ended."""
+"""A call's turn on a thread: the waiter and the thread agree which of them records its end."""
 
 from __future__ import annotations
 

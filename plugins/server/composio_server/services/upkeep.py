@@ -1,4 +1,4 @@
-"""What a project chose beside the server's defaults: how often it may be called, and what its log of calls keeps."""
+"""A project's own rate limits and log settings."""
 
 from __future__ import annotations
 

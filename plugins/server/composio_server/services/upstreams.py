@@ -1,4 +1,4 @@
-"""What the instances of a server know together of the APIs that they call: who wants a pause, and who takes few calls at once.
+"""Rate limit state of upstream APIs, shared by the instances of a server.
 
 An API that answers 429 to one instance is left alone by all, for that connection, as long as it says. That is looked up every
 quarter of a second at most, and in memory between.

@@ -1,4 +1,4 @@
-"""Sessions of people who are signed in: a random cookie, of which a hash is stored, that ends when idle or after days."""
+"""Sessions of signed-in people: a random cookie, stored as a hash, that ends when idle or after days."""
 
 from __future__ import annotations
 

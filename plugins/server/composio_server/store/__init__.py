@@ -1,1 +1,1 @@
-"""The server's own tables, beside those of the connections in the same database."""
+"""The server's own tables, in the same database as the connections."""

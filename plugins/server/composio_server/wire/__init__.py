@@ -1,1 +1,1 @@
-"""The wire: one package per protocol, each a thin translation of requests into calls of services and back."""
+"""The wire protocols: one package each, a thin translation of requests into service calls."""

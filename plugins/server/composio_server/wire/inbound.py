@@ -1,4 +1,4 @@
-"""Where providers send events to: ``/webhooks/APP/ID``, for every project. What they send proves itself; no key is asked for."""
+"""Receive providers' events at ``/webhooks/APP/ID``, for every project. Signatures authenticate them, not keys."""
 
 from __future__ import annotations
 

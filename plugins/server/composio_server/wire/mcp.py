@@ -1,7 +1,7 @@
-"""A project's MCP servers at the URLs that their clients have: ``/composio/server/<id>``.
+"""A project's MCP servers at their clients' URLs: ``/composio/server/<id>``.
 
-Who acts is decided by a key that may run actions, by a URL that was signed for one user, or by a token that a person gave a program
-for one user; ``user_id`` alone decides nothing.
+Who acts is decided by a key that may run actions, by a URL that was signed for one user, or by a token that a person gave a
+program for one user; ``user_id`` alone decides nothing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""MCP over HTTP, for whatever offers tools: who asks is known before a protocol is spoken."""
+"""Serve MCP over HTTP for any source of tools, after authenticating the caller."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ async def serve(
 ) -> None:
     """Answer a request with what ``find`` offers.
 
-    What it raises before anything was sent is answered as on any route. On a stream it is asked again for every message: a key that
-    was revoked, or a server that was deleted, ends there too.
+    What it raises before anything was sent is answered as on any route. On a stream it is asked again for every message: a key
+    that was revoked, or a server that was deleted, ends there too.
     """
     endpoint: McpEndpoint | None = connection.app.state.mcp
     if endpoint is None:

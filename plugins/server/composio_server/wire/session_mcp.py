@@ -1,4 +1,4 @@
-"""Tool router sessions as MCP servers, at ``/composio/session/<id>``, for whoever has a key, or a token for the session."""
+"""Tool router sessions as MCP servers, at ``/composio/session/<id>``, for a key or a session's token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors as each protocol has them."""
+"""Errors in the format of each protocol."""
 
 from __future__ import annotations
 

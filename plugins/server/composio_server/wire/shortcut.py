@@ -1,8 +1,8 @@
-"""The short way of calls: what Litestar does for any route takes as long as the rest of the server's own part of a call.
+"""A fast path for calls: Litestar's routing takes as long as the rest of the server's work on a call.
 
-A plain request that runs a tool goes from its bytes to the call and back. Whatever is not plain goes Litestar's way, untouched: a
-key that is not known, a body that can't be read, credentials in the body, a query, another site's script. So every refusal, and
-the description of the API, comes from the routes; both ways give the same answers.
+A plain request that runs a tool goes from its bytes to the call and back. Whatever is not plain goes Litestar's way, untouched:
+a key that is not known, a body that can't be read, credentials in the body, a query, another site's script. So every refusal,
+and the description of the API, comes from the routes; both ways give the same answers.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""How a server database of any earlier version becomes today's. Alembic reads these files; they are no modules of the API."""
+"""Migrations from any earlier version. Alembic reads these files; they are not part of the API."""

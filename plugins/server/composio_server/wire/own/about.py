@@ -1,4 +1,4 @@
-"""Which server this is, and whom a key stands for."""
+"""Describe this server, and the holder of a key."""
 
 from __future__ import annotations
 

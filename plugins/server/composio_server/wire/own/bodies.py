@@ -1,4 +1,4 @@
-"""Bodies of our own protocol: read strictly, written with what tells a client which server it talks to."""
+"""Bodies of our own protocol: read strictly, and marked so that a client recognizes the server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events of users' apps: listening for them, looking at what came, sending it again, and callback URLs."""
+"""Events of users' apps: listening, reading, resending, and callback URLs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people let programs do in a project: who may use which MCP server or session as whom, and the end of it."""
+"""Grants in a project: which program may use which MCP server or session as whom; list and revoke them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ class GrantNotFound(NotFoundError):
 class ProgramGrant(msgspec.Struct):
     """What `person` let a program do: act as `user_id` on one MCP server (`mcp_server_id`) or session (`session_id`).
 
-    `client_name` is the program's own word; `redirect_uri`, where it was sent back to, says more. Without use it ends at `expires_at`.
+    `client_name` is the program's own word; `redirect_uri`, where it was sent back to, says more. Without use it ends at
+    `expires_at`.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""What a project's admins manage of it: who is in it, how its pages look, how often it may be called, what its log keeps."""
+"""A project's administration: members, branding, rate limits and log settings."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class NewMember(msgspec.Struct, forbid_unknown_fields=True):
 class Look(msgspec.Struct, forbid_unknown_fields=True):
     """How pages look; a field that is empty or left out means the server's own.
 
-    `logo_url` is an https address of an image, `color` is `#rrggbb`. `domain` is a host name that leads to this server and begins
-    the project's links; `redirect_uri` is what providers get instead of `https://<domain>/api/v1/auth-apps/add`.
+    `logo_url` is an https address of an image, `color` is `#rrggbb`. `domain` is a host name that leads to this server and
+    begins the project's links; `redirect_uri` is what providers get instead of `https://<domain>/api/v1/auth-apps/add`.
     """
 
     name: str = ""

@@ -1,4 +1,4 @@
-"""Apps that a project adds itself, by the description of an API: nobody else sees them."""
+"""Apps that a project adds by an API description; other projects can't see them."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ Asked = Request[Any, Any, Any]
 class Described(msgspec.Struct, forbid_unknown_fields=True):
     """An API: its `description` or the `url` of one, which the server fetches.
 
-    `description` is an object, or a string of JSON, YAML or GraphQL's schema language: OpenAPI, Swagger, Google Discovery, GraphQL. It
-    is one document: it refers to no other. `base_url` is where the API is, if the description does not say. `auth` is how calls
-    authenticate, instead of what it says: `bearer`, `basic`, `header:NAME`, `query:NAME`, `cookie:NAME`, `none`,
+    `description` is an object, or a string of JSON, YAML or GraphQL's schema language: OpenAPI, Swagger, Google Discovery,
+    GraphQL. It is one document: it refers to no other. `base_url` is where the API is, if the description does not say. `auth`
+    is how calls authenticate, instead of what it says: `bearer`, `basic`, `header:NAME`, `query:NAME`, `cookie:NAME`, `none`,
     `oauth2:AUTHORIZATION_URL,TOKEN_URL[,SCOPE...]`. `accept_server` lets it name another server than connections were made for.
     """
 
@@ -80,8 +80,8 @@ async def list_project_apps(request: Asked) -> ShownApps:
 async def put_project_app(request: Asked, key: FromPath[str], data: JSONBody[Described]) -> ShownApp:
     """Add an app under a key of lower case letters, digits and `_`, or describe it anew. Its actions are there at once.
 
-    Calls to it, and its OAuth endpoints, are held to the public internet. `warnings` say what of the description was not read as it
-    is written.
+    Calls to it, and its OAuth endpoints, are held to the public internet. `warnings` say what of the description was not read
+    as it is written.
     """
     asked = here(request)
     if (data.description is None) is (data.url is None):

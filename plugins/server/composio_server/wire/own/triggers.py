@@ -1,4 +1,4 @@
-"""Triggers, and what of them is enabled."""
+"""Triggers and their instances."""
 
 from __future__ import annotations
 

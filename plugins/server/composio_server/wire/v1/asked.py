@@ -1,4 +1,4 @@
-"""What requests ask for in their query and paths, read once for all routes."""
+"""Parse query and path parameters, once for all routes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bytes of ``GET /api/v2/actions``: tens of thousands of actions in one answer, as the clients of v0.7 want them."""
+"""The bytes of ``GET /api/v2/actions``: tens of thousands of actions in one response, for v0.7's clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who the client is, how its command line signs in, and the log of what it ran by itself: ``/api/v1/client``, ``cli``, ``logs``."""
+"""The client's identity, its command line's sign-in, and its log: ``/api/v1/client``, ``cli``, ``logs``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What v0.7's clients read: apps, actions, integrations and connected accounts as plain JSON. Pure."""
+"""The format of v0.7's clients: apps, actions, integrations and connected accounts as plain JSON. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Connections as v3's clients read connected accounts."""
+"""Connections in the format of v3's connected accounts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How programs sign in: they begin a session, show its code, and ask until its user typed that on this server's page."""
+"""Sign-in of programs: start a session, show its code, and poll until the user typed it on the server's page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Credentials that a client hands over with a call, in the shape of a connection; they are used once and not stored."""
+"""Credentials that a client passes with a call, in the form of a connection; used once and not stored."""
 
 from __future__ import annotations
 

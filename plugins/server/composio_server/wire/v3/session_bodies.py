@@ -1,4 +1,4 @@
-"""What tool router sessions are asked for, and how they are told of."""
+"""Request and response bodies of tool router sessions."""
 
 from __future__ import annotations
 

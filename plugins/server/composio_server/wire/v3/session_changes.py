@@ -1,4 +1,4 @@
-"""What bodies say of a session's config: read, checked, and laid over what was there."""
+"""Parse changes of a session's config, check them, and merge them into the current one."""
 
 from __future__ import annotations
 

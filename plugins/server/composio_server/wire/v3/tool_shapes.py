@@ -1,4 +1,4 @@
-"""Tools as v3's clients read them."""
+"""Tools in the format of v3's clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the routes of v3 share: the base of bodies and answers, pages, lists in queries, and what is not offered."""
+"""The common part of v3's routes: base classes of bodies, pages, lists in queries, and unsupported fields."""
 
 from __future__ import annotations
 
