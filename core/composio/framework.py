@@ -46,7 +46,7 @@ class ToolSpec:
 
 
 class Invoke(Protocol):
-    """Run a tool. Never raises for mistakes of a model, upstream errors or missing credentials: the result reports them.
+    """Runs a tool. Never raises for mistakes of a model, upstream errors or missing credentials: the result reports them.
 
     ``arguments`` comes from the model, as a mapping or JSON text. Both forms work from any thread or loop; cancelling the
     asynchronous one cancels the request. ``run`` is the context that the developer gave the framework's run, a mapping or an

@@ -1,4 +1,4 @@
-"""What providers' endpoints answer, read with care: whatever stands there is secret, hostile or both until it was checked."""
+"""Read providers' responses with care: every value is secret, hostile or both until it is checked."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Answer:
         return f"Answer({self.status})"
 
     def at(self, path: str) -> Any:
-        """The first value at a path such as ``data.access_token`` or ``accounts[0].token``. None if there is none."""
+        """Return the first value at a path such as ``data.access_token`` or ``accounts[0].token``, or None."""
         return next(every(self._data, path), None)
 
     def text(self, path: str) -> str | None:
@@ -83,7 +83,7 @@ class Answer:
         return next((text for found in every(self._data, path) if (text := text_of(found)) is not None), None)
 
     def verdict(self, context: FlowContext) -> Verdict:
-        """What an answer that is no success means, by what the app's file declares and by what is known."""
+        """Classify an unsuccessful response, by the app's file and by known patterns."""
         return verdict(context.scheme.extra, self.status, self._data, self.said)
 
     def has(self, *codes: str) -> bool:
@@ -92,7 +92,7 @@ class Answer:
 
     @property
     def code(self) -> str:
-        """The error's code, such as ``invalid_grant``; empty if there is none."""
+        """Return the error's code, such as ``invalid_grant``, or an empty string."""
         return self.said.code(self.status)
 
     @property
@@ -227,7 +227,7 @@ def explain_failure(
 
 
 def _hint(code: str, means: Verdict, *, expires: bool) -> str:
-    """What helps. What the app's file declares of a code outweighs what the code means elsewhere."""
+    """Return what helps. The app's file overrides the usual meaning of a code."""
     if means == "later" or (means == "client" and code not in _ABOUT_CLIENT):
         return _MEANS[means]
     return "" if expires and code == "invalid_grant" else _HINTS.get(code, "")

@@ -15,7 +15,7 @@ __all__ = ["sign"]
 
 
 def sign(request: httpx.Request, scheme: AuthScheme, values: Mapping[str, str]) -> Iterator[str]:
-    """What the scheme's ``proxy`` says. Raises ``ConfigurationError`` where the request would carry no value at all."""
+    """Sign as the scheme's ``proxy`` defines. Raises ``ConfigurationError`` if the request would carry no value."""
     yield from template.sign(request, scheme, values)
     if any("{" in text for text in (*scheme.proxy.headers.values(), *scheme.proxy.query_params.values())):
         return

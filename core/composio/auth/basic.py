@@ -14,7 +14,7 @@ __all__ = ["sign"]
 
 
 def sign(request: httpx.Request, scheme: AuthScheme, values: Mapping[str, str]) -> Iterator[str]:
-    """What the scheme's ``proxy`` says; where it says nothing, ``Authorization: Basic`` with the two."""
+    """Sign as the scheme's ``proxy`` defines; the default is ``Authorization: Basic``."""
     yield from template.sign(request, scheme, values)
     if template.says_nothing(scheme):
         pair = f"{values.get('username', '')}:{values.get('password', '')}"

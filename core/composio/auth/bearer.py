@@ -16,7 +16,7 @@ _TOKEN_FIELDS = ("access_token", "token", "bearer_token", "api_key", "api_token"
 
 
 def sign(request: httpx.Request, scheme: AuthScheme, values: Mapping[str, str]) -> Iterator[str]:
-    """What the scheme's ``proxy`` says; where it says nothing, ``Authorization: Bearer`` with the token."""
+    """Sign as the scheme's ``proxy`` defines; the default is ``Authorization: Bearer`` with the token."""
     yield from template.sign(request, scheme, values)
     if not template.says_nothing(scheme):
         return

@@ -1,4 +1,4 @@
-"""What a JSON Web Token says of itself. It is only read, and nothing is believed of it: whoever it is for checks it."""
+"""Read the claims of a JSON Web Token without trusting them: its recipient verifies it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["claims_of"]
 
 
 def claims_of(values: SecretValues, name: str) -> Mapping[str, Any]:
-    """The claims of the token that ``values`` have under ``name``; none if there is none, or it is no such token."""
+    """Return the claims of the token that ``values`` have under ``name``; empty if it is missing or not a JWT."""
     import jwt
 
     if name not in values:

@@ -1,4 +1,4 @@
-"""What an authentication scheme is made of: pure protocol, no I/O.
+"""The interface of authentication schemes: pure protocol, no I/O.
 
 A flow is a generator that yields requests and is sent their responses, read to their end; whoever drives it decides how they
 travel. So one implementation serves synchronous callers, asynchronous ones and tests.
@@ -25,7 +25,7 @@ Flow: TypeAlias = Generator[httpx.Request, httpx.Response, T]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowContext:
-    """Who connects, and with what.
+    """The connecting user's values and the app.
 
     ``client`` holds the integration's own values (``client_id``, ``client_secret``, fields that customers do not fill),
     ``values`` the connection's (fields and tokens). ``scopes`` are those to ask for, ``redirect_uri`` where the provider sends
@@ -48,7 +48,7 @@ class FlowContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What a flow obtained: values to store over the connection's own.
+    """The result of a flow: values to store over the connection's own.
 
     ``expires_at`` is when the access token ends, ``refresh_at`` when it is to be renewed; None for tokens that never end.
     ``scopes`` are what was granted, as far as the provider said.
@@ -91,7 +91,7 @@ class Signer(Protocol):
 
 @runtime_checkable
 class ConnectingScheme(Protocol):
-    """A scheme whose connections are more than values that somebody typed. Registered like a signer, as ``module:object``.
+    """A scheme with more than typed values. Registered like a signer, as ``module:object``.
 
     Flows raise ``AuthorizationError`` where the user or the provider said no, ``TokenRequestFailed`` where the endpoint could
     not be understood, and ``GrantExpired`` where only connecting again helps.
@@ -116,7 +116,7 @@ class ConnectingScheme(Protocol):
         ...
 
     def revoke(self, context: FlowContext) -> Flow[None]:
-        """Tell the provider that the connection ends; nothing where it has no way to be told."""
+        """Revoke the connection at the provider; does nothing if that is not supported."""
         ...
 
 

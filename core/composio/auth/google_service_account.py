@@ -60,7 +60,7 @@ class GoogleServiceAccount(PartialScheme):
 
 
 def _key(context: FlowContext) -> SecretValues:
-    """What is needed of the key file. Raises ``InvalidRequest`` that says what is wrong with it and repeats nothing of it."""
+    """Return the required fields of the key file. Raises ``InvalidRequest`` with the mistake, without quoting the file."""
     name = next((name for name in _FIELDS if context.all_values.get(name)), _FIELDS[0])
     where = f"{context.app.key}: {name}"
     text = places.require(context, name)

@@ -1,7 +1,7 @@
-"""Whether a callback is from the provider that was asked (RFC 9207), as far as can be told. Pure.
+"""Check that a callback is from the expected provider (RFC 9207), as far as that is known. Pure.
 
-Where the file declares an ``issuer``, every callback must name it. Elsewhere a callback that names one is held to what is known: it
-is no other provider's site, and no other issuer than the one in the ID token that comes with the tokens.
+Where the file declares an ``issuer``, every callback must name it. Elsewhere a callback that names one is held to what is
+known: it is no other provider's site, and no other issuer than the one in the ID token that comes with the tokens.
 """
 
 from __future__ import annotations

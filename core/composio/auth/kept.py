@@ -1,7 +1,7 @@
-"""What a connection keeps of a callback and of token answers: values that the app's file declares, checked before they count.
+"""Values that a connection stores from callbacks and token responses: declared in the app's file, checked before use.
 
-Whoever comes back with a callback may have written it, so a value of it that could lead a request elsewhere must fit what the file
-allows. Pure.
+Whoever comes back with a callback may have written it, so a value of it that could lead a request elsewhere must fit what the
+file allows. Pure.
 """
 
 from __future__ import annotations

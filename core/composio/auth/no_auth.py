@@ -1,4 +1,4 @@
-"""No credentials. What an app's ``proxy`` says goes with every request all the same: a version, a client's name."""
+"""No credentials. An app's ``proxy`` still adds its headers to every request: a version, a client's name."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""OAuth 2: a user who consents in the browser or on another device, or a client that speaks for itself.
+"""OAuth 2: a user's consent in the browser or on another device, or a client's own credentials.
 
-PKCE and the redirect's URL are oauthlib's. Answers are read here: oauthlib takes a narrower scope than was asked for as an error
-and knows none of what providers nest, rename and leave out. What one does its own way is declared in ``integration.yaml``.
-Source: RFC 6749, 6750, 7009 (revocation), 7636 (PKCE), 8252, 8628 (devices), 9207 (``iss``).
+PKCE and the redirect's URL are oauthlib's. Answers are read here: oauthlib takes a narrower scope than was asked for as an
+error and knows none of what providers nest, rename and leave out. What one does its own way is declared in
+``integration.yaml``. Source: RFC 6749, 6750, 7009 (revocation), 7636 (PKCE), 8252, 8628 (devices), 9207 (``iss``).
 """
 
 from __future__ import annotations

@@ -33,5 +33,5 @@ class PartialScheme:
         raise AuthorizationError(f"{context.app.name}: {context.scheme.auth_mode} has no flow for devices.", code="unsupported")
 
     def revoke(self, context: FlowContext) -> Flow[None]:  # noqa: ARG002 - as above
-        """Nothing: the provider has no way to be told."""
+        """Does nothing: the provider has no revocation endpoint."""
         yield from ()

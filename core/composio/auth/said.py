@@ -1,4 +1,4 @@
-"""What an answer says went wrong, in whichever of providers' shapes: its codes and its sentences. Pure.
+"""Extract the error from a provider's response in any known format: its codes and its messages. Pure.
 
 Sources: RFC 6749, 5.2; RFC 9457; the error formats of Fitbit, WeChat, Lark, DingTalk, TikTok, Intuit, Facebook, Slack, HubSpot,
 Strava, Alipay, Amazon and Microsoft, as their documentation shows them.
@@ -53,10 +53,10 @@ def normal(text: str) -> str:
 
 
 class Said:
-    """What an answer says of an error.
+    """The error in a response.
 
-    ``codes`` are pairs of a normalised name and its value, the most telling first; ``words`` are sentences. ``no`` is true where
-    it says that it is no success. Its repr shows none of it, as a provider may repeat secrets.
+    ``codes`` are pairs of a normalised name and its value, the most telling first; ``words`` are sentences. ``no`` is true
+    where it says that it is no success. Its repr shows none of it, as a provider may repeat secrets.
     """
 
     __slots__ = ("codes", "no", "numbered", "words")
@@ -77,12 +77,12 @@ class Said:
 
     @property
     def texts(self) -> Iterator[str]:
-        """Codes and sentences, as they stand in the answer."""
+        """Return codes and messages, as they are in the response."""
         yield from (text for _, text in self.codes)
         yield from self.words
 
     def code(self, status: int) -> str:
-        """The code to show; a number that repeats the HTTP ``status`` is none."""
+        """Return the code to show; a number that repeats the HTTP ``status`` is not a code."""
         shown = (text for _, text in self.codes if text != str(status) and text.lower() not in _VAGUE)
         return next(shown, "")
 
@@ -95,8 +95,8 @@ def read_error(data: Any) -> Said:
 def matches(declared: Any, data: Any, found: Said) -> bool:
     """Whether an entry of a list such as ``expired_grant_errors`` fits an answer.
 
-    An entry is a value (any code or sentence of the answer), ``path: value`` as text, or a mapping of paths to a value or a list
-    of values, which must all fit. Case does not count.
+    An entry is a value (any code or sentence of the answer), ``path: value`` as text, or a mapping of paths to a value or a
+    list of values, which must all fit. Case does not count.
     """
     if isinstance(declared, Mapping):
         return bool(declared) and all(_stands(data, str(path), value) for path, value in declared.items())
@@ -179,7 +179,7 @@ def _about(item: Mapping[Any, Any]) -> str:
 
 
 def _refuses(data: Any) -> bool:
-    """Whether an answer says by itself that it is no success, whatever its status."""
+    """Return whether a response reports a failure itself, whatever its status."""
     if not isinstance(data, Mapping):
         return False
     for key, value in data.items():

@@ -1,4 +1,4 @@
-"""What a token endpoint's refusal means: the grant is gone, the client is wrong, or it is to be asked again later. Pure.
+"""Classify a token endpoint's refusal: the grant is gone, the client is wrong, or a retry may help. Pure.
 
 What the app's file declares comes first, then what providers are known to write. A wrong client or a busy endpoint must not end
 every user's connection, so what could be either is never "gone".

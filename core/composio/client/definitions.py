@@ -36,7 +36,7 @@ __all__ = ["Actions", "Apps", "SearchResultTask"]
 
 
 class Apps(Noun):
-    """Find apps. Unknown names raise ``AppNotFound`` with the nearest ones."""
+    """Finds apps. Unknown names raise ``AppNotFound`` with the nearest ones."""
 
     @overload
     async def aget(self, name: AppLike) -> AppModel: ...

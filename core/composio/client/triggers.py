@@ -25,7 +25,7 @@ TriggerLike: TypeAlias = str | TriggerModel
 
 
 class Triggers(Noun):
-    """Find triggers; enable, disable and delete their instances. Unknown names raise ``TriggerNotFound``."""
+    """Finds triggers; enables, disables and deletes their instances. Unknown names raise ``TriggerNotFound``."""
 
     async def aget(
         self,

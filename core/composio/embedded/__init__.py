@@ -1,4 +1,4 @@
-"""Composio in this process: the protocols of :mod:`composio.backend` over a catalog, accounts and calls of its own.
+"""Composio in this process: the protocols of :mod:`composio.backend` over its own catalog, accounts and calls.
 
 Names load on first use.
 """

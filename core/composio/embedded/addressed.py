@@ -29,8 +29,8 @@ async def fetch_addressed(
 ) -> Answer:
     """The answer at ``url``, of ``most`` bytes at most; ``by`` says in messages whose address it is.
 
-    Raises ``InvalidRequest`` for what is no http or https URL, ``UpstreamError`` where nothing answers, or not in time, or too much,
-    and what the egress guard raises.
+    Raises ``InvalidRequest`` for what is no http or https URL, ``UpstreamError`` where nothing answers, or not in time, or too
+    much, and what the egress guard raises.
     """
     for _ in range(redirects + 1):
         request = guard(_request(url, accept), by)
@@ -53,7 +53,7 @@ async def fetch_addressed(
 
 
 async def fetch_description(io: Io, url: str, *, most: int) -> bytes:
-    """The description at ``url``. Raises ``InvalidRequest`` if ``url`` is not a URL, or if nothing is there."""
+    """Fetch the description at ``url``. Raises ``InvalidRequest`` if ``url`` is not a URL, or nothing is there."""
     try:
         answer = await fetch_addressed(io, url, by="the project", most=most)
     except ComposioError as error:

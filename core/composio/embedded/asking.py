@@ -1,4 +1,4 @@
-"""What backends of this process ask of the catalog and the engine, whichever project they serve."""
+"""Catalog and engine calls of this process's backends, for any project."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def find_servers(catalog: Catalog | LayeredCatalog, app: str) -> tuple[Server, .
 
 
 def find_check(catalog: Catalog | LayeredCatalog, action: ActionModel) -> str | None:
-    """The read that shows whether ``action`` was done: of the same path, or of the nearest above it. None where there is none."""
+    """Return the read that shows whether ``action`` was done: on the same path, or the nearest above it; or None."""
     binding = action.binding
     if not isinstance(binding, HttpBinding) or binding.peer is not None:
         return None

@@ -95,8 +95,8 @@ def _judge(egress: Callable[[], Egress], url: str, by: str) -> str:
 class EmbeddedBackend(BackendBase):
     """Everything in this process: the catalog in one file, calls straight to the APIs.
 
-    ``home`` is where state lives (``COMPOSIO_HOME``, else the platform's data folder); ``transport`` an httpx transport in place
-    of the network; ``timeout`` seconds, or an ``httpx.Timeout``, for each request; ``progress`` hears of long work.
+    ``home`` is where state lives (``COMPOSIO_HOME``, else the platform's data folder); ``transport`` an httpx transport in
+    place of the network; ``timeout`` seconds, or an ``httpx.Timeout``, for each request; ``progress`` hears of long work.
     ``upload_folder``, ``output_folder`` and ``max_result_chars`` are as in ``CallOptions``, else ``COMPOSIO_UPLOAD_FOLDER``,
     ``COMPOSIO_OUTPUT_FOLDER`` and ``COMPOSIO_MAX_RESULT_CHARS``, else no folder, ``output`` in the home, and no trimming.
     ``limits`` bound what an API's answer may take. ``egress_allow`` and ``COMPOSIO_EGRESS_ALLOW`` list what requests may reach
@@ -131,7 +131,7 @@ class EmbeddedBackend(BackendBase):
         self._transport, self._timeout = transport, timeout
         self._egress_allow = tuple(egress_allow or ())
         if self._egress_allow or self._environ.get(_EGRESS_ALLOW):
-            _ = self._egress  # what can't be meant is refused at once
+            _ = self._egress  # refuse invalid combinations at once
         self.catalog = Catalog(
             self.home,
             dict,
@@ -146,7 +146,7 @@ class EmbeddedBackend(BackendBase):
         )
         self.limits = limits or Limits()
         self._sources = (self._custom, self.catalog.action)
-        # What a server knows of the APIs that each of its projects calls.
+        # Rate limit state of the APIs of each of a server's projects.
         self.pace_of: Callable[[str], Pace] | None = None
         # Whether who calls writes the calls down: an embedded home's dashboard does.
         self.is_recorded = False
@@ -250,7 +250,7 @@ class EmbeddedBackend(BackendBase):
 
     @cached
     def approvals(self) -> ApprovalBook:
-        """Calls that somebody has to approve."""
+        """Approvals of calls."""
         from composio.accounts.approvals import ApprovalBook
 
         return ApprovalBook(self.keeping)
@@ -283,7 +283,7 @@ class EmbeddedBackend(BackendBase):
 
     @cached
     def inbound(self) -> Inbound:
-        """What receives and polls events, of all projects; a server puts its own in the place of this one."""
+        """The receiver and poller of events of all projects; a server replaces it."""
         from composio.embedded.inbound import Inbound
 
         return self.make_inbound(
@@ -340,13 +340,13 @@ class EmbeddedBackend(BackendBase):
         output_folder: Path | str | None = None,
         max_result_chars: int | None = None,
     ) -> ProjectBackend:
-        """The backend of one project, which has accounts of its own and shares the rest; see :class:`ProjectBackend`.
+        """Return the backend of one project, with its own accounts; the rest is shared; see :class:`ProjectBackend`.
 
-        It is cheap to ask for, and the same one while nothing of what it is given changes: the last 500 are kept. ``environ`` is
-        all that it knows of an environment, and nothing of this process's. ``redirect_uri`` is where providers send its users back
-        to; :meth:`find_project` tells whose a callback is. ``oauth_clients`` lets its integrations use the operator's OAuth
-        clients. Without ``upload_folder`` it reads no local file; without ``output_folder`` its files go below the home's
-        ``projects/<id>``. Raises ``InvalidRequest`` for an id that can't name a folder.
+        It is cheap to ask for, and the same one while nothing of what it is given changes: the last 500 are kept. ``environ``
+        is all that it knows of an environment, and nothing of this process's. ``redirect_uri`` is where providers send its
+        users back to; :meth:`find_project` tells whose a callback is. ``oauth_clients`` lets its integrations use the
+        operator's OAuth clients. Without ``upload_folder`` it reads no local file; without ``output_folder`` its files go below
+        the home's ``projects/<id>``. Raises ``InvalidRequest`` for an id that can't name a folder.
         """
         from composio.embedded.projects import ProjectSettings
 
@@ -359,7 +359,7 @@ class EmbeddedBackend(BackendBase):
         return self._projects.get(project_id, settings)
 
     async def find_project(self, callback_url: str) -> str | None:
-        """The project that a user belongs to who comes back from a provider; None if nobody waits for that callback.
+        """Return the project of a user who returns from a provider; None if no connection waits for that callback.
 
         The one without a name is "". Raises ``InvalidState`` for a URL without a ``state``.
         """
@@ -367,7 +367,7 @@ class EmbeddedBackend(BackendBase):
         return await off_loop(functools.partial(self.keeping.find_project, callback))
 
     def _may_hold_accounts(self) -> bool:
-        """False where nobody ever made a connection: then nobody has to look for one."""
+        """Return False if no connection was ever made: then there is none to look up."""
         is_open = "accounts" in vars(self)
         return is_open or bool(self._environ.get(_DATABASE_URL)) or os.path.exists(self.home.kept / ACCOUNTS)  # noqa: PTH110 - False too where nobody may look
 
@@ -386,7 +386,7 @@ class EmbeddedBackend(BackendBase):
 
     @cached
     def call_log(self) -> CallLog | None:
-        """Writes the log of calls; None where nobody wants one."""
+        """The writer of the log of calls; None if the log is off."""
         if not self._environ.get(_LOG_CALLS):
             return None
         from composio.embedded.recording import CallLog, read_days, read_setting
@@ -398,7 +398,7 @@ class EmbeddedBackend(BackendBase):
 
     @cached
     def once_log(self) -> CallLog:
-        """Writes down the calls that are made once, where nobody wants a log of all."""
+        """The writer of calls that are made once, if the log is off."""
         from composio.embedded.recording import CallLog, read_days
 
         days = read_days(self._environ)
@@ -493,8 +493,8 @@ class EmbeddedBackend(BackendBase):
     def close(self) -> None:
         """Close connections, the background loop and the catalog. Using the backend again opens them again.
 
-        Tokens that are being renewed are waited for, 20 seconds at most; a provider that takes longer is still listened to until
-        the program ends.
+        Tokens that are being renewed are waited for, 20 seconds at most; a provider that takes longer is still listened to
+        until the program ends.
         """
         made, runtime = vars(self), self.runtime
         if "peers" in made:

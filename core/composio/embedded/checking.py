@@ -1,4 +1,4 @@
-"""What there is to say of an app's files without a backend: what is wrong with them, and what they may hold."""
+"""Check an app's files without a backend: their mistakes, and their schemas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events in this process: reading and sending what is stored, and what brings it in while somebody listens."""
+"""Events in this process: reading and resending stored ones, and receiving new ones while a listener is open."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _KEPT_SECONDS = 86400.0
 
 
 class Running(Protocol):
-    """What goes on while somebody listens: a poller, a receiver, a deliverer."""
+    """The services that run while a listener is open: a poller, a receiver, a deliverer."""
 
     async def run(self) -> None:
         """Until :meth:`stop`."""

@@ -31,7 +31,7 @@ __all__ = ["Hosting"]
 
 # Nothing of an answer is left out for a model's sake.
 _WHOLE: Final = CallOptions(max_result_chars=1_000_000_000)
-# For a request of which nobody waits for the answer; agents' calls may take longer.
+# The time limit of a background request; agents' calls may take longer.
 _SECONDS: Final = 60.0
 # Bytes of a feed.
 _LARGEST: Final = 8 * 1024 * 1024
@@ -49,7 +49,8 @@ class _Calls(Protocol):
 class Hosting:
     """See :class:`composio.triggers.host.TriggerHost`.
 
-    ``calls`` gives the backend of a project, ``url`` the beginning of the addresses that providers send to, ``jobs`` keeps work.
+    ``calls`` gives the backend of a project, ``url`` the beginning of the addresses that providers send to, ``jobs`` keeps
+    work.
     """
 
     def __init__(

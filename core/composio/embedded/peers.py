@@ -1,4 +1,4 @@
-"""The servers of other protocols that apps are, for a backend: who speaks with them, and the loop that their sessions live on."""
+"""Servers of other protocols as apps: their services, and the loop of their sessions."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _LAST_SECONDS = 10.0
 
 
 class _Backend(Protocol):
-    """What is used of :class:`composio.embedded.backend.EmbeddedBackend`."""
+    """The part of :class:`composio.embedded.backend.EmbeddedBackend` that is used here."""
 
     limits: Limits
 
@@ -71,7 +71,7 @@ class EmbeddedPeers:
         self._made = {}
 
     def find(self, kind: str) -> PeerService | None:
-        """What speaks the protocol ``kind``; None where no installed plugin does."""
+        """Return the service of the protocol ``kind``; None if no installed plugin has one."""
         with self._lock:
             if kind not in self._made:
                 reference = self._backend.plugins.peers().get(kind)
@@ -100,7 +100,7 @@ class EmbeddedPeers:
         return guard(request, by)
 
     def read(self, key: str, server: PeerServer, app: AppModel | None) -> Mapping[str, Any]:
-        """What a server offers, signed with what the default entity has for ``app``.
+        """Return what a server offers, signed with the default entity's credentials for ``app``.
 
         Raises ``ConfigurationError`` if nothing here speaks its protocol, and what the service raises.
         """
@@ -143,5 +143,5 @@ class EmbeddedPeers:
 
 def _leave() -> None:
     for one in list(_OPEN):
-        with suppress(Exception):  # whoever ends has nobody to tell
+        with suppress(Exception):  # no caller is left to report to
             one.close()

@@ -52,12 +52,12 @@ _MOST_KEPT = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectSettings:
-    """What a project may use of the machine that serves it; by itself nothing.
+    """What a project may use of the server's machine; the default is nothing.
 
     ``environ`` takes the place of the process's environment. ``redirect_uri`` is where providers send users back to, unless an
-    integration says otherwise. ``options`` are for calls that say nothing themselves: without an ``upload_folder`` no local file
-    is read, and without an ``output_folder`` files go below the home's ``projects``. ``oauth_clients`` lets integrations use the
-    operator's OAuth clients: a client's secret is then sent to token endpoints, never shown.
+    integration says otherwise. ``options`` are for calls that say nothing themselves: without an ``upload_folder`` no local
+    file is read, and without an ``output_folder`` files go below the home's ``projects``. ``oauth_clients`` lets integrations
+    use the operator's OAuth clients: a client's secret is then sent to token endpoints, never shown.
     """
 
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -152,7 +152,7 @@ class ProjectBackend(BackendBase):
 
     @cached
     def approvals(self) -> ApprovalBook:
-        """Calls of the project's users that somebody has to approve."""
+        """The approvals of calls of the project's users."""
         from composio.accounts.approvals import ApprovalBook
 
         return ApprovalBook(self._parent.keeping, self.project_id)
@@ -166,7 +166,7 @@ class ProjectBackend(BackendBase):
 
     @cached
     def triggers(self) -> TriggerBook:
-        """What the project has enabled of the server's triggers."""
+        """The project's trigger instances."""
         from composio.embedded.triggering import make_triggers
 
         parent = self._parent

@@ -1,7 +1,7 @@
 """The log of this process's calls: a row before a call is sent, completed when it is answered.
 
-The row is written before anything is sent, so that a call is on the record whatever becomes of the process. How it ended is written
-by a thread beside the caller, many calls at once where many end; that thread also chains them.
+The row is written before anything is sent, so that a call is on the record whatever becomes of the process. How it ended is
+written by a thread beside the caller, many calls at once where many end; that thread also chains them.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ DAYS: Final = "COMPOSIO_LOG_DAYS"
 _CHARS: Final = {"": None, "0": None, "off": None, "1": 4_000, "on": 4_000, "bare": 0}
 _USUAL_DAYS: Final = 30.0
 _DAY: Final = 86_400.0
-_LONGEST: Final = 600.0  # seconds after which a call that nobody answered is over, for whoever reads
+_LONGEST: Final = 600.0  # seconds after which an unanswered call counts as over for readers
 _AT_ONCE: Final = 500
 _GATHERED: Final = 0.05  # seconds for which the end of a call waits for others, which are written with it
 
@@ -187,7 +187,7 @@ class CallRecording:
 
 
 def _read_held(outcome: Outcome) -> dict[str, Any]:
-    """What a policy decided of a call that was not made."""
+    """Return the policy's decision on a call that was not made."""
     data = outcome.data if isinstance(outcome.data, Mapping) else {}
     if isinstance(asked := data.get("approval_required"), Mapping):
         return {"decision": "confirm", "approval_id": asked.get("id")}
@@ -409,6 +409,6 @@ class Logs:
 
 
 def _as_it_stands(one: LoggedCall) -> LoggedCall:
-    """A call that was begun long ago and never answered: its process is gone, and nobody knows whether it was sent."""
+    """Return whether a call began long ago without an answer: its process is gone, so its outcome is unknown."""
     over = one.status == CallStatus.STARTED and time.time() - one.started_at > _LONGEST
     return replace(one, status=CallStatus.UNKNOWN.value) if over else one

@@ -22,7 +22,7 @@ __all__ = ["make_triggers"]
 
 
 class _Catalog(Protocol):
-    """What is asked of a catalog, whether all share it or a project has apps of its own besides."""
+    """The catalog interface, whether shared or with a project's own apps."""
 
     def knows(self, name: str) -> bool: ...
 
@@ -30,7 +30,7 @@ class _Catalog(Protocol):
 
 
 class _Backend(Protocol):
-    """What a backend of this process has."""
+    """The parts of a backend of this process."""
 
     @property
     def catalog(self) -> _Catalog: ...

@@ -1,4 +1,4 @@
-"""How the engine reaches the world for asynchronous callers: it awaits, on whichever loop is running."""
+"""The engine's I/O for asynchronous callers: it awaits, on the running loop."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""What an answer's content is: data, a file, or data that may turn out as one, and text in which charset. Pure.
+"""Determine a response's content: data, a file, or undecided; and the charset of text. Pure.
 
-Which of them is told by its label, by what was promised, and by how it begins. Text is read in the charset that is declared, else
-as UTF-8, else by the best guess, which knows the charsets that web servers still send: Western, Cyrillic, Japanese, Chinese and
-Korean ones. Source: Encoding Standard (WHATWG), "Labels" for what a declared charset really is; Unicode 15, 23.8 (byte order
-marks).
+Which of them is told by its label, by what was promised, and by how it begins. Text is read in the charset that is declared,
+else as UTF-8, else by the best guess, which knows the charsets that web servers still send: Western, Cyrillic, Japanese,
+Chinese and Korean ones. Source: Encoding Standard (WHATWG), "Labels" for what a declared charset really is; Unicode 15, 23.8
+(byte order marks).
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ _HEAD, _SAMPLE = 1024, 8 * 1024
 
 
 class Promise:
-    """What a description says that an operation answers."""
+    """The media types that a description declares for an operation's responses."""
 
     __slots__ = ("all_json", "json", "listed")
 
@@ -96,7 +96,7 @@ class Promise:
     @classmethod
     @lru_cache(maxsize=1024)
     def of(cls, accept: tuple[str, ...]) -> Promise:
-        """What a description says that lists these media types."""
+        """Return the declared content for these media types."""
         return cls(accept)
 
     def is_otherwise(self, kind: str) -> bool:
@@ -172,7 +172,7 @@ def _usable(name: str) -> str | None:
 
 
 def read_text(content: bytes, content_type: str = "") -> tuple[str, str]:
-    """``content`` as text, and a sentence where that may not be what was meant, empty where it is."""
+    """Decode ``content``, with a note if the text may be wrong, else an empty one."""
     is_marked = content.startswith(_ALL_MARKS)
     marked = next(charset for mark, charset in _MARKS if content.startswith(mark)) if is_marked else None
     charset = marked or read_declared(content_type) or _wide(content)

@@ -66,7 +66,7 @@ class Connections(Protocol):
         ...
 
     async def renewed(self, credentials: Credentials, io: Io) -> Credentials | None:
-        """Other credentials after the API did not take these; None where there are none to be had.
+        """Return other credentials after the API refused these; None if there are none.
 
         Raises ``TokenRequestFailed`` where there may be some later.
         """
@@ -78,7 +78,7 @@ class Connections(Protocol):
 
 
 class Needs(TypedDict, total=False):
-    """What a call needs of its credentials, as :func:`choose` takes it."""
+    """The requirements of a call's credentials, for :func:`choose`."""
 
     fresh: bool
     wanted: Wanted
@@ -101,9 +101,9 @@ async def choose(
     """The credentials for one call of ``who``; ``fresh`` renews tokens that have ended.
 
     ``wanted`` is what its operation says of them, and ``public`` that it works without: then only credentials that were asked
-    for by name, or that the operation takes, go along. ``address`` is set where connections say a part of the API's address: then
-    their values do so though nothing is signed. It is the address if that can't do without. Raises ``ConnectionNotFound``, which
-    says what supplies them.
+    for by name, or that the operation takes, go along. ``address`` is set where connections say a part of the API's address:
+    then their values do so though nothing is signed. It is the address if that can't do without. Raises ``ConnectionNotFound``,
+    which says what supplies them.
     """
     if (custom := who.auth_for(app.key)) is not None:
         return Credentials("auth" if custom is who.auth else "add_auth", custom=custom)

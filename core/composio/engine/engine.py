@@ -153,7 +153,7 @@ class Engine:
         return self.checker.check(action, arguments, filled=lent)
 
     async def execute(self, call: ToolCall, io: Io, local: Local = NOTHING_LOCAL) -> Outcome:
-        """Carry ``call`` out. What a model or an upstream did wrong is an unsuccessful outcome; a caller's mistake raises."""
+        """Run ``call``. Mistakes of a model or an upstream are an unsuccessful outcome; a caller's mistake raises."""
         if not local.processors.post:
             return await self._once(call, io, local)
         failed: list[dict[str, Any]] = []
@@ -484,7 +484,7 @@ class Engine:
         action: ActionModel | None = None,
         arguments: Mapping[str, Any] | None = None,
     ) -> Outcome:
-        """What a dry run gives."""
+        """Return the result of a dry run."""
         if action is not None and isinstance(action.binding, HttpBinding) and action.binding.peer is not None:
             return preview_function(action, arguments or {})
         return preview_request(request, sign(request, app, credentials, self.schemes()), credentials)

@@ -1,4 +1,4 @@
-"""Calls that are made once: keys that APIs take, and outcomes that nobody knows."""
+"""Calls that are made once: idempotency keys of APIs, and unknown outcomes."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ _PATIENCE, _BETWEEN = 10.0, 0.1
 
 
 class Pace(Protocol):
-    """What is known of the APIs that a project calls. ``connection_id`` is "" where an API needs none.
+    """Rate limit state of the APIs that a project calls. ``connection_id`` is "" if an API needs none.
 
     Only ``ask``, ``note`` and ``take`` may block.
     """
@@ -35,7 +35,7 @@ class Pace(Protocol):
         ...
 
     def ask(self, app: str, connection_id: str) -> float:
-        """The same, as it is now."""
+        """Return the current state."""
         ...
 
     def note(self, app: str, connection_id: str, seconds: float) -> None:
@@ -47,7 +47,7 @@ class Pace(Protocol):
         ...
 
     def take(self, app: str) -> str | None:
-        """A place among them; None where there is none now."""
+        """Take a place; None if all are taken."""
         ...
 
     def give(self, place: str) -> None:

@@ -28,7 +28,7 @@ from composio.transport.request import Request
 __all__ = ["FindPeers", "ask", "owner_of", "signed_headers"]
 
 FindPeers = Callable[[str], PeerService | None]
-"""What speaks a protocol, by its name; None where no plugin does."""
+"""Returns the service of a protocol, by name; None if no plugin has one."""
 
 _DISTRIBUTIONS = {"mcp": "opencomposio-mcp"}
 _SAFE = frozenset({"GET", "HEAD", "QUERY"})

@@ -16,7 +16,7 @@ _LONGEST: Final = 30 * 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class ByCallId:
-    """Run a model's call once. Repeating its call id returns the first result and sends nothing.
+    """Runs a model's call once. Repeating its call id returns the first result and sends nothing.
 
     An agent that resumes after a crash repeats its calls under the same ids. ``window`` is how long an id is remembered:
     ``"24h"``, ``"2d"`` or seconds, at most 30 days. Raises ``InvalidRequest`` for other values.

@@ -68,7 +68,7 @@ def _of_bundle(path: str, state: tuple[int, ...]) -> ssl.SSLContext:  # noqa: AR
 
 
 class _Object(ssl.SSLObject):
-    """Return the TLS context of asynchronous connections. No fork happens while it works under OpenSSL's locks."""
+    """The TLS context of asynchronous connections. No fork happens while it works under OpenSSL's locks."""
 
     @classmethod
     def _create(cls, *args: Any, **options: Any) -> Any:
@@ -89,7 +89,7 @@ class _Object(ssl.SSLObject):
 
 
 class _Socket(ssl.SSLSocket):
-    """Return the TLS context of synchronous connections. The same, but waiting for the network outside of OpenSSL."""
+    """The TLS context of synchronous connections. The same, but waiting for the network outside of OpenSSL."""
 
     @classmethod
     def _create(cls, *args: Any, do_handshake_on_connect: bool = True, **options: Any) -> Any:

@@ -38,7 +38,7 @@ def find_address(
     home: Path | str | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> ServerAddress | None:
-    """The server that is meant; None where everything runs in this process, which is so unless somebody named a server.
+    """Return the server to use; None if everything runs in this process, which is the default.
 
     Raises ``ConfigurationError`` for a server without a key, and for what is no URL of one.
     """
@@ -85,7 +85,7 @@ def _file(home: Path | str | None) -> Path:
 
 
 def read_login(home: Path | str | None = None) -> ServerAddress | None:
-    """Whom ``composio login`` logged in to; None where nobody did, or the file can't be read."""
+    """Return the server of ``composio login``; None if there is none, or the file can't be read."""
     file = _file(home)
     try:
         found = json.loads(file.read_text("utf-8"))
@@ -116,7 +116,7 @@ def keep_login(address: ServerAddress, home: Path | str | None = None) -> Path:
 
 
 def forget_login(home: Path | str | None = None) -> bool:
-    """Forget it; whether there was one."""
+    """Delete the login. Returns whether there was one."""
     file = _file(home)
     try:
         file.unlink()

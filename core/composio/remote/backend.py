@@ -49,8 +49,8 @@ T = TypeVar("T")
 class RemoteBackend(BackendBase):
     """Everything that is not the caller's own is a server's, at ``address``.
 
-    ``home`` is where files go that results bring, unless ``output_folder`` says otherwise. ``transport`` is an httpx transport in
-    place of the network; ``timeout`` seconds, or an ``httpx.Timeout``, for each request. The other options are as for the
+    ``home`` is where files go that results bring, unless ``output_folder`` says otherwise. ``transport`` is an httpx transport
+    in place of the network; ``timeout`` seconds, or an ``httpx.Timeout``, for each request. The other options are as for the
     embedded backend. There is no ``operator``: a server is operated where it runs.
     """
 
@@ -124,13 +124,13 @@ class RemoteBackend(BackendBase):
 
     @cached
     def approvals(self) -> ApprovalBook:
-        """Calls of this program that somebody has to approve: kept in its own home, where its policy is."""
+        """Approvals of this program's calls: stored in its own home, where its policy is."""
         from composio.accounts.approvals import ApprovalBook
 
         return ApprovalBook(self._keeping)
 
     async def require_credentials(self, apps: Sequence[str], who: Who) -> None:
-        # What the caller brings along is there: the server need not see it to say so.
+        # The caller's own parts exist here: the server is not needed to know.
         wanted = tuple(name for name in dict.fromkeys(apps) if who.auth_for(name.lower()) is None)
         if wanted:
             body = CredentialsFor(apps=wanted, who=replace(who, app_auth={}))

@@ -75,7 +75,7 @@ class RemoteCatalog:
         return resolve(error.name, (unknown,), REGISTRY.names)
 
     async def _select(self, query: ActionQuery, io: Io | None) -> list[ActionModel]:
-        """What apps and tags mean: a ``toolname`` that no app has stands for the functions that share it."""
+        """Expand apps and tags: a ``toolname`` that is no app selects the functions that share it."""
         found, apps = Grouped.of(query.apps, self._is_app)
         if found and not (apps or query.tags):
             return [*found]
@@ -120,7 +120,7 @@ class RemoteCatalog:
         return self._own(name)
 
     async def definition(self, name: str, io: Io) -> ActionModel:
-        """What a name means, as it was told within the last minutes."""
+        """Resolve a name, cached for some minutes."""
         with self._lock:
             told = self._known.get(name)
         if told is not None and time.monotonic() - told[0] < _FRESH:

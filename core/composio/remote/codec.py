@@ -71,7 +71,7 @@ def to_json(value: Any) -> bytes:
 
 
 def from_json(text: bytes) -> Any:
-    """What JSON text says. Raises ``ValueError`` for what is none."""
+    """Parse JSON text. Raises ``ValueError`` if it is invalid."""
     import pydantic_core
 
     try:
@@ -345,7 +345,7 @@ def _read_auth(data: Any, at: str, strict: bool) -> CustomAuth:
 
 
 def _write_integration(value: Integration) -> dict[str, Any]:
-    """With the names of the developer's own values, and not the values: nobody asks for those."""
+    """Include the names of the developer's values, not the values."""
     written: dict[str, Any] = _INTEGRATION(value)
     if value.config:
         written["config"] = dict.fromkeys(value.config, "")

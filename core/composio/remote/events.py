@@ -33,7 +33,7 @@ KEPT_SECONDS: Final = 86400.0
 
 
 class RemoteEvents:
-    """Asks the server for everything; it polls, receives and delivers by itself."""
+    """Requests everything from the server, which polls, receives and delivers."""
 
     def __init__(self, wire: ServerWire) -> None:
         self._wire = wire

@@ -33,7 +33,7 @@ def brings_bytes(arguments: Any) -> bool:
 def collect(
     action: ActionModel, arguments: Mapping[str, Any], spelling: Mapping[str, str], folder: Path | None, limit: int
 ) -> tuple[dict[str, Any], Found]:
-    """``arguments`` as a server reads them, and the files that they name, by the path that stands in them.
+    """Return ``arguments`` in the server's form, and the files that they name, by path.
 
     Raises ``InvalidArguments`` for a file that may not be sent: no other than those in ``folder``, of ``limit`` bytes at most.
     """

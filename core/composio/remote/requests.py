@@ -1,4 +1,4 @@
-"""What a server is asked that is more than one value of :mod:`composio.model`: the bodies of requests, for both ends."""
+"""Request bodies beyond single values of :mod:`composio.model`, for both ends of our protocol."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class OfCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckChain:
-    """The whole chain of calls; the link ``number`` had ``hash``, where somebody knows that."""
+    """Verify the whole chain of calls; the link ``number`` must have ``hash``, if given."""
 
     number: int | None = None
     hash: str = ""
@@ -137,7 +137,7 @@ class CompleteConnection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmitValues:
-    """What a user typed, for a connection that waits for it."""
+    """Values that a user typed, for a connection that waits for them."""
 
     connection_id: str
     values: SecretValues = NO_VALUES
@@ -147,7 +147,7 @@ class SubmitValues:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateConnection:
-    """What to change of a connection; None leaves it as it is."""
+    """Changes of a connection; None leaves a field unchanged."""
 
     connection_id: str
     enabled: bool | None = None
@@ -166,7 +166,7 @@ class ReinitiateConnection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedFields:
-    """What is left to fill for a connection to ``app``: by the customer, or by the developer."""
+    """Ask for the missing fields of a connection to ``app``: the customer's, or the developer's."""
 
     app: str
     customer: bool
@@ -176,7 +176,7 @@ class ExpectedFields:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventsAfter:
-    """Events behind ``sequence``, in order; where there are none the server waits up to ``seconds`` for some."""
+    """Ask for events after ``sequence``, in order; the server waits up to ``seconds`` for some."""
 
     sequence: int
     limit: int = 100
@@ -213,7 +213,7 @@ class OfTrigger:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResendEvents:
-    """Events to deliver once more; without ids, what failed for good, of one callback URL or all, made from ``since`` on."""
+    """Resend events; without ids, finally failed ones, of one callback URL or all, created after ``since``."""
 
     event_ids: tuple[str, ...] = ()
     callback_id: str | None = None

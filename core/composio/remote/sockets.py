@@ -1,7 +1,7 @@
 """A server's events over a WebSocket: in order, acknowledged, and after a lost connection from where it was.
 
-The frames are those of ``/api/v3.1/triggers/listen``; docs/triggers.md has them. The library ``websockets`` is loaded with the first
-listener.
+The frames are those of ``/api/v3.1/triggers/listen``; docs/triggers.md has them. The library ``websockets`` is loaded with the
+first listener.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ _SILENT: Final = logging.Logger("composio.websocket", logging.CRITICAL + 1)
 
 
 class NoSocket(Exception):
-    """No WebSocket can be had; the reason as text, or none where nobody has to act."""
+    """No WebSocket is available; the reason as text, or None if no action is needed."""
 
 
 class _Connection(Protocol):
-    """What is used of the library's."""
+    """The part of the library that is used here."""
 
     @property
     def close_code(self) -> int | None: ...
@@ -59,7 +59,7 @@ class _Connection(Protocol):
 
 
 async def open_stream(wire: ServerWire, cursor: int | None) -> SocketStream:
-    """The events behind ``cursor``, or those from now on.
+    """Return the stream of events after ``cursor``, or of new ones.
 
     Raises NoSocket where no connection comes about, ``KeyRefused``, and ``InvalidRequest`` for a cursor that is too old.
     """
@@ -235,7 +235,7 @@ async def _open(wire: ServerWire, cursor: int | None) -> _Connection:
 
 
 def _closed() -> type[Exception]:
-    """What the library raises once a connection has ended."""
+    """The library's errors of a closed connection."""
     from websockets.exceptions import ConnectionClosed
 
     return ConnectionClosed

@@ -116,7 +116,7 @@ class ServerWire:
         raise AssertionError("every way out of the loop returns or raises")
 
     def read(self, kind: type[T], answer: Any) -> T:
-        """An answer as a ``kind``. Raises ``ServerUnavailable`` if it is none."""
+        """Parse a response as ``kind``. Raises ``ServerUnavailable`` if that fails."""
         try:
             return decode(kind, answer)
         except InvalidRequest as error:
@@ -182,7 +182,7 @@ class ServerWire:
 
     @contextmanager
     def _taking(self, taking: Arriving) -> Iterator[tuple[Arriving, FrameReader]]:
-        """Reads an answer with files; removes what came of them where that fails."""
+        """Read a response with files; delete them if that fails."""
         reader = FrameReader(taking.open_files, _LONGEST_HEAD)
         try:
             yield taking, reader
@@ -193,7 +193,7 @@ class ServerWire:
             raise
 
     def _read(self, response: httpx.Response) -> Any:
-        """What an answer says; raises what it says went wrong."""
+        """Parse a response; raises the error that it reports."""
         status, spoken = response.status_code, response.headers.get(PROTOCOL_HEADER)
         if 300 <= status < 400:
             where = response.headers.get("location", "").partition("?")[0]
@@ -266,7 +266,7 @@ def _is_framed(response: httpx.Response) -> bool:
 
 
 def _wait(response: httpx.Response, number: int, *, may_repeat: bool) -> float | None:
-    """How long to wait before the request is made again; None where the answer stands."""
+    """Return the delay before a retry; None if the response is final."""
     status = response.status_code
     if status < 429 or number > len(_PAUSES):
         return None
@@ -288,5 +288,5 @@ async def _sleep(seconds: float, *, blocks: bool) -> None:
 
 
 def make_request_id() -> str:
-    """What a server knows one call by, however often it is sent."""
+    """Return the id of one call, the same for every attempt."""
     return uuid.uuid4().hex

@@ -129,7 +129,7 @@ _ONE = sa.select(*_COLUMNS).where(table.c.project_id == sa.bindparam("project_id
 _BY_ID = _ONE.where(table.c.id == sa.bindparam("id"))
 _BY_REQUEST = _ONE.where(table.c.request_id == sa.bindparam("request_id"))
 COMPLETED = ("status", "http_status", "seconds", "action", "app", "output", "error", "request_id", "answer", "arguments_digest")
-"""Return the columns that completing a call sets."""
+"""The columns that completing a call sets."""
 _WRITTEN = tuple(name for name in _FIELDS if name not in {"seq", "chain_number", "chain_hash"})
 _BINARY = frozenset({"digest", "answer"})
 

@@ -156,7 +156,7 @@ class Acting:
 _NO_RUN: Final = ActingRun("")
 _NO_RUNS: Final[Mapping[Acting, ActingRun]] = MappingProxyType({})
 RUNS: Final[ContextVar[Mapping[Acting, ActingRun] | None]] = ContextVar("composio_runs", default=None)
-"""Return the runs of this context, by toolset."""
+"""The runs of this context, by toolset."""
 
 
 def _nobody() -> InvalidRequest:

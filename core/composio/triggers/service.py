@@ -36,7 +36,7 @@ _TEST = "a test event: its values are made up"
 
 
 class FindConnection(Protocol):
-    """Return the connection that a call of ``who`` to ``app`` would use, chosen like the engine does.
+    """Finds the connection that a call of ``who`` to ``app`` would use, chosen like the engine does.
 
     None if calls need none. Raises the same errors as a call.
     """
