@@ -142,7 +142,7 @@ def test_after_a_lost_connection_it_goes_on_behind_what_was_seen(peer: Peer) -> 
         stream = await open_stream(peer.wire, 5)
         try:
             assert await take(stream, 5, 1) == [6]
-            with pytest.raises(ServerUnavailable, match="ended the connection"):
+            with pytest.raises(ServerUnavailable, match="ended the event connection"):
                 await stream.read(6)
             assert await take(stream, 6, 1) == [7]
         finally:
