@@ -37,13 +37,13 @@ KILLS = int(os.environ.get("COMPOSIO_KILLS", "4"))
 PATIENCE = 120.0
 TOKEN = "token-of-the-provider"
 OF_ACME: dict[str, Any] = {"trigger": "ACME_POLLED", "app": "acme", "connection_id": "", "integration_id": "", "config": {}}
-# Receives on a port that it prints, and polls, until it is killed. Its leases end soon, as nobody wants to wait for a dead process.
+# Receives on a port that it prints, and polls, until it is killed. Its leases last as long as it is told.
 VICTIM = """
 import asyncio, sys
 import composio.triggers.poller as poller
 from composio.embedded import EmbeddedBackend
 from composio.triggers.loopback import LoopbackReceiver
-poller._LEASE = 1.5
+poller._LEASE = float(sys.argv[2])
 backend = EmbeddedBackend(home=sys.argv[1])
 receiver = backend.inbound.receiver
 loopback = LoopbackReceiver(limit=receiver.limit, receive=receiver.receive, url=lambda: "http://127.0.0.1")
@@ -194,8 +194,9 @@ def polled_at(backend: EmbeddedBackend) -> float | None:
     return found.last_poll
 
 
-def start(home: Path) -> tuple[subprocess.Popen[str], int]:
-    process = subprocess.Popen([sys.executable, "-c", VICTIM, str(home)], stdout=subprocess.PIPE, text=True)
+def start(home: Path, lease: float = 1.5) -> tuple[subprocess.Popen[str], int]:
+    """A process, and its port. Where it is killed, ``lease`` is how many seconds others wait for it."""
+    process = subprocess.Popen([sys.executable, "-c", VICTIM, str(home), str(lease)], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     return process, int(process.stdout.readline())
 
@@ -221,7 +222,7 @@ def test_three_processes_poll_each_instance_one_at_a_time(home: Path, provider: 
         for number in range(20):
             one = instance(f"ti_{number}", "", **OF_ACME | {"config": {"of": number}}, source="poll", next_poll=time.time())
             instances.add(backend.keeping.store.for_project("").part(), one)
-        processes = [start(home)[0] for _ in range(3)]
+        processes = [start(home, lease=60)[0] for _ in range(3)]  # a busy machine stops them for seconds
         try:
             wait_until(lambda: len(source.asked) == 20 and min(source.asked.values()) >= 4)
         finally:

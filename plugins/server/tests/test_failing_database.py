@@ -362,9 +362,8 @@ def test_a_clock_that_is_far_off_is_logged_once(database_url: str, tmp_path: Pat
     clock = SharedClock(database, lambda: time.time() + 90.0)
     for _ in range(3):
         clock.measure()
-    assert [record.getMessage() for record in caplog.records] == [
-        "this machine's clock is 90 s off the database's, which counts; set it by NTP"
-    ]
+    said = [record.getMessage() for record in caplog.records if "clock" in record.getMessage()]  # others may log meanwhile
+    assert said == ["this machine's clock is 90 s off the database's, which counts; set it by NTP"]
     database.close()
 
 

@@ -122,7 +122,13 @@ class QueuedJobs:
             while not self._stopping:
                 try:
                     await self._open(handlers)
-                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, PgqException) as error:
+                except (
+                    OSError,
+                    asyncpg.PostgresError,
+                    asyncpg.InterfaceError,
+                    asyncpg.InternalClientError,  # of a connection that was cut in the middle of a statement
+                    PgqException,
+                ) as error:
                     why = str(error).partition("\n")[0] or type(error).__name__
                     log.warning("jobs can't be done, trying again in %.0f s: %s", self._look_seconds, why)
                     with suppress(TimeoutError):
