@@ -223,7 +223,7 @@ async def do_with_webhook(request: Asked, project: FromPath[str], webhook: FromP
         made = await events.rotate_callback(webhook)
         done()
         return await show_project_settings(
-            here, secret=str(made.get("secret", "")), named="The new secret; the former one signs beside it for a day"
+            here, secret=str(made.get("secret", "")), named="The new secret; the former one also signs for a day"
         )
     if deed == "delete":
         await events.remove_callback(webhook)

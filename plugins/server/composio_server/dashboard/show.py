@@ -67,7 +67,7 @@ _SAID = {
     "disabled": "Disabled.",
     "refreshed": "The tokens were renewed.",
     "tested": "A test event is on its way to listeners and webhooks.",
-    "polled": "The app is asked for new events now.",
+    "polled": "Polling the app for new events.",
     "checked": "It works: the app knows its user.",
     "resent": "The event is being resent.",
     "sent": "The chosen events are being resent.",

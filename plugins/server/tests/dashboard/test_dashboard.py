@@ -230,7 +230,7 @@ def test_a_trigger_is_polled_from_its_page(owner: Visitor, services: Services, p
     backend = services.backends.of(project.id)
     one = backend.run(lambda: backend.triggers.enable(feed)).instance
     asked = owner.post(owner.get(f"triggers/{one.id}"), f"/triggers/{one.id}/poll")
-    assert "asked for new events now" in text_of(asked)
+    assert "Polling the app for new events" in text_of(asked)
 
 
 def test_a_schedule_has_no_button_to_poll_it(owner: Visitor, trigger: TriggerInstance) -> None:
