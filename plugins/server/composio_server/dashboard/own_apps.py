@@ -10,6 +10,7 @@ from litestar.params import FromPath
 
 from composio.embedded.addressed import fetch_description
 from composio.errors import ComposioError, InvalidRequest, ServerMoved
+from composio.model.app import AppModel
 from composio.model.operating import AUTH_FORMS
 from composio_server.dashboard.show import asked, show
 from composio_server.dashboard.visit import Asked, Visit, act, visit
@@ -58,11 +59,11 @@ async def add_app(request: Asked, project: FromPath[str]) -> Response[Any]:
     form, file = await read_upload(request, cookie_of(request, SESSION), "file")
     try:
         said, document = await _read_description(here, form, file)
-        await _put(here, said, document, accept_server=bool(form.get("accept_server")))
+        added = await _put(here, said, document, accept_server=bool(form.get("accept_server")))
     except ComposioError as error:
         return _refuse(here, form, error)
-    here.note("add app", {"app": said.key})
-    return here.go("apps", said.key, said="added")
+    here.note("add app", {"app": added.key})
+    return here.go("apps", added.key, said="added")  # a key is spelled plainly: "My app" is my_app
 
 
 async def _read_description(here: Visit, form: Mapping[str, str], file: Upload | None) -> tuple[ProjectApp, bytes]:
@@ -83,9 +84,9 @@ async def _fetch(here: Visit, url: str) -> bytes:
     return await fetch_description(here.services.backends.shared.awaiting, url, most=here.services.settings.body_bytes)
 
 
-async def _put(here: Visit, said: ProjectApp, document: bytes, *, accept_server: bool) -> None:
+async def _put(here: Visit, said: ProjectApp, document: bytes, *, accept_server: bool) -> AppModel:
     apps = here.services.project_apps
-    await off_loop(lambda: apps.put(here.project_id, said, document, accept_server=accept_server))
+    return await off_loop(lambda: apps.put(here.project_id, said, document, accept_server=accept_server))
 
 
 def _refuse(here: Visit, typed: Mapping[str, str], error: ComposioError) -> Response[bytes]:

@@ -90,6 +90,12 @@ def test_a_file_becomes_an_app_that_is_changed_and_removed(owner: Visitor, servi
     assert noted == ["delete app", "add app", "add app"]
 
 
+def test_a_key_is_spelled_plainly(owner: Visitor) -> None:
+    added = send(owner, description(), key="My App")
+    assert added.status_code == 200
+    assert "MY_APP_GET_ME" in text_of(added)
+
+
 def test_a_url_is_fetched_again_by_an_update(owner: Visitor, published: Published) -> None:
     added = send(owner, key="mine", url=SIGNED)
     assert WHERE in text_of(added)
