@@ -27,4 +27,5 @@ def pack_outcome(outcome: Outcome) -> bytes | None:
 
 def unpack_outcome(answer: bytes) -> Outcome:
     """The outcome that :func:`pack_outcome` packed."""
-    return Outcome(**json.loads(answer if answer.startswith(b"{") else zlib.decompress(answer)))
+    read = json.loads(answer if answer.startswith(b"{") else zlib.decompress(answer))
+    return Outcome(**{**read, "missing_scopes": tuple(read.get("missing_scopes", ()))})  # JSON has lists only
