@@ -21,7 +21,7 @@ __all__ = ["describe", "show", "size"]
 async def describe(
     backend: Backend, scope: Scope, slugs: Sequence[str], include: Sequence[str], processors: Processors
 ) -> dict[str, Any]:
-    """``{"tool_schemas": {slug: ...}, "not_found": {slug: why}}``; a wrong name costs the others nothing."""
+    """``{"tool_schemas": {slug: ...}, "not_found": {slug: why}}``. An unknown name does not affect the others."""
     schemas: dict[str, Any] = {}
     unknown: dict[str, str] = {}
     for slug in dict.fromkeys(slugs):
@@ -40,7 +40,7 @@ async def describe(
 
 
 def show(action: ActionModel, processors: Processors) -> dict[str, Any]:
-    """One definition with its whole input schema, as schema processors leave it."""
+    """Return one definition with its full input schema, after schema processors."""
     parameters, description = process(action, processors)
     return {
         "tool_slug": action.slug,
@@ -52,5 +52,5 @@ def show(action: ActionModel, processors: Processors) -> dict[str, Any]:
 
 
 def size(value: object) -> int:
-    """How long ``value`` is as JSON text."""
+    """Return the length of ``value`` as JSON, in characters."""
     return len(json.dumps(value, ensure_ascii=False, default=str))

@@ -1,4 +1,4 @@
-"""A pause of the garbage collector for whoever makes millions of values that have no cycles."""
+"""Pause the garbage collector while millions of acyclic values are created."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _state = {"paused": 0, "resumes": False}
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Keep the collector from walking over and over through what is being made.
+    """Pause the garbage collector, so that it does not repeatedly traverse the values that are being created.
 
-    For 50 MB of JSON these walks take twice as long as the parsing, a third of a second at a time, and hold up every thread. The
-    collector is the process's: it goes on when the last of several pauses ends, unless somebody had switched it off before.
+    For 50 MB of JSON the traversals take twice as long as the parsing, a third of a second each, and stop every thread. The collector
+    is shared by the process: it resumes when the last pause ends, unless it was disabled before.
     """
     with _LOCK:
         if _state["paused"] == 0:

@@ -1,4 +1,4 @@
-"""Step 1: a name to the action it means."""
+"""Step 1: resolve a name to its action."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from composio.model.action import ActionModel
 __all__ = ["Source", "resolve"]
 
 _MOST = 3  # names that are suggested
-_SLIP, _FAR = 0.8, 0.3  # how alike names are that differ by a slip, and those that have something in common
+_SLIP, _FAR = 0.8, 0.3  # similarity of names that differ by a typo, and of related names
 
-# Looks a name up; None where it does not know it, ActionNotFound where it knows that nobody does.
+# Looks a name up. Returns None for an unknown name; raises ActionNotFound if no other source can know it.
 Source = Callable[[str], ActionModel | None]
 
 
 def resolve(name: str, sources: Sequence[Source], known: Callable[[], Iterable[str]] = tuple) -> ActionModel:
-    """The action of that name, from the first source that knows it. Raises ``ActionNotFound`` with the nearest names.
+    """Return the action with that name from the first source that knows it. Raises ``ActionNotFound`` with the nearest names.
 
-    ``known`` gives names that no source suggests by itself: those of the user's own functions.
+    ``known`` returns names that no source suggests: those of the user's own functions.
     """
     if not name.strip():
         raise ActionNotFound(name)
@@ -32,7 +32,7 @@ def resolve(name: str, sources: Sequence[Source], known: Callable[[], Iterable[s
         except ActionNotFound as error:
             suggested += error.suggestions
             hint, why = hint or error.hint, why or error.why
-    # Whoever knows why a name is unknown has chosen what to suggest. The others go by what its words mean, which spelling does
-    # not show; of the user's functions, none of which they know, those come first that are hardly spelled otherwise.
+    # A source that knows why a name is unknown has chosen the suggestions. Other sources suggest by meaning. They know none of the
+    # user's functions, so functions with nearly the same spelling come first.
     own = [] if why else nearest(name, known(), cutoff=_SLIP if suggested else _FAR)
     raise ActionNotFound(name, tuple(dict.fromkeys((*own, *suggested)))[:_MOST], hint=hint, why=why)

@@ -1,4 +1,4 @@
-"""Where calls are recorded and replayed; :mod:`composio.testing.tapes` has the tapes."""
+"""The hook that records and replays calls; :mod:`composio.testing.tapes` implements the tapes."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Tape(Protocol):
     async def run(
         self, action: str, app: str, arguments: Mapping[str, Any], who: Who, make: Callable[[], Awaitable[Outcome]]
     ) -> Outcome:
-        """The outcome of a call of ``action``, with its final arguments; ``make`` makes it."""
+        """Return the outcome of a call to ``action`` with its final arguments. ``make`` performs the call."""
         ...
 
 
 TAPES: Final[list[Tape]] = []
-"""The tape of this process, while there is one: its threads' too, as frameworks run tools in threads of their own."""
+"""The active tape of this process, for all its threads: frameworks run tools in threads of their own."""

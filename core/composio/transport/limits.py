@@ -1,4 +1,4 @@
-"""How much of an upstream's answer is taken, and for how long."""
+"""Limits on the size and duration of one HTTP exchange."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Bounds of one exchange. Sizes are in bytes, of the content as it is after decompression.
+    """Limits of one exchange. Sizes are in bytes, after decompression.
 
-    ``response`` is what is read as data; ``error`` what is read of an unsuccessful answer; ``download`` and ``upload`` are per
+    ``response`` limits data, ``error`` the body of an unsuccessful response; ``download`` and ``upload`` are per
     file. ``seconds`` is the whole exchange, its retries and redirects included. ``token_seconds`` is how long a provider may take
     to exchange tokens; calls don't wait for it while the old token holds, nor longer than they would for an API's answer.
     """

@@ -1,7 +1,7 @@
-"""Keeps credentials out of what httpx and httpcore log.
+"""Keep credentials out of the logs of httpx and httpcore.
 
-Inside of :func:`~composio.transport.deadline.deadline`, that is. The one writes each request's whole URL, whose query or path may hold a key; the other each answer's headers, with its cookies
-and whatever an upstream repeats there.
+The filters apply inside :func:`~composio.transport.deadline.deadline` only. httpx logs the full URL of each request, which may hold a
+key. httpcore logs response headers, which may hold cookies and secrets that an upstream repeats.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ class _NoHeaders(logging.Filter):
 
 
 _ORIGINS_ONLY, _NO_HEADERS = _OriginsOnly(), _NoHeaders()
-# A logger's filters are not asked for what its children log.
+# A logger's filters do not apply to records of its children.
 _CORE = ("httpcore.http11", "httpcore.http2", "httpcore.proxy")
 
 
 def install() -> None:
-    """Have their loggers keep to that; a second time changes nothing. A user's own requests are logged as ever."""
+    """Install the filters on the loggers of both libraries. Idempotent; a user's own requests are logged unchanged."""
     logging.getLogger("httpx").addFilter(_ORIGINS_ONLY)
     for name in _CORE:
         logging.getLogger(name).addFilter(_NO_HEADERS)
