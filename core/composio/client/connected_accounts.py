@@ -123,7 +123,7 @@ class ConnectedAccounts(Noun):
     ) -> ConnectionRequest | None:
         """Ask the user for the scopes that ``for_actions`` need and the connection lacks; see ``toolset.widen``."""
         one = await self.backend.accounts.connection(read_id(connection_id))
-        needed = await find_scopes(self.backend, for_actions, app=one.app, auth_mode=one.auth_mode)
+        needed = await find_scopes(self.backend, for_actions, app=one.app, auth_mode=one.auth_mode, granted=one.scopes)
         lacking = [scope for scope in needed.scopes if scope not in one.scopes]
         if not lacking:
             return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,9 +35,14 @@ class LeastScopes:
 
 
 async def find_scopes(
-    backend: Backend, actions: Many[ActionLike], *, app: str | None = None, auth_mode: str | None = None
+    backend: Backend,
+    actions: Many[ActionLike],
+    *,
+    app: str | None = None,
+    auth_mode: str | None = None,
+    granted: Collection[str] = (),
 ) -> LeastScopes:
-    """Return the least scopes for ``actions``, all of one app.
+    """Return the least scopes for ``actions``, all of one app, beside those that are ``granted``.
 
     Raises ``ActionNotFound``, and ``InvalidRequest`` if the actions are not all of ``app``, or of one app.
     """
@@ -53,15 +58,19 @@ async def find_scopes(
             raise InvalidRequest(f"for_actions are actions of {key}; {one.slug} is one of {one.app}.")
     has_choice = any(len(one.scope_alternatives) > 1 for one in found)
     every = await backend.actions(ActionQuery(apps=(key,), everything=True)) if has_choice else found
-    return choose_scopes(await backend.app(key), found, every, auth_mode)
+    return choose_scopes(await backend.app(key), found, every, auth_mode, granted)
 
 
 def choose_scopes(
-    app: AppModel, actions: Sequence[ActionModel], every: Sequence[ActionModel], auth_mode: str | None = None
+    app: AppModel,
+    actions: Sequence[ActionModel],
+    every: Sequence[ActionModel],
+    auth_mode: str | None = None,
+    granted: Collection[str] = (),
 ) -> LeastScopes:
     """Return the least scopes of ``app``'s OAuth scheme that cover ``actions``; none if its users do not sign in with OAuth.
 
-    ``every`` are the app's actions: a scope that fewer of them take is the narrower one.
+    ``every`` are the app's actions: a scope that fewer of them take is the narrower one. What ``granted`` scopes cover adds none.
     """
     scheme = _find_scheme(app, auth_mode)
     if scheme is None:
@@ -70,7 +79,7 @@ def choose_scopes(
     known = {str(one) for one in scheme.extra.get("available_scopes", ())} | set(usual)
     reach = Counter(scope for one in every for scope in {scope for way in one.scope_alternatives for scope in way})
     unknown = [one for one in actions if not one.scope_alternatives and not one.no_auth]
-    chosen = {one for one in usual if unknown or one in _ALWAYS}
+    chosen = {one for one in usual if unknown or one in _ALWAYS} | set(granted)
     # What one action leaves no choice about often covers others.
     for action in sorted(actions, key=lambda one: len(one.scope_alternatives)):
         ways = [set(way) for way in action.scope_alternatives]

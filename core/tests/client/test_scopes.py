@@ -83,6 +83,13 @@ def test_a_connection_is_widened_under_its_id(toolset: Toolset, provider: Provid
     assert toolset.widen(one, ["MAIL_SEND", "MAIL_LIST"]) is None
 
 
+def test_a_granted_scope_that_covers_more_is_enough(toolset: Toolset, provider: Provider) -> None:
+    provider.answer = lambda _: (200, {"access_token": "token", "token_type": "Bearer"})
+    begun = toolset.initiate_connection(app="mail", entity_id="ann", for_actions=["MAIL_DELETE"])
+    toolset.complete_connection(came_back(begun.redirectUrl))
+    assert toolset.widen(begun.connectedAccountId, ["MAIL_LIST"]) is None, "mail.modify covers it"
+
+
 @pytest.mark.parametrize(
     ("answer", "lacking"),
     [
