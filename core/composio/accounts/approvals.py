@@ -131,6 +131,14 @@ class ApprovalBook:
 
         approvals.give_back(self._part(), key, amount)
 
+    def mark(self, key: str, ends_at: float) -> None:
+        self.spend(key, 1.0, 1.0, ends_at)  # a second mark would exceed the total, and changes nothing
+
+    def is_marked(self, key: str) -> bool:
+        from composio.store import approvals
+
+        return approvals.has_total(self._part(), key, self._now())
+
     def forget(self, entity_id: str) -> int:
         from composio.store import approvals
 

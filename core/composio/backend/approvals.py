@@ -47,6 +47,14 @@ class ApprovalService(Protocol):
         """Subtract what :meth:`spend` added for a call that was not made."""
         ...
 
+    def mark(self, key: str, ends_at: float) -> None:
+        """Keep the mark ``key`` until ``ends_at``."""
+        ...
+
+    def is_marked(self, key: str) -> bool:
+        """Return whether :meth:`mark` set the mark, and it is still kept."""
+        ...
+
     def forget(self, entity_id: str) -> int:
         """Delete an entity's approvals with their arguments. Returns how many there were."""
         ...

@@ -32,6 +32,7 @@ def decode_definition(blob: bytes, file: Path) -> AppDefinition:
             "app": _app(value["app"]),
             "spec": _spec(value["spec"]),
             "further": tuple(map(_spec, value["further"])),
+            "flows": {name: tuple(tags) for name, tags in value.get("flows", {}).items()},
         },
         folder=file.parent,
         file=file,

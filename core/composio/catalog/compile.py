@@ -18,6 +18,7 @@ from composio.catalog.fingerprint import fingerprint
 from composio.catalog.hosts import Seen
 from composio.catalog.importers import Imported, ImportedWebhook
 from composio.catalog.importers.unknown import unreadable
+from composio.catalog.labels import Labels
 from composio.catalog.record import Former, former_names, names_of_others, operation_of, write_former, write_lost
 from composio.catalog.rows import Definitions, encode_webhook, measured_action, measured_responses, pack
 from composio.catalog.search import Index
@@ -115,11 +116,12 @@ class _Written:
     files: list[str] = field(default_factory=list)
     size: int = 0
     definitions: Definitions = field(default_factory=Definitions)
+    labels: Labels = field(default_factory=Labels)
     seen: Seen = field(default_factory=Seen)
 
     def add(self, imported: Imported) -> None:
         """Add an action. Raises ``SpecError`` where all of them together are more than any API's."""
-        action = imported.action
+        action = self.labels.label(imported.action, imported.key)
         self.seen.add(action)
         (blob, size), (responses, more) = measured_action(action, self.definitions), measured_responses(imported.responses)
         succeeded = (response.schema for response in imported.responses if 200 <= response.status < 300 and response.schema)
@@ -170,7 +172,7 @@ class Compiler:
         warnings. Raises ``SourceUnavailable`` or ``SpecError``; the catalog is then as it was.
         """
         app = definition.app.key
-        written = _Written(app, Index(app, definition.app.name))
+        written = _Written(app, Index(app, definition.app.name), labels=Labels(definition.flows))
         former = self.database.read(lambda connection: former_names(connection, app))
         functions = list(self._functions(definition))
         definition = replace(definition, handed_out=self._reserve_names(app, former, functions))
@@ -192,6 +194,10 @@ class Compiler:
             written.warnings.append("the API description has no operations")
         for action in functions:
             written.add(Imported(action=_with_former(action, former)))
+        unused = (
+            [] if definition.actions_from else written.labels.find_unused()
+        )  # a lender's file labels more than was borrowed
+        written.warnings += [f"{definition.file.name}: flows: no action is called {one!r}" for one in unused]
         if check is not None:
             written.warnings += check(written.seen, any(one.source.startswith("url:") for one in found))
         with self.database.write() as connection:

@@ -62,6 +62,8 @@ class AppDefinition:
     values for parameters that nobody filled. ``actions`` is the module with the app's own ``@action`` functions.
     ``always_authenticate`` says that all operations want credentials, even those that the description opens to everybody.
 
+    ``flows`` maps slugs, patterns such as ``GMAIL_*_DRAFT`` and operation references to tags, see :mod:`composio.model.flows`.
+
     ``actions_from`` names the apps whose actions this one has as well, see :mod:`composio.catalog.sources.borrow`.
     ``further`` are the descriptions after the first, ``spec``, where there are several; :attr:`specs` are all of them.
 
@@ -77,6 +79,7 @@ class AppDefinition:
     aliases: Mapping[str, str] = field(default_factory=dict)
     hide: tuple[str, ...] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    flows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     actions: str | None = None
     always_authenticate: bool = False
     further: tuple[SpecSource, ...] = ()

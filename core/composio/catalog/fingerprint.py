@@ -41,6 +41,7 @@ def fingerprint(definition: AppDefinition, others: Iterable[str] = ()) -> str:
         definition.actions,
         definition.always_authenticate,
         contents,
+        *([sorted(definition.flows.items())] if definition.flows else []),
     )
     return hashlib.sha256(json.dumps(value, default=str).encode()).hexdigest()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -54,7 +55,10 @@ def check(
     if as_json:
         problems = [{"rule": one.rule, "name": one.name, "suggestions": list(one.suggestions)} for one in wrong]
         rules = [str(one) for one in policy.rules]
-        print_json({"version": policy.version, "rules": rules, "otherwise": str(policy.otherwise), "problems": problems})
+        flow = {} if policy.flow is None else {"flow": str(policy.flow)}
+        print_json(
+            {"version": policy.version, "rules": rules, "otherwise": str(policy.otherwise), **flow, "problems": problems}
+        )
     else:
         for one in wrong:
             complain(str(one))
@@ -76,14 +80,21 @@ def explain(
     entity_id: Annotated[str, typer.Option("--entity-id", "-e", help="The entity that the call is for.")] = DEFAULT_ENTITY,
     agent: Annotated[str, typer.Option("--agent", help="The agent that makes the call.")] = "",
     connection: Annotated[str | None, typer.Option("--connection", help="The connection that the call would use.")] = None,
+    recipients: Annotated[
+        list[str] | None, typer.Option("--recipient", help="A recipient that the run names; may be repeated.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Explain a policy's decision on a call, and the deciding rules. Nothing is sent, and limits count as unused.
+
+    With flow= in the policy, the run counts as one that has read untrusted and private data.
 
     Example: composio policy explain STRIPE_POST_REFUNDS -p '{"amount": 9000}'
     """
     from composio.backend import ActionQuery
     from composio.model.effect import find_effect
+    from composio.model.flows import read_flow
+    from composio.policy.flows import find_unnamed
     from composio.policy.rules import Facts, Ruling
 
     policy = load_policy(file)
@@ -96,6 +107,9 @@ def explain(
         connection=connection,
         moment=datetime.now(UTC),
     )
+    flow = read_flow(action.tags)
+    if policy.flow is not None and flow.sends and (unnamed := find_unnamed(flow, facts.arguments or {}, recipients or ())):
+        facts = replace(facts, flow=f"{unnamed}, in a run that has read untrusted and private data")
     decision = policy.decide(facts)
     found: dict[str, object] = {
         "action": action.slug,

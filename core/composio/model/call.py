@@ -161,7 +161,7 @@ class Who:
     ``any_entity`` means that the caller named no entity: a connection that is named may then be any entity's.
     ``app_connections`` names connections by app key, for calls that name none. ``auth`` is the call's own; ``app_auth`` holds
     what ``add_auth`` was given, by app key. ``agent`` is the program that acts, ``on_behalf_of`` the person that it acts for, ``run`` the
-    id of its run, where somebody said so: for policies and records.
+    id of its run, where somebody said so: for policies and records. ``recipients`` are those that the run may send data to.
     """
 
     entity_id: str = DEFAULT_ENTITY
@@ -173,6 +173,7 @@ class Who:
     agent: str = ""
     on_behalf_of: str = ""
     run: str = ""
+    recipients: tuple[str, ...] = ()
 
     def connection_to(self, app: str) -> str | None:
         """The connection that was named for calls to ``app``, by the call or else by app."""

@@ -3,6 +3,7 @@
 ::
 
     otherwise = "confirm"
+    flow = "confirm"
 
     [[deny]]
     actions = ["GITHUB_DELETE_*"]
@@ -21,9 +22,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,6 +39,10 @@ __all__ = ["parse_policy", "read_policy"]
 _MAKERS: Final[Mapping[str, Callable[..., Rule]]] = {"allow": allow, "confirm": confirm, "deny": deny}
 _OWN: Final = ("actions", "effect")
 _OF_CONFIRM: Final = ("by", "expires")
+_ABOUT: Final = {
+    "otherwise": "say what happens to other calls",
+    "flow": "say what happens when a run sends outside what it has read",
+}
 
 
 def read_policy(file: Path | str) -> Policy:
@@ -59,7 +65,7 @@ def parse_policy(text: str, where: str = "policy.toml") -> Policy:
         raise PolicyFileError(where, "", f"is not TOML: {error}") from None
     except (ValueError, RecursionError):  # a number with thousands of digits, or deeply nested lists
         raise PolicyFileError(where, "", "is not TOML: a value in it is too long, or nests too deep") from None
-    known = [*_MAKERS, "otherwise"]
+    known = [*_MAKERS, "otherwise", "flow"]
     for name in found:
         if name not in known:
             raise PolicyFileError(where, name, _unknown(name, known))
@@ -68,7 +74,8 @@ def parse_policy(text: str, where: str = "policy.toml") -> Policy:
         for verdict in _MAKERS
         for number, one in enumerate(_tables(where, verdict, found.get(verdict, [])), 1)
     ]
-    return Policy(*rules, otherwise=_read_otherwise(where, found.get("otherwise")))
+    flow = _read_bare(where, "flow", found["flow"], (Ruling.CONFIRM, Ruling.DENY)) if "flow" in found else None
+    return Policy(*rules, otherwise=_read_bare(where, "otherwise", found.get("otherwise"), tuple(Ruling)), flow=flow)
 
 
 def _tables(where: str, verdict: str, value: Any) -> list[Mapping[str, Any]]:
@@ -123,20 +130,22 @@ def _effects(where: str, at: str, value: Any) -> list[Effect]:
     return found
 
 
-def _read_otherwise(where: str, value: Any) -> Rule:
+def _read_bare(where: str, field: str, value: Any, allowed: Sequence[Ruling]) -> Rule:
+    """Read a rule without conditions: a verdict, or a table with one."""
     table = {"verdict": value} if isinstance(value, str) else value
-    if not isinstance(table, dict) or table.get("verdict") not in list(Ruling):
+    if not isinstance(table, dict) or table.get("verdict") not in list(allowed):
         said = "" if value is None else f"; got {value!r:.60}"
-        raise PolicyFileError(where, "otherwise", f'say what happens to other calls: "allow", "confirm" or "deny"{said}')
+        verdicts = f"{', '.join(json.dumps(one) for one in allowed[:-1])} or {json.dumps(allowed[-1])}"
+        raise PolicyFileError(where, field, f"{_ABOUT[field]}: {verdicts}{said}")
     options = {name: one for name, one in table.items() if name != "verdict"}
-    allowed = _OF_CONFIRM if table["verdict"] == Ruling.CONFIRM else ()
+    known = _OF_CONFIRM if table["verdict"] == Ruling.CONFIRM else ()
     for name in options:
-        if name not in allowed:
-            raise PolicyFileError(where, f"otherwise, {name}", _unknown(name, ["verdict", *allowed]))
+        if name not in known:
+            raise PolicyFileError(where, f"{field}, {name}", _unknown(name, ["verdict", *known]))
     try:
         return _MAKERS[table["verdict"]](**options)
     except InvalidRequest as error:
-        raise PolicyFileError(where, "otherwise", str(error).removesuffix(".")) from None
+        raise PolicyFileError(where, field, str(error).removesuffix(".")) from None
 
 
 def _unknown(name: str, known: list[str]) -> str:

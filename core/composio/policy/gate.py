@@ -17,7 +17,9 @@ from composio.model.action import ActionModel, FunctionBinding, HttpBinding
 from composio.model.approval import Approval, ApprovalStatus, NewApproval
 from composio.model.call import CALLING, Admitted, Around, Outcome, ToolCall, Who
 from composio.model.connection import as_time
+from composio.model.flows import read_flow
 from composio.policy.conditions import numbers_at
+from composio.policy.flows import READS, find_unnamed, name_mark
 from composio.policy.policy import Decision, Policy
 from composio.policy.rules import RUN, Facts, Limit, Rule, Ruling, calls
 
@@ -26,6 +28,8 @@ __all__ = ["PolicyGate", "digest_of", "explain_denial", "is_connection"]
 log = logging.getLogger("composio.policy")
 # Credentials that are not a stored connection; see `composio.engine.credentials`.
 _ORIGINS: Final = frozenset({"add_auth", "auth", "connection", "environment", "none", "server"})
+# A run that lasts longer has to be named anew.
+_RUN_SECONDS: Final = 30 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ class PolicyGate:
     ) -> Admitted | Outcome:
         connection = await around.connection() if self.policy.asks_connection and not _runs_others(action) else None
         facts = self._facts(action, call.who, arguments, connection)
+        if self.policy.flow is not None and not _runs_others(action):
+            facts = replace(facts, flow=await self._watch(action, arguments, call, around))
         if call.options.dry and not _runs_others(action):  # a dry run sends nothing, so it counts nothing and uses no approval
             said = self.policy.decide(facts)
             return _deny(action, said) if said.verdict is Ruling.DENY else Admitted(call, decision=said.verdict)
@@ -141,6 +147,32 @@ class PolicyGate:
         if taken:
             return _admit_approved(call, settle, asked.id, asked.decided_by)
         return _refuse(asked) if asked.status is ApprovalStatus.DENIED else _waiting(asked)
+
+    async def _watch(self, action: ActionModel, arguments: Mapping[str, Any], call: ToolCall, around: Around) -> str | None:
+        """Note what a call reads. Explain why it may leak what its run has read; None if it can't."""
+        flow, who = read_flow(action.tags), call.who
+        if not flow.reads and not flow.sends:
+            return None
+        if flow.reads and who.run and not call.options.dry:
+            await around.work(lambda: self.note_reads(who, flow.reads))
+        unnamed = find_unnamed(flow, arguments, who.recipients) if flow.sends else None
+        if unnamed is None:
+            return None
+        return await around.work(lambda: self.explain_leak(who, unnamed))
+
+    def note_reads(self, who: Who, labels: Sequence[str]) -> None:
+        """Keep that a run reads such data. Blocking."""
+        for label in labels:
+            self.approvals().mark(name_mark(who.entity_id, who.run, label), self.now().timestamp() + _RUN_SECONDS)
+
+    def explain_leak(self, who: Who, unnamed: str) -> str | None:
+        """Explain why a call that sends outside may leak data; None if its run has not read both kinds. Blocking."""
+        if not who.run:
+            return f"{unnamed}, and the call belongs to no run, so what was read before is unknown"
+        approvals = self.approvals()
+        if all(approvals.is_marked(name_mark(who.entity_id, who.run, one)) for one in READS):
+            return f"{unnamed}, and this run has read untrusted and private data"
+        return None
 
     def _spend(self, limited: Sequence[Rule], facts: Facts) -> tuple[_Spent, list[Rule]]:
         """Add a call to every matching limit. Returns the limits that it would exceed; uncountable calls exceed."""

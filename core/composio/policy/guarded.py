@@ -22,7 +22,9 @@ from composio.model.call import (
     ToolCall,
     Who,
 )
+from composio.model.effect import Effect, find_effect
 from composio.model.processors import NO_PROCESSORS, Processors
+from composio.policy.flows import READS
 from composio.policy.gate import PolicyGate, explain_denial, is_connection
 from composio.policy.policy import Policy
 from composio.policy.rules import Facts, Ruling
@@ -58,7 +60,12 @@ class GuardedBackend:
 
     async def request(self, request: RawRequest) -> Outcome:
         """Send a request that no action describes. Raises ``ActionDenied`` unless the policy allows it directly."""
-        self._check(request)
+        if self.policy.flow is None:
+            self._check(request)
+        else:  # which reads the database
+            from anyio.to_thread import run_sync
+
+            await run_sync(self._check, request)
         return await self._backend.request(request)
 
     def request_sync(self, request: RawRequest) -> Outcome:
@@ -123,6 +130,8 @@ class GuardedBackend:
             connection=who.connection_to(request.app),
             moment=self.gate.now(),
         )
+        if self.policy.flow is not None:
+            facts = replace(facts, flow=self._watch(request, action))
         decision = self.policy.decide(facts, over=self.policy.limits(facts))
         if decision.verdict is Ruling.DENY:
             raise ActionDenied(name, explain_denial(name, decision), decision.rules)
@@ -132,6 +141,15 @@ class GuardedBackend:
                 f"{name} was not run: it would need approval, which only actions can wait for; call one that does this.",
                 decision.rules,
             )
+
+    def _watch(self, request: RawRequest, action: ActionModel) -> str | None:
+        """Judge a request that nothing labels: it may read data of both kinds, and one that writes may send it anywhere."""
+        leak = None
+        if find_effect(action) is not Effect.READ:
+            leak = self.gate.explain_leak(request.who, "its recipients can't be read from its arguments")
+        if request.who.run and not request.options.dry:
+            self.gate.note_reads(request.who, READS)
+        return leak
 
 
 def _method(request: RawRequest) -> str:

@@ -44,11 +44,14 @@ class Policy:
     Of all matching rules the strictest applies: ``deny`` before ``confirm`` before ``allow``. Their order does not matter.
     ``otherwise`` is ``allow()``, ``confirm()`` or ``deny()`` without conditions. It has no default, because any default would
     surprise some users.
+
+    ``flow`` is ``confirm()`` or ``deny()``: what happens when a run that read both untrusted and private data sends something
+    outside, to a recipient that the run does not name. It applies beside the rules, and the stricter verdict counts.
     """
 
-    __slots__ = ("_otherwise", "_rules", "_version")
+    __slots__ = ("_flow", "_otherwise", "_rules", "_version")
 
-    def __init__(self, *rules: Rule, otherwise: Rule | None = None) -> None:
+    def __init__(self, *rules: Rule, otherwise: Rule | None = None, flow: Rule | None = None) -> None:
         for one in rules:
             if not isinstance(one, Rule):
                 raise InvalidRequest(f"Policy takes rules: allow(...), confirm(...) and deny(...); got {type(one).__name__}.")
@@ -56,9 +59,12 @@ class Policy:
             raise InvalidRequest(
                 "Policy: say what happens to calls that no rule matches: otherwise=allow(), confirm() or deny(), without conditions."
             )
+        if flow is not None and (not _is_bare(flow) or flow.verdict is Ruling.ALLOW):
+            raise InvalidRequest("Policy: flow= is confirm() or deny(), without conditions.")
         self._rules: tuple[Rule, ...] = tuple({str(one): one for one in rules}.values())
-        self._otherwise = otherwise
-        text = "\n".join([*sorted(map(str, self._rules)), f"otherwise {otherwise}"])
+        self._otherwise, self._flow = otherwise, flow
+        said = [f"otherwise {otherwise}"] if flow is None else [f"otherwise {otherwise}", f"flow {flow}"]
+        text = "\n".join([*sorted(map(str, self._rules)), *said])
         self._version = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     @property
@@ -72,6 +78,11 @@ class Policy:
         return self._otherwise
 
     @property
+    def flow(self) -> Rule | None:
+        """The verdict on sending outside what a run may have read; None if flows are not watched."""
+        return self._flow
+
+    @property
     def version(self) -> str:
         """A digest of the policy's text. Approvals are valid for one digest only."""
         return self._version
@@ -83,7 +94,7 @@ class Policy:
 
     def read_only(self) -> Policy:
         """Return this policy, restricted to actions that change nothing."""
-        return Policy(*self._rules, deny(writes), otherwise=self._otherwise)
+        return Policy(*self._rules, deny(writes), otherwise=self._otherwise, flow=self._flow)
 
     def limits(self, facts: Facts) -> list[Rule]:
         """Return the matching rules that limit amounts."""
@@ -97,11 +108,14 @@ class Policy:
         surely = [one for one, applies in found if applies or (applies is None and one.verdict is Ruling.DENY)]
         perhaps = [one for one, applies in found if applies is None and one.verdict is Ruling.CONFIRM]
         decision = self._strictest(surely or [self._otherwise])
-        if not perhaps:
+        if perhaps:
+            # An undecided rule must not be more permissive than the default.
+            other = self._strictest([*surely, *perhaps])
+            decision = decision if _severity(decision.verdict) > _severity(other.verdict) else other
+        if self._flow is None or facts.flow is None:
             return decision
-        # An undecided rule must not be more permissive than the default.
-        other = self._strictest([*surely, *perhaps])
-        return decision if _severity(decision.verdict) > _severity(other.verdict) else other
+        watched = self._strictest([self._flow])
+        return _stricter(decision, replace(watched, rules=(f"flow={self._flow}: {facts.flow}",)))
 
     def may_run(self, facts: Facts) -> bool:
         """Return whether any call of an action could pass. Other actions are not offered."""
@@ -129,7 +143,8 @@ class Policy:
         return Decision(verdict, tuple(sorted(map(str, those))), by, min(spans))
 
     def __repr__(self) -> str:
-        return f"Policy({', '.join([*map(str, self._rules), f'otherwise={self._otherwise}'])})"
+        flow = [] if self._flow is None else [f"flow={self._flow}"]
+        return f"Policy({', '.join([*map(str, self._rules), f'otherwise={self._otherwise}', *flow])})"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Policy) and self._version == other._version
@@ -140,6 +155,19 @@ class Policy:
 
 def _severity(verdict: Ruling) -> int:
     return _ORDER.index(verdict)
+
+
+def _stricter(first: Decision, second: Decision) -> Decision:
+    """Return the stricter decision. Two that require approval become one, which satisfies both."""
+    if first.verdict is second.verdict is Ruling.CONFIRM:
+        rules = tuple(sorted({*first.rules, *second.rules}))
+        by = tuple(sorted({*first.by, *second.by}))
+        return Decision(first.verdict, rules, by, min(first.expires, second.expires))
+    return first if _severity(first.verdict) > _severity(second.verdict) else second
+
+
+def _is_bare(rule: object) -> bool:
+    return isinstance(rule, Rule) and rule == _bare(rule)
 
 
 def _bare(rule: Rule) -> Rule:

@@ -63,7 +63,10 @@ class Ruling(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """The facts about a call. None is unknown, such as the arguments of a tool that is only offered."""
+    """The facts about a call. None is unknown, such as the arguments of a tool that is only offered.
+
+    ``flow`` explains why a call may leak what its run has read; None if it can't.
+    """
 
     action: ActionModel
     arguments: Mapping[str, Any] | None = None
@@ -72,6 +75,7 @@ class Facts:
     run: str | None = None
     connection: str | None = None
     moment: datetime | None = None
+    flow: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from composio.errors import InvalidRequest
 from composio.model.action import ActionModel, Body, FunctionBinding, HttpBinding, JsonSchema, MediaUpload, Server
 from composio.model.app import AppModel
 from composio.model.auth import CustomAuth, CustomAuthParameter
-from composio.model.call import CallOptions, Outcome, RawRequest, ToolCall
+from composio.model.call import CallOptions, Outcome, RawRequest, ToolCall, Who
 from composio.model.connection import Integration, IntegrationChange, NewConnection, NewIntegration
 from composio.model.secret import Secret, SecretValues, Veiled
 
@@ -43,6 +43,7 @@ _STAYS: Mapping[type, frozenset[str]] = {
     Outcome: frozenset({"headers"}),
     RawRequest: frozenset({"check"}),
     ToolCall: frozenset({"spelling", "once"}),
+    Who: frozenset({"recipients"}),
 }
 # Fields that are read as another kind than their own.
 _KINDS: Mapping[tuple[type, str], Any] = {

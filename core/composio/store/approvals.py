@@ -20,7 +20,19 @@ from composio.store.tables import policy_totals as totals
 if TYPE_CHECKING:
     import sqlite3
 
-__all__ = ["add", "count_waiting", "decide", "find_live", "forget", "get", "give_back", "list_approvals", "spend", "take"]
+__all__ = [
+    "add",
+    "count_waiting",
+    "decide",
+    "find_live",
+    "forget",
+    "get",
+    "give_back",
+    "has_total",
+    "list_approvals",
+    "spend",
+    "take",
+]
 
 _FIELDS: Final = tuple(one.name for one in fields(Approval))
 _COLUMNS: Final = [table.c[name] for name in _FIELDS]
@@ -145,6 +157,12 @@ def spend(part: Partition, key: str, amount: float, most: float, *, ends_at: flo
         if total == amount:
             transaction.connection.execute(sa.text(_SWEEP), over)
         return total is not None
+
+
+def has_total(part: Partition, key: str, now: float) -> bool:
+    """Return whether anything was added to a total in its present period."""
+    found = sa.select(totals.c.total).where(part.condition(totals), totals.c.key == key, totals.c.ends_at > now)
+    return part.find(found) is not None
 
 
 def give_back(part: Partition, key: str, amount: float) -> None:

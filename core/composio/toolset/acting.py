@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -29,6 +29,7 @@ class ActingRun:
     agent: str = ""
     on_behalf_of: str = ""
     id: str = ""
+    recipients: tuple[str, ...] = ()
 
 
 class Acting:
@@ -64,12 +65,15 @@ class Acting:
         return (RUNS.get() or _NO_RUNS).get(self)
 
     @contextmanager
-    def acting_as(self, entity_id: str, agent: str, on_behalf_of: str, run_id: str | None) -> Iterator[str]:
+    def acting_as(
+        self, entity_id: str, agent: str, on_behalf_of: str, run_id: str | None, recipients: Iterable[str] = ()
+    ) -> Iterator[str]:
         """Act for an entity within the block and its context. Yields the run's id."""
         for name, value in (("agent", agent), ("on_behalf_of", on_behalf_of), ("run", "" if run_id is None else run_id)):
             if not isinstance(value, str):
                 raise InvalidRequest(f"acting_as: {name}= is a name, a string; got {value!r:.60}.")
-        run = ActingRun(read.entity(entity_id), agent, on_behalf_of, run_id or f"run_{secrets.token_hex(8)}")
+        named = _check_recipients(recipients) if recipients else ()
+        run = ActingRun(read.entity(entity_id), agent, on_behalf_of, run_id or f"run_{secrets.token_hex(8)}", named)
         token = RUNS.set(MappingProxyType({**(RUNS.get() or _NO_RUNS), self: run}))
         try:
             yield run.id
@@ -108,6 +112,7 @@ class Acting:
             agent=acting.agent,
             on_behalf_of=acting.on_behalf_of,
             run=acting.id,
+            recipients=acting.recipients,
         )
 
     def entity(self, entity_id: str | None = None) -> str:
@@ -145,6 +150,7 @@ class Acting:
             agent=run.agent,
             on_behalf_of=run.on_behalf_of,
             run=run.id,
+            recipients=run.recipients,
         )
 
     def add_auth(self, app: AppLike, auth: CustomAuth) -> None:
@@ -157,6 +163,15 @@ _NO_RUN: Final = ActingRun("")
 _NO_RUNS: Final[Mapping[Acting, ActingRun]] = MappingProxyType({})
 RUNS: Final[ContextVar[Mapping[Acting, ActingRun] | None]] = ContextVar("composio_runs", default=None)
 """The runs of this context, by toolset."""
+
+
+def _check_recipients(given: Iterable[str] | str) -> tuple[str, ...]:
+    """Return recipients as a tuple. Raises ``InvalidRequest`` unless each is a non-empty string."""
+    found: list[object] = [given] if isinstance(given, str) else list(given)
+    named = [one.strip() if isinstance(one, str) else "" for one in found]
+    if not all(named):
+        raise InvalidRequest(f"recipients= are addresses, or patterns such as '*@example.com'; got {found!r:.60}.")
+    return tuple(named)
 
 
 def _nobody() -> InvalidRequest:

@@ -5,7 +5,7 @@ Source: documentation pages "Fetching Tools", "Executing Tools", "Processing Too
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -183,17 +183,24 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         return self._acting.agree(entity_id)
 
     def acting_as(
-        self, entity_id: str, *, agent: str = "", on_behalf_of: str = "", run: str | None = None
+        self,
+        entity_id: str,
+        *,
+        agent: str = "",
+        on_behalf_of: str = "",
+        run: str | None = None,
+        recipients: Iterable[str] = (),
     ) -> AbstractContextManager[str]:
         """Act for an entity within a ``with`` block, including the tasks and threads that the block starts.
 
         The block's entity is binding: it can't call a tool made for another entity. ``agent`` is the acting program and
         ``on_behalf_of`` the person it acts for; policies and approvals can read both. ``run`` is your own id of the run
-        (default: a new one); ``with`` yields it, and the log of calls records it. A thread started without a copy of the
+        (default: a new one); ``with`` yields it, and the log of calls records it. ``recipients`` are those that the user named,
+        or patterns such as ``"*@example.com"``, for a policy's ``flow``. A thread started without a copy of the
         context is outside the block. Pass ``entity_id=from_run`` to the tools: they raise there instead of acting for the
         toolset's own entity.
         """
-        return self._acting.acting_as(entity_id, agent, on_behalf_of, run)
+        return self._acting.acting_as(entity_id, agent, on_behalf_of, run, recipients)
 
     @cached
     def calls(self) -> LoggedCalls:

@@ -143,6 +143,7 @@ def full() -> AppDefinition:
         aliases={"A_X": "GET /x"},
         hide=("token",),
         defaults={"limit": 3},
+        flows={"GET /x": ("readsPrivate",)},
         actions="composio_apps.a.actions",
         always_authenticate=True,
         further=(SpecSource(kind="file", path="y.json", overlay="fix.yaml", server=server),),

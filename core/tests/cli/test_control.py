@@ -15,6 +15,7 @@ from composio.cli.main import app
 from composio.cli.session import Session
 from composio.embedded import EmbeddedBackend
 from composio.testing import FakeUpstream
+from tests.peers.described import openapi, write_app
 
 ANSWER = {"200": {"description": "ok", "content": {"application/json": {"schema": {"type": "object"}}}}}
 BODY = {"type": "object", "properties": {"amount": {"type": "number"}}}
@@ -59,6 +60,27 @@ def test_a_policy_is_checked_and_explained(backend: EmbeddedBackend) -> None:
     found = json.loads(run(backend, "policy", "explain", "TILL_LIST_REFUNDS", "--json").stdout)
     assert (found["verdict"], found["rules"], found["offered"]) == ("deny", ["deny()"], False)
     assert "TILL_LIST_REFUNDS" in run(backend, "policy", "explain", "TILL_LIST_REFUND", code=1).stderr
+
+
+def test_a_flow_is_explained_for_the_recipients_that_a_run_names(tmp_path: Path) -> None:
+    answers = {"200": {"description": "ok"}}
+    body = {"content": {"application/json": {"schema": {"type": "object", "properties": {"to": {"type": "string"}}}}}}
+    document = openapi(
+        "Post",
+        "https://post.example",
+        {"/letters": {"post": {"summary": "Send letter", "responses": answers, "requestBody": body}}},
+    )
+    write_app(tmp_path, "post", document, flows={"POST /letters": {"sends": "outside", "to": "to"}})
+    policy = tmp_path / "flow.toml"
+    policy.write_text('otherwise = "allow"\nflow = "confirm"\n')
+    made = EmbeddedBackend(home=tmp_path)
+    words = ("policy", "explain", "POST_SEND_LETTER", "-p", '{"to": "bob"}', "--policy", str(policy), "--json")
+    found = json.loads(run(made, *words).stdout)
+    assert found["verdict"] == "confirm"
+    assert "to has a recipient that the run does not name" in found["rules"][0]
+    assert json.loads(run(made, *words, "--recipient", "bob").stdout)["verdict"] == "allow"
+    assert json.loads(run(made, "policy", "check", str(policy), "--json").stdout)["flow"] == "confirm()"
+    made.close()
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from composio.catalog.search.producers import Shape, ids_given_by, shape_of
 from composio.catalog.search.vectors import Intervals
 from composio.catalog.search.words import each_stem, stems
 from composio.model.action import ActionModel, HttpBinding
+from composio.model.flows import is_label
 
 __all__ = ["TABLES", "Index", "Postings", "kept", "move", "name_words", "remove", "unpacked", "within"]
 
@@ -134,7 +135,7 @@ class Index:
             "app": list(dict.fromkeys(stems(f"{self.app} {self.title}"))),
             "description": stems(action.description[:_DESCRIPTION]),
             "path": each_stem(path.split("/")),
-            "tags": each_stem(action.tags),
+            "tags": each_stem(one for one in action.tags if not is_label(one)),
             "parameters": each_stem(key for key, _ in listed),
             "parameter descriptions": each_stem(text[:_PARAMETER] for text in descriptions if isinstance(text, str)),
             "response": answer,

@@ -15,6 +15,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from composio.model.action import ActionModel, HttpBinding
+from composio.model.flows import is_label
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,7 +64,7 @@ def texts_of(action: ActionModel, title: str) -> Texts:
         title,
         f"{words}.",
         description[:_FEW_CHARACTERS],
-        *action.tags[:_TAGS],
+        *[one for one in action.tags if not is_label(one)][:_TAGS],
         path,
         *list(action.parameters.get("properties") or ())[:_PARAMETERS],
     )

@@ -46,10 +46,14 @@ def _join(own: AppDefinition, sources: list[AppDefinition]) -> AppDefinition:
     several = len(sources) > 1 or bool(own.specs)
     specs = _without_parts([*own.specs, *(spec for source in sources for spec in _specs(source, several=several))])
     aliases = dict(own.aliases)
+    flows = dict(own.flows)
     defaults = dict(own.defaults)
     for source in sources:
         for name, reference in source.aliases.items():
             aliases.setdefault(_rename(name, source, own), _rename(reference, source, own))
+        for name, tags in source.flows.items():
+            renamed = _rename(name, source, own)
+            flows[renamed] = tuple(dict.fromkeys((*flows.get(renamed, ()), *tags)))
         for name, value in source.defaults.items():
             defaults.setdefault(name, value)
     important = own.important or tuple(_rename(one, source, own) for source in sources for one in source.important)
@@ -59,6 +63,7 @@ def _join(own: AppDefinition, sources: list[AppDefinition]) -> AppDefinition:
         spec=specs[0] if specs else own.spec,
         further=tuple(specs[1:]),
         aliases=aliases,
+        flows=flows,
         important=tuple(dict.fromkeys(important)),
         hide=tuple(dict.fromkeys([*own.hide, *(name for source in sources for name in source.hide)])),
         defaults=defaults,

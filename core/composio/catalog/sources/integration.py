@@ -1,7 +1,7 @@
 """Reads ``integration.yaml``, the file that defines an app.
 
 Source of the format: documentation page "Adding Your Own App". Ours on top: ``spec`` (where the API descriptions are),
-``important``, ``aliases``, ``hide_parameters``, ``defaults``, ``actions``, ``envelope`` and a field's ``env``.
+``important``, ``aliases``, ``hide_parameters``, ``defaults``, ``flows``, ``actions``, ``envelope`` and a field's ``env``.
 ``integration.schema.json`` beside this module is its published schema. A mistake raises ``IntegrationFileError``;
 :func:`check_integration` finds them all.
 """
@@ -23,6 +23,7 @@ from composio.catalog.sources.modes import AUTHORIZATION, BROUGHT, FILLED_BY_FLO
 from composio.catalog.sources.yamlfile import mistakes, read_yaml
 from composio.errors import IntegrationFileError, nearest
 from composio.model.app import AppModel, AuthField, AuthScheme, Envelope, Provenance, Proxy
+from composio.model.flows import make_labels
 from composio.model.peers import PeerServer
 from composio.process.forks import no_fork
 
@@ -201,6 +202,7 @@ class _Reader:
             aliases=dict(data.get("aliases", {})),
             hide=tuple(data.get("hide_parameters", ())),
             defaults=dict(data.get("defaults", {})),
+            flows={name: make_labels(said) for name, said in data.get("flows", {}).items()},
             actions=data.get("actions"),
             always_authenticate=data.get("always_authenticate", False),
         )
