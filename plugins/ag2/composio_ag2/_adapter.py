@@ -21,6 +21,7 @@ class ComposioTool(FunctionTool):
     """One action. Its result is the JSON text; a failure is a ``ToolErrorEvent`` that holds the same JSON.
 
     ``tool(function, schema=...)`` would pass arguments as keywords beside AG2's own, and show a traceback where one raises.
+    A run names its entity in its dependencies, ``agent.ask(..., dependencies={"entity_id": ...})``.
     """
 
     __slots__ = ("_carry_out",)
@@ -29,8 +30,8 @@ class ComposioTool(FunctionTool):
         schema = spec.parameters.model_dump()
         super().__init__(_nothing().model, name=spec.name, description=spec.description, schema=schema)
         # A function, as agents and toolkits deep-copy their tools, and a backend must stay one.
-        self._carry_out: Callable[[Any, str], Awaitable[Any]] = lambda arguments, call_id: invoke.acall(
-            arguments, call_id=call_id
+        self._carry_out: Callable[[Any, str, object], Awaitable[Any]] = lambda arguments, call_id, run: invoke.acall(
+            arguments, call_id=call_id, run=run
         )
 
     async def __call__(self, event: ToolCallEvent, context: Context) -> ToolResultEvent:
@@ -39,7 +40,7 @@ class ComposioTool(FunctionTool):
             arguments = event.serialized_arguments  # what middleware made of them
         else:
             await _make_readable(event.id, context)
-        result = await self._carry_out(arguments, event.id)
+        result = await self._carry_out(arguments, event.id, context.dependencies)
         text = result.to_json()
         if not result.failed:
             return ToolResultEvent.from_call(event, result=text)

@@ -21,8 +21,8 @@ from composio.testing.threads import in_another_loop
 class Runner:
     """Runs an ``Agent`` with these tools; closes the client's connections after each run, in the loop that opened them."""
 
-    def __init__(self, model: ScriptedModel, tools: Sequence[FunctionTool], *, streaming: bool = False) -> None:
-        self._model, self._tools, self._streaming = model, tools, streaming
+    def __init__(self, model: ScriptedModel, tools: Sequence[FunctionTool], *, streaming: bool = False, **run: Any) -> None:
+        self._model, self._tools, self._streaming, self._run = model, tools, streaming, run
 
     def run(self, prompt: str) -> str:
         return asyncio.run(self.arun(prompt))
@@ -37,7 +37,7 @@ class Runner:
                 http_client=client,
                 streaming=self._streaming,
             )
-            reply = await Agent("agent", config=config, tools=self._tools).ask(prompt)
+            reply = await Agent("agent", config=config, tools=self._tools).ask(prompt, **self._run)
         return reply.body or ""
 
 

@@ -32,5 +32,10 @@ class TestAg2(RunnerDriver, AdapterContract, MainJob):
         assert all(request.body["stream"] for request in model.requests)
         return str(said)
 
+    async def acall_in_run(self, toolset: Any, tools: Any, arguments: dict[str, Any], entity_id: str) -> str:
+        with ScriptedModel(self._one_call(tools, arguments)) as model:
+            await self.runner(model, tools, dependencies={"entity_id": entity_id}).arun("Go.")
+            return model.results_seen()[0]
+
     def bare_tool(self, function: Callable[..., str]) -> Any:
         return tool(function, name="CONTRACT_GET_ITEM")

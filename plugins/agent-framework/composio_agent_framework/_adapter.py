@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent_framework import FunctionTool
+from agent_framework import FunctionInvocationContext, FunctionTool
 
 from composio.framework import FrameworkAdapter, Invoke, ToolSpec
 
@@ -27,12 +27,15 @@ class Unchecked(dict[str, Any]):
 class ComposioTool(FunctionTool):
     """One action as a function tool. It answers with the result's JSON text, for failures too.
 
-    Of an exception Agent Framework shows the model no more than "Function failed", and gives up after three in a row.
+    Of an exception Agent Framework shows the model no more than "Function failed", and gives up after three in a row. A run names
+    its entity in what it gives to functions, ``agent.run(..., function_invocation_kwargs={"entity_id": ...})``.
     """
 
     def __init__(self, spec: ToolSpec, invoke: Invoke) -> None:
-        async def carry_out(arguments: dict[str, Any] | str) -> str:
-            return (await invoke.acall(arguments)).to_json()
+        # Agent Framework goes by the annotation, and calls with the parameter's name.
+        async def carry_out(arguments: dict[str, Any] | str, composio_run: FunctionInvocationContext | None = None) -> str:
+            run = None if composio_run is None else composio_run.kwargs
+            return (await invoke.acall(arguments, run=run)).to_json()
 
         shown = {"properties": {}, **spec.parameters.model_dump()}
         super().__init__(name=spec.name, description=spec.description, func=carry_out, input_model=shown)
@@ -44,10 +47,11 @@ class ComposioTool(FunctionTool):
 
     def __call__(self, /, **arguments: Any) -> Any:
         """Carry the action out. A property may have any name, ``self`` too: the function gets all of them as one mapping."""
+        context = arguments.pop("composio_run", None)
         text = arguments.get("raw")
         # Agent Framework's key for arguments that are not a JSON object.
         unread = isinstance(text, str) and len(arguments) == 1 and "raw" not in self._shown["properties"]
-        return super().__call__(text if unread else arguments)
+        return super().__call__(text if unread else arguments, context)
 
 
 class Adapter(FrameworkAdapter[ComposioTool]):

@@ -20,8 +20,11 @@ CLIENTS = {"responses": OpenAIChatClient, "chat": OpenAIChatCompletionClient}
 class Loop:
     """Runs an agent with these tools on a prompt; the final text."""
 
-    def __init__(self, model: ScriptedModel, tools: Sequence[FunctionTool], api: str = "chat", **options: Any) -> None:
+    def __init__(
+        self, model: ScriptedModel, tools: Sequence[FunctionTool], api: str = "chat", given: Any = None, **options: Any
+    ) -> None:
         self._url, self._tools, self._api, self._options = model.openai_url, list(tools), api, options
+        self._given = given
 
     def run(self, prompt: str) -> str:
         """As a script does it: Agent Framework is asynchronous throughout."""
@@ -30,7 +33,7 @@ class Loop:
     async def arun(self, prompt: str) -> str:
         """The answer as one."""
         async with self.agent() as agent:
-            return str((await agent.run(prompt)).text)
+            return str((await agent.run(prompt, function_invocation_kwargs=self._given)).text)
 
     async def stream(self, prompt: str) -> str:
         """Piece by piece; the text of all of them."""

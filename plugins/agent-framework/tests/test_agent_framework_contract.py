@@ -25,6 +25,11 @@ class TestChat(RunnerDriver, AdapterContract, MainJob):
         # Agent Framework has no synchronous form: whoever can't wait runs a loop in another thread.
         return in_another_loop(lambda: self.acall(toolset, tools, arguments))
 
+    async def acall_in_run(self, toolset: Any, tools: Any, arguments: dict[str, Any], entity_id: str) -> str:
+        with ScriptedModel(self._one_call(tools, arguments)) as model:
+            await self.runner(model, tools, given={"entity_id": entity_id}).arun("Go.")
+            return model.results_seen()[0]
+
     def bare_tool(self, function: Callable[..., str]) -> Any:
         return FunctionTool(name="CONTRACT_GET_ITEM", func=function)
 

@@ -44,6 +44,11 @@ class TestAgno(RunnerDriver, AdapterContract, MainJob):
     def text_of(self, output: Any) -> str:
         return str(output.content)
 
+    async def acall_in_run(self, toolset: Any, tools: Any, arguments: dict[str, Any], entity_id: str) -> str:
+        with ScriptedModel(self._one_call(tools, arguments)) as model:
+            await self.runner(model, tools, user_id=entity_id).arun("Go.")
+            return model.results_seen()[0]
+
     def bare_tool(self, function: Callable[..., str]) -> Any:
         return Function(name="CONTRACT_GET_ITEM", entrypoint=function)
 

@@ -34,8 +34,8 @@ class Written(TextOutput):
 class Session:
     """An ``AgentSession`` with these tools; a new one for each run."""
 
-    def __init__(self, model: ScriptedModel, tools: Sequence[Any]) -> None:
-        self._model, self._tools = model, tools
+    def __init__(self, model: ScriptedModel, tools: Sequence[Any], **options: Any) -> None:
+        self._model, self._tools, self._options = model, tools, options
         self.written = Written()
 
     def run(self, prompt: str) -> str:
@@ -44,7 +44,7 @@ class Session:
     async def arun(self, prompt: str) -> str:
         llm = openai.LLM(model="m", base_url=self._model.openai_url, api_key="none")
         try:
-            async with AgentSession(llm=llm, max_tool_steps=10) as session:
+            async with AgentSession(llm=llm, max_tool_steps=10, **self._options) as session:
                 session.output.transcription = self.written
                 await session.start(Agent(instructions="You help.", tools=list(self._tools)))
                 await session.run(user_input=prompt)

@@ -99,7 +99,7 @@ def test_only_what_says_that_it_failed_is_a_failure() -> None:
 
 def test_the_calls_id_is_passed_on() -> None:
     tool, recorder = make()
-    asyncio.run(tool(raw_arguments={}, context=SimpleNamespace(function_call=SimpleNamespace(call_id="call_1"))))
+    asyncio.run(tool(raw_arguments={}, context=SimpleNamespace(function_call=SimpleNamespace(call_id="call_1"), userdata=None)))
     assert (recorder.asked, recorder.call_ids) == ([{}], ["call_1"])
 
 

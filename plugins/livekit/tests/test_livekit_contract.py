@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import pytest
 from livekit.agents import ToolError, function_tool
 from livekit.agents.llm import utils
+from livekit.agents.llm.tool_context import get_raw_function_info
 
 from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
 from composio.testing.contract.agents import answer_in_reverse
@@ -42,6 +43,9 @@ class TestLiveKit(RunnerDriver, AdapterContract, MainJob):
     runner_fixture = "make_session"
     limits: ClassVar[Mapping[str, str]] = LIMITS
 
+    def name_of(self, tool: Any) -> str:
+        return get_raw_function_info(tool).name
+
     def call(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
         return str(in_another_loop(lambda: self.acall(toolset, tools, arguments)))
 
@@ -56,6 +60,11 @@ class TestLiveKit(RunnerDriver, AdapterContract, MainJob):
         session.run(prompt)
         assert len(session.written.pieces) > 1
         return "".join(session.written.pieces)
+
+    async def acall_in_run(self, toolset: Any, tools: Any, arguments: dict[str, Any], entity_id: str) -> str:
+        with ScriptedModel(self._one_call(tools, arguments)) as model:
+            await self.runner(model, tools, userdata={"entity_id": entity_id}).arun("Go.")
+            return model.results_seen()[0]
 
     def bare_tool(self, function: Callable[..., str]) -> Any:
         async def contract_get_item(item_id: int) -> str:
