@@ -22,6 +22,7 @@ from composio.backend import ActionQuery
 from composio.embedded import EmbeddedBackend
 from composio.errors import ConfigurationError
 from composio.model.app import AppModel
+from composio_server.pages.logos import read_logos
 from scripts.site import manual, reference
 from scripts.site.index import lines_of, write_index
 from scripts.site.look import DASHBOARD, tokens
@@ -98,6 +99,9 @@ def _clear(out: Path) -> None:
     out.mkdir(parents=True)
     (out / MARK).write_text("Made by nox -s docs; the next run replaces this folder.\n", "utf-8")
     shutil.copytree(HERE / "assets", out / "assets")
+    (out / "assets" / "logos").mkdir()
+    for app, image in read_logos().items():
+        (out / "assets" / "logos" / f"{app}.svg").write_text(image, "utf-8")
     (out / "assets" / "tokens.css").write_text(tokens(DASHBOARD.read_text("utf-8")), "utf-8")
 
 

@@ -13,6 +13,7 @@ from composio.model.action import ActionModel, HttpBinding
 from composio.model.app import AppModel, AuthScheme, unmistakable
 from composio.model.response import DeclaredResponse
 from composio.schema.inline import inline
+from composio_server.pages.logos import read_logos
 from scripts.site import examples
 from scripts.site.prose import colour, colour_call, foreign, is_web, plain
 from scripts.site.rows import Limits, table
@@ -135,7 +136,8 @@ def hue_of(key: str) -> int:
 def view_app(app: AppModel) -> AppView:
     """The app as its definition describes it; actions come in with their own pages."""
     schemes = tuple(_scheme(app, scheme) for scheme in app.auth_schemes)
-    logo = app.logo if is_web(app.logo) and app.logo.startswith("https:") else ""
+    stated = app.logo if is_web(app.logo) and app.logo.startswith("https:") else ""
+    logo = f"assets/logos/{app.key}.svg" if app.key in read_logos() else stated
     return AppView(app, schemes, logo, app.docs if is_web(app.docs) else "", hue_of(app.key))
 
 

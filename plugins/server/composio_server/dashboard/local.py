@@ -26,6 +26,7 @@ from composio_server.pages.browser import SESSION, is_prefetched, keep_cookie, s
 from composio_server.pages.errors import show_error
 from composio_server.pages.home import show_home
 from composio_server.pages.link import open_link, submit_link, tell_status
+from composio_server.pages.logos import serve_logo
 from composio_server.pages.render import headers_of, page
 from composio_server.pages.signing_in import sign_out
 from composio_server.services.branding import Branding
@@ -76,7 +77,7 @@ def create_local(services: Services, person: Person, door: Door) -> ASGIApp:
     app = Litestar(
         route_handlers=[
             *(enter, explain_sign_in, show_home, sign_out),
-            *(serve_asset, serve_accent, open_link, submit_link, tell_status),
+            *(serve_asset, serve_accent, serve_logo, open_link, submit_link, tell_status),
             DASHBOARD,
         ],
         lifespan=[run],

@@ -18,11 +18,11 @@ from litestar.params import FromPath
 
 from composio_server.pages.colors import accents_of
 
-__all__ = ["asset_url", "has_asset", "serve_accent", "serve_asset"]
+__all__ = ["ASSET_HEADERS", "asset_url", "has_asset", "serve_accent", "serve_asset"]
 
 _FOLDER = Path(__file__).with_name("static")
 _TYPES: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-_HEADERS: Final = {
+ASSET_HEADERS: Final = {
     "cache-control": "public, max-age=31536000, immutable",
     "x-content-type-options": "nosniff",
     "cross-origin-resource-policy": "same-origin",
@@ -68,7 +68,7 @@ def serve_asset(request: Request[Any, Any, Any], name: FromPath[str]) -> Respons
     found = _assets().get(name)
     if found is None:
         raise NotFoundException("There is no such file.")
-    headers = {**_HEADERS, "vary": "accept-encoding"}
+    headers = {**ASSET_HEADERS, "vary": "accept-encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
         return Response(found.packed, media_type=found.type, headers={**headers, "content-encoding": "gzip"})
     return Response(found.content, media_type=found.type, headers=headers)
@@ -80,4 +80,4 @@ def serve_accent(name: FromPath[str]) -> Response[Any]:
     found = _ACCENT.match(name)
     if found is None:
         raise NotFoundException("A colour is like 1a7f37.css.")
-    return Response(accents_of(found[1]).encode(), media_type="text/css", headers=_HEADERS)
+    return Response(accents_of(found[1]).encode(), media_type="text/css", headers=ASSET_HEADERS)

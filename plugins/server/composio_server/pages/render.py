@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Response
 
 from composio_server.pages.assets import asset_url, has_asset
+from composio_server.pages.logos import logo_url
 from composio_server.services.branding import Branding
 
 __all__ = ["Site", "headers_of", "page", "send_away"]
@@ -74,6 +75,11 @@ def headers_of(branding: Branding, *, site: Site, script: bool = False) -> dict[
     }
 
 
+def _find_logo(site: Site, app: str) -> str:
+    url = logo_url(app)
+    return site.to(url) if url else ""
+
+
 def page(
     template: str,
     *,
@@ -88,7 +94,15 @@ def page(
     text = (
         _environment()
         .get_template(f"{template}.html")
-        .render(brand=brand, script=script, to=site.to, asset=lambda name: site.to(asset_url(name)), has=has_asset, **values)
+        .render(
+            brand=brand,
+            script=script,
+            to=site.to,
+            asset=lambda name: site.to(asset_url(name)),
+            has=has_asset,
+            logo=functools.partial(_find_logo, site),
+            **values,
+        )
     )
     return Response(
         text.encode("utf-8", "replace"),

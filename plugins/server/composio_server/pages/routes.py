@@ -11,6 +11,7 @@ from composio_server.pages.errors import show_error
 from composio_server.pages.home import show_home
 from composio_server.pages.letting_in import ask_to_let_in, let_in
 from composio_server.pages.link import open_link, submit_link, tell_status
+from composio_server.pages.logos import serve_logo
 from composio_server.pages.signing_in import finish_openid, go_to_openid, show_sign_in, sign_in, sign_out
 
 __all__ = ["PAGES"]
@@ -19,7 +20,7 @@ PAGES: list[Router] = [
     Router(
         "/",
         route_handlers=[
-            *(serve_asset, serve_accent),
+            *(serve_asset, serve_accent, serve_logo),
             *(open_link, submit_link, tell_status, receive_callback),
             *(ask_to_let_in, let_in),
             *(ask_for_consent, decide),

@@ -89,6 +89,12 @@ def here(home: Path, embedded: EmbeddedBackend, tmp_path: Path) -> Iterator[Here
                 visitor.client.close()
 
 
+def test_its_pages_have_their_logos(here: Here) -> None:
+    visitor = here.enter()
+    [image] = re.findall(r'<img src="([^"]+)"', visitor.get("apps", q="slack bot").text)[:1]
+    assert visitor.client.get(here.url + image).status_code == 200
+
+
 def test_it_shows_what_programs_of_this_machine_made(here: Here) -> None:
     visitor = here.enter()
     places = visitor.places()
