@@ -79,7 +79,7 @@ def find_known(database: Database, brought: Iterable[Path], added: Iterable[Path
     if known is None and own:
         known = _add(database, theirs, own, of_theirs, of_all)
     known = known or _look(database, [*theirs, *own], of_all.to_keep)
-    for error in dict.fromkeys(known.broken.values()):
+    for error in {str(error): error for error in known.broken.values()}.values():  # each may stand under two keys
         if any(error.file == file for file, _ in theirs):
             _log.warning("%s; this app is left out", error)
     return known
@@ -225,9 +225,19 @@ def _load_all(database: Database, seen: Iterable[_Seen], loaded: dict[str, bytes
             continue
         if blob is None:
             blob = loaded[one.mark] = encode_definition(definition)
-        if found.definitions.setdefault(definition.app.key, definition) is definition:
+        first = found.definitions.setdefault(definition.app.key, definition)
+        if first is definition:
             found.encoded[id(definition)] = blob
+        else:
+            found.broken |= dict.fromkeys({definition.app.key, one.file.parent.name.lower()}, _taken(definition, first))
     return found
+
+
+def _taken(definition: AppDefinition, first: AppDefinition) -> IntegrationFileError:
+    """What is wrong with the second of two apps of one key."""
+    key = definition.app.key
+    problem = f"{key!r} is also the key of {first.file}, which is used. Give one of the two another unique_key"
+    return IntegrationFileError(str(definition.file), "unique_key", problem)
 
 
 def _read_kept(connection: sqlite3.Connection, seen: Iterable[_Seen]) -> dict[str, bytes]:

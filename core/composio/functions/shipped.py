@@ -36,8 +36,17 @@ def app_functions(module: str, app: str) -> list[ActionFunction[..., Any]]:
 
 
 def function_actions(module: str, app: str) -> Iterator[ActionModel]:
-    """Return definitions of the ``@action`` functions in ``module`` as actions of ``app``, with slugs ``APP_NAME``."""
+    """Return definitions of the ``@action`` functions in ``module`` as actions of ``app``, with slugs ``APP_NAME``.
+
+    Raises ``PluginError`` for two functions of one name, whatever case it is written in.
+    """
+    named: dict[str, ActionFunction[..., Any]] = {}
     for function in app_functions(module, app):
+        if (other := named.setdefault(function.slug.upper(), function)) is not function:
+            raise PluginError(
+                f"{module}: {other.name} and {function.name} are both the action {other.slug}, as case does not count. "
+                "Give one of them another name."
+            )
         yield function.model_for(no_app)
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from composio.catalog.catalog import Catalog
-from composio.errors import SpecError
+from composio.errors import ActionNotFound, SpecError
 from composio.schema.shape import shape
 
 Open = Callable[..., Catalog]
@@ -211,6 +211,26 @@ def test_operations_of_one_id_keep_their_own_names(make: Any) -> None:
     paths = {f"/{path}": {"get": make.operation("List", operationId="list")} for path in ("a", "b", "c")}
     slugs = [i.action.slug for i in make.load(make.document(paths))]
     assert slugs == ["TOYS_GET_A", "TOYS_GET_B", "TOYS_GET_C"]
+
+
+@pytest.mark.parametrize(
+    ("ids", "slugs"),
+    [
+        (("getPet", "getpet"), ["TOYS_GET_PET", "TOYS_GETPET"]),  # words that case parts are words
+        (("GET_PET", "get_pet", "Get-Pet"), ["TOYS_GET_0_PETS", "TOYS_GET_1_PETS", "TOYS_GET_2_PETS"]),
+        (("get pet", "get_Pet"), ["TOYS_GET_0_PETS", "TOYS_GET_1_PETS"]),
+    ],
+)
+def test_operations_whose_names_differ_in_case_alone_are_told_apart(
+    open_catalog: Open, make: Any, ids: tuple[str, ...], slugs: list[str]
+) -> None:
+    paths = {f"/{n}/pets": {"get": make.operation(name, operationId=name)} for n, name in enumerate(ids)}
+    catalog = open_catalog({"toys": make.document(paths)})
+    assert [getattr(catalog.action(slug.lower()).binding, "path", None) for slug in slugs] == list(paths)
+    if "TOYS_GET_PET" not in slugs:
+        with pytest.raises(ActionNotFound, match="several operations of toys share this name") as raised:
+            catalog.action("TOYS_GET_PET")
+        assert sorted(raised.value.suggestions) == slugs
 
 
 def test_a_bad_description_touches_nothing_else(open_catalog: Open, make: Any, tmp_path: Path) -> None:

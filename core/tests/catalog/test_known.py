@@ -325,6 +325,24 @@ def test_a_broken_file_takes_no_other_app_down_and_is_told_each_time(
     assert sorted(find_known(database, [toys, games], ())) == ["games", "toys"]
 
 
+@pytest.mark.parametrize("by_plugins", [True, False])
+def test_of_two_apps_with_one_key_the_first_is_used_and_the_second_is_named(
+    database: Database, app: Callable[..., Path], caplog: pytest.LogCaptureFixture, *, by_plugins: bool
+) -> None:
+    first, second = app("toys", "First"), app("toys2", "Second")
+    (second / FILE_NAME).write_text(TEXT.format(key="TOYS", name="Second"), "utf-8")
+    folders = [first, second]
+    for _ in range(2):
+        known = find_known(database, folders, ()) if by_plugins else find_known(database, (), folders)
+        assert [(key, known[key].app.name) for key in known] == [("toys", "First")]
+        said = str(known.broken["toys2"])
+        assert str(second / FILE_NAME) in said
+        assert f"unique_key: 'toys' is also the key of {first / FILE_NAME}" in said
+    assert caplog.text.count("Give one of the two another unique_key") == (2 if by_plugins else 0)
+    app("toys2", "Second")
+    assert sorted(find_known(database, folders, ())) == ["toys", "toys2"]
+
+
 def test_an_app_of_others_actions_follows_their_file(database: Database, app: Callable[..., Path], tmp_path: Path) -> None:
     toys = app("toys")
     folder = tmp_path / "apps" / "alltoys"

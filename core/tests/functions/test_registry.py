@@ -146,6 +146,21 @@ def test_a_module_that_fails_is_named_with_its_reason(tmp_path: Path, monkeypatc
         app_functions("broken_actions_for_tests", "shop")
 
 
+def test_two_functions_of_an_app_whose_names_differ_in_case_alone_are_a_mistake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "from composio import action\n"
+    for name in ("send", "Send"):
+        text += f'@action\ndef {name}() -> str:\n    """Send it."""\n    return \'sent\'\n'
+    (tmp_path / "twins_for_tests.py").write_text(text)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    try:
+        with pytest.raises(PluginError, match=r"twins_for_tests: send and Send are both the action SHOP_SEND.*another name"):
+            list(function_actions("twins_for_tests", "shop"))
+    finally:
+        sys.modules.pop("twins_for_tests", None)
+
+
 def test_functions_that_a_module_only_imports_stay_where_they_are() -> None:
     module = types.ModuleType("importing_for_tests")
     elsewhere = make("elsewhere")

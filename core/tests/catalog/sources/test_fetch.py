@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import socket
 import stat
 import sys
@@ -13,18 +14,24 @@ import tarfile
 import threading
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from composio.catalog.catalog import Catalog
 from composio.catalog.definition import SpecSource
 from composio.catalog.sources import announce as announce_module
 from composio.catalog.sources import fetch as sources
 from composio.catalog.sources import packages
 from composio.catalog.sources.fetch import Fetched, fetch
 from composio.errors import SourceUnavailable
+from composio.plugin import builtin
+from composio.plugin.manager import PluginManager
+from composio.process.home import Home
 
 DESCRIPTION = b'{"openapi": "3.1.0"}'
 NPM = SpecSource(kind="npm", package="@example/api", version="1.2.3", path="dist/api.json", license="MIT")
@@ -417,6 +424,30 @@ def test_a_package_that_is_not_the_pinned_one_is_refused_and_no_url_stands_in(
     assert "write its hash into the integration.yaml" in said
     assert site.asked == []
     assert [path.name for path in cache.iterdir()] == []
+
+
+@pytest.mark.parametrize("why", ["gone", "changed"])
+def test_an_app_whose_package_is_gone_or_changed_keeps_the_actions_that_it_has(
+    clients: Clients, npm_package: Path, tmp_path: Path, make: Any, why: str
+) -> None:
+    paths = {"/toys": {"get": {"summary": "List toys", "responses": {"200": {"description": "ok"}}}}}
+    servers = [{"url": "https://toys.test"}]
+    document = json.dumps({"openapi": "3.1.0", "info": {"title": "Toys", "version": "1"}, "servers": servers, "paths": paths})
+    clients.install("npm", tgz(npm_package, {"package/dist/api.json": document.encode()}))
+    home, manager = Home(tmp_path / "home"), PluginManager([])
+    manager.register(builtin, "builtin")
+    known = {"toys": make.definition("toys", tmp_path, spec=pinned(npm_package))}
+    with closing(Catalog(home, lambda: known, manager.importers)) as catalog:
+        before = catalog.update(["toys"])
+        shutil.rmtree(home.folder("cache"))
+        if why == "gone":
+            clients.install("npm", npm_package, says="npm error code E404", code=1)
+        else:
+            clients.install("npm", tgz(tmp_path / "other-1.2.3.tgz", {"package/dist/api.json": b"{}"}))
+        with pytest.raises(SourceUnavailable, match="E404" if why == "gone" else "write its hash into the integration.yaml"):
+            catalog.update(["toys"])
+        assert [catalog.app("toys")] == before
+        assert catalog.action("TOYS_LIST_TOYS").app == "toys"
 
 
 def test_a_kept_package_that_is_not_the_pinned_one_is_downloaded_anew(
