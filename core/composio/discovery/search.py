@@ -133,7 +133,7 @@ def _interleave(ranked: Sequence[ActionModel]) -> list[ActionModel]:
 def _once(ranked: Sequence[ActionModel], mentioned: Sequence[str], statuses: Mapping[str, Status]) -> list[ActionModel]:
     """``ranked`` with each operation once, though several apps have it: of the app that is named, connected or first."""
     chosen: dict[object, ActionModel] = {}
-    for action in ranked:
+    for action in {one.slug: one for one in ranked}.values():
         key = _operation(action)
         before = chosen.get(key)
         if before is not None and before.app == action.app:  # all that GraphQL does, or RPC, has one method and path

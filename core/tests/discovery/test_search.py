@@ -28,6 +28,16 @@ def test_a_task_gives_tools_with_their_schemas(ask: Ask) -> None:
     assert shown["input_schema"]["required"] == ["title"]
 
 
+@pytest.mark.parametrize(
+    "task", ["create a ticket in Tracker", "find a ticket", "list tickets in tracker, then list acme's things"]
+)
+def test_each_tool_is_named_once(ask: Ask, task: str) -> None:
+    found = one(search(ask, task))
+    slugs = found["primary_tool_slugs"] + found["related_tool_slugs"]
+    assert len(slugs) > 1
+    assert len(slugs) == len(set(slugs))
+
+
 def test_each_of_several_tasks_has_its_own_result(ask: Ask) -> None:
     result = search(ask, "create a ticket in tracker", "list the things of acme")
     first, second = result["data"]["results"]
