@@ -61,7 +61,7 @@ def rows() -> list[tuple[str, str, str]]:
                         if apps:
                             label = f"search, {how}, {half}, {len(chosen)} tasks, {where}"
                             found.append((label, _quality(connection, apps, chosen), _BARS[how]))
-                halves = {half: _chains(catalog, connection, names, half) for half in ("tune", "held")}
+                halves = {half: _chains(catalog, connection, names, half) for half in ("tune", "held", "blind")}
                 found += [(f"chains, {how}, {half}", figures, "") for half, figures in halves.items()]
                 texts = [text for _, text, _ in tasks]
                 bar = {"words": "p50 <= 5 ms at 20,000", "models": "p50 <= 20 ms at 20,000"}[how]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
+from composio.catalog.search.feeds import Endpoint, endpoint_of, feeds
 from composio.catalog.search.fuse import fuse, similar
 from composio.catalog.search.index import name_words
 from composio.catalog.search.named import apps_named
@@ -39,10 +40,13 @@ _IMPORTANT = 1.2  # times the score, of what most people use
 _STAYS = 0.15  # of the best score, what it counts for that the step before takes the same app
 _TOGETHER = 0.2  # and that the others could
 _ELSEWHERE = 2.2  # times the best of the apps that a task names, what another app's score is for a step that names none
+_FED = 0.15  # and that it takes what a step before it answers, where its words refer to that
+_UNMET = 0.1  # and against one that needs an id which no step before it answers and no value of the step may be
 _AGAIN = 0.2  # of the best score, what it counts against an action that a step before takes already
-_UNSAID = 0.01  # and against each word of its name that the step does not say
+_UNSAID = 0.05  # and against each word of its name that the step does not say
 _VERB = 0.05  # and for a name with the verb that the step begins with
 _FEW_APPS = 5  # that are asked for, up to which words say more that few of their actions have
+_QUOTED = re.compile(r"[\"“][^\"“”]*[\"”]")  # a title or a name of something, whichever app is called so
 _LETTER = re.compile(r"[^\W_]")
 
 
@@ -105,7 +109,7 @@ class Searcher:
         steps = _steps(connection, use_case, state, apps)
         chain: dict[int, Hit] = {}
         app = ""
-        for chosen, (question, is_about_it, _) in zip(_choose(steps), steps, strict=True):
+        for chosen, (question, is_about_it, _) in zip(_choose(connection, steps), steps, strict=True):
             has_it = is_about_it and chosen.app == app
             part = part_taken(question.text) if app and chosen.app != app else ""
             if part and (read := _read_part(connection, state, part, {app: apps[app]})) is not None:
@@ -150,45 +154,63 @@ def _alike(verb: str, name: str) -> float:
 
 def _steps(connection: sqlite3.Connection, use_case: str, state: State, apps: Mapping[str, str]) -> list[_Step]:
     """A task's steps: what each asks for, whether that is about what the one before gives, and what fits it, best first."""
-    named = apps_named(use_case, apps) if len(apps) > 1 else {}
+    named = (apps_named(_QUOTED.sub(" ", use_case), apps) or apps_named(use_case, apps)) if len(apps) > 1 else {}
     steps: list[_Step] = []
     told: Mapping[str, str] = {}
     for step in split_steps(use_case):
         question, is_about_it = Question.of(step), bool(steps) and refers_back(step)
-        own = apps_named(step, apps) if named else {}
+        own = {app: word for app, word in apps_named(step, apps).items() if app in named} if named else {}
         kind = question.kind or ("create" if changes_something(step) else "")
         question = replace(question, kind=kind, has_value=has_value(step, [apps[app] for app in own]))
         if is_about_it and (not own or own.keys() & told.keys()):  # of another app's things these words say nothing
             question = question.after(steps[-1][0])
         found = _rank(connection, question, state, apps, CANDIDATES)
         if named and not own:
-            found = _near(found, _rank(connection, question, state, {app: apps[app] for app in named}, CANDIDATES))
+            near = _rank(connection, question, state, {app: apps[app] for app in named}, CANDIDATES)
+            found = _near(question, found, near, may_leave=not is_about_it)
         if found:
             steps.append((question, is_about_it, found))
             told = own or told
     return steps
 
 
-def _choose(steps: Sequence[_Step]) -> list[Hit]:
+def _choose(connection: sqlite3.Connection, steps: Sequence[_Step]) -> list[Hit]:
     """Each step's action: the best, or one nearly as good that fits the other steps and what the step begins with."""
     most = [{hit.app: hit.score / found[0].score for hit in reversed(found)} for *_, found in steps]
     support = Counter[str]()
     for own in most:
         support.update(own)
     chosen: list[Hit] = []
-    for (question, _, found), own in zip(steps, most, strict=True):
+    endpoints = _endpoints(connection, (hit.action for *_, found in steps for hit in found))
+    for (question, is_about_it, found), own in zip(steps, most, strict=True):
+        before = [hit for hit in chosen if is_about_it]
 
         def worth(
-            hit: Hit, question: Question = question, own: Mapping[str, float] = own, best: float = found[0].score
+            hit: Hit,
+            question: Question = question,
+            own: Mapping[str, float] = own,
+            best: float = found[0].score,
+            before: Sequence[Hit] = before,
         ) -> float:
             others = (support[hit.app] - own[hit.app]) / max(len(steps) - 1, 1)
             stays = bool(chosen) and hit.app == chosen[-1].app
             again = any(hit.action == one.action for one in chosen)
             told = hit.score / best + _named(question, hit)
-            return told + _STAYS * stays + _TOGETHER * others - _AGAIN * again
+            fed = any(one.app == hit.app and feeds(one.action, endpoints[one.action], endpoints[hit.action]) for one in before)
+            unmet = not question.has_value and not fed and bool(endpoints[hit.action].producers)
+            return told + _STAYS * stays + _TOGETHER * others + _FED * fed - _UNMET * unmet - _AGAIN * again
 
         chosen.append(max(found, key=worth))
     return chosen
+
+
+def _endpoints(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, Endpoint]:
+    """What of their APIs actions ask for, by their ids."""
+    rows = connection.execute(
+        "SELECT id, operation, producers FROM actions WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(set(ids))),),
+    )
+    return {action: endpoint_of(operation, producers) for action, operation, producers in rows}
 
 
 def _named(question: Question, hit: Hit) -> float:
@@ -240,12 +262,25 @@ def _scaled(scores: Mapping[int, float], like: Mapping[int, float]) -> dict[int,
     return {one: most * score for one, score in scores.items()}
 
 
-def _near(anywhere: list[Hit], named: list[Hit]) -> list[Hit]:
-    """What is found for a step that names no app: of those that its task names, unless something else fits far better."""
+def _near(question: Question, anywhere: list[Hit], named: list[Hit], *, may_leave: bool) -> list[Hit]:
+    """What is found for a step that names no app: of those that its task names, unless something else fits far better.
+
+    Where no word of the step is in the name of what fits best there, and some are elsewhere, another app is meant, if it
+    ``may_leave`` what the step before was about.
+    """
+    if not named or not anywhere:
+        return named or anywhere
     own = {hit.app for hit in named}
     most = next((hit.score for hit in anywhere if hit.app in own), 0.0)  # the scores of one question are of one measure
-    is_elsewhere = not named or 0 < _ELSEWHERE * most < anywhere[0].score
+    is_elsewhere = 0 < _ELSEWHERE * most < anywhere[0].score or (
+        may_leave and not _is_told(question, named[0]) and anywhere[0].app not in own and _is_told(question, anywhere[0])
+    )
     return anywhere if is_elsewhere else named
+
+
+def _is_told(question: Question, hit: Hit) -> bool:
+    """Whether a word that was said, and says what is meant, is in an action's name."""
+    return any(question.words.get(word, 0.0) >= 1.0 for word in name_words(hit.slug, hit.app))
 
 
 def _is_in(action: int, intervals: Intervals) -> bool:
