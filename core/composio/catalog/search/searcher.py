@@ -47,6 +47,8 @@ _UNSAID = 0.05  # and against each word of its name that the step does not say
 _VERB = 0.05  # and for a name with the verb that the step begins with
 _FEW_APPS = 5  # that are asked for, up to which words say more that few of their actions have
 _QUOTED = re.compile(r"[\"“][^\"“”]*[\"”]")  # a title or a name of something, whichever app is called so
+# Of the score, where a few apps are asked: what it counts against each word of a name that was not said, of so many.
+_MORE, _MOST_MORE = 0.04, 4
 _LETTER = re.compile(r"[^\W_]")
 
 
@@ -215,9 +217,14 @@ def _endpoints(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, 
 
 def _named(question: Question, hit: Hit) -> float:
     """What it counts for how an action is called: by a verb that says more than ``create`` or ``get``, and by words not said."""
-    words = name_words(hit.slug, hit.app)
     verb = first_word(question.text)
-    return _VERB * (verb not in _ALIKE and stem(verb) in words) - _UNSAID * sum(word not in question.words for word in words)
+    is_said = verb not in _ALIKE and stem(verb) in name_words(hit.slug, hit.app)
+    return _VERB * is_said - _UNSAID * _unsaid(question, hit.slug, hit.app)
+
+
+def _unsaid(question: Question, slug: str, app: str) -> int:
+    """How many words of an action's name were not said."""
+    return sum(word not in question.words for word in name_words(slug, app))
 
 
 def _rank(connection: sqlite3.Connection, question: Question, state: State, apps: Mapping[str, str], count: int) -> list[Hit]:
@@ -241,6 +248,8 @@ def _rank(connection: sqlite3.Connection, question: Question, state: State, apps
         scores = {one: more * score if _is_in(one, own) else score for one, score in scores.items()}
     for row in rows:
         scores[row[0]] *= _IMPORTANT if row[4] else 1.0
+        if len(apps) <= _FEW_APPS:
+            scores[row[0]] *= 1 - _MORE * min(_unsaid(question, row[1], row[2]), _MOST_MORE)
     if question.has_value:
         lent = lend(connection, scores, allowed)
         rows += _rows(connection, lent.keys() - scores.keys())
