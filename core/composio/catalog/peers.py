@@ -113,20 +113,24 @@ def _changed(name: str, before: Tool | None, now: Tool) -> Iterator[str]:
         yield f"{_short(name)}: is new: {_quote(now.get('description'))}"
         return
     name = _short(name)
-    for key, what in (("title", "title"), ("description", "description")):
-        if before.get(key) != now.get(key):
-            yield f"{name}: its {what} changed from {_quote(before.get(key))} to {_quote(now.get(key))}"
-    yield from _compare_schemas(name, before.get("inputSchema"), now.get("inputSchema"))
-    if before.get("outputSchema") != now.get("outputSchema"):
-        yield f"{name}: the schema of its results changed"
     one, other = (_mapping(tool.get("annotations")) for tool in (before, now))
+    for what, was, is_ in (
+        ("title", before.get("title"), now.get("title")),
+        ("title in the annotations", one.get("title"), other.get("title")),
+        ("description", before.get("description"), now.get("description")),
+    ):
+        if was != is_:
+            yield f"{name}: its {what} changed from {_quote(was)} to {_quote(is_)}"
+    yield from _compare_schemas(name, before.get("inputSchema"), now.get("inputSchema"))
+    if not _is_same(before.get("outputSchema"), now.get("outputSchema")):
+        yield f"{name}: the schema of its results changed"
     for hint, words in _HINTS.items():
         if one.get(hint) != other.get(hint):
             yield f"{name}: the server {'now says' if other.get(hint) is True else 'no longer says'} that it {words}"
 
 
 def _compare_schemas(name: str, before: Any, now: Any) -> Iterator[str]:
-    if before == now:
+    if _is_same(before, now):
         return
     old, new = _mapping(before), _mapping(now)
     mine, theirs = _mapping(old.get("properties")), _mapping(new.get("properties"))
@@ -139,6 +143,11 @@ def _compare_schemas(name: str, before: Any, now: Any) -> Iterator[str]:
             yield f"{name}: {line}"
     if not told:
         yield f"{name}: the schema of its arguments changed"
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Whether two schemas say the same, in whatever order. Python holds 1 for True, which JSON and models do not."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
 def _compare_argument(argument: str, mine: Tool, theirs: Tool, was_needed: bool, is_wanted: bool) -> str:
@@ -154,7 +163,7 @@ def _compare_argument(argument: str, mine: Tool, theirs: Tool, was_needed: bool,
         return f"{called}: its description changed from {_quote(one.get('description'))} to {_quote(other.get('description'))}"
     if was_needed != is_wanted:
         return f"{called} is {'now' if is_wanted else 'no longer'} required"
-    return f"{called}: its schema changed" if mine[argument] != theirs[argument] else ""
+    return "" if _is_same(mine[argument], theirs[argument]) else f"{called}: its schema changed"
 
 
 def _by_name(document: Mapping[str, Any]) -> dict[str, Tool]:

@@ -21,7 +21,6 @@ import httpx
 from composio.engine.content import Promise, begins_as_json, is_readable, read_declared, read_text, recognise_format
 from composio.engine.heads import error_of_head, facts_of_head, leads_on
 from composio.engine.hints import as_refused, for_connection, hint, insufficient_scope, invalid_token, missing_scopes
-from composio.engine.json_text import NotJson, parse, parse_sequence
 from composio.engine.markup import is_page, page_text, page_title, xml_data
 from composio.engine.receive import Answer
 from composio.model.app import AppModel, Envelope
@@ -29,6 +28,7 @@ from composio.model.call import Outcome
 from composio.model.credentials import Credentials
 from composio.model.error_text import error_text, plain
 from composio.model.media import is_bytes, is_json, is_script, is_sequence, is_text
+from composio.schema.json_text import NotJson, parse, parse_sequence
 from composio.transport.waits import asked_to_wait
 
 __all__ = ["decode", "is_refused", "read_outcome", "scrub", "scrubbed", "without"]

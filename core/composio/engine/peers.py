@@ -15,12 +15,14 @@ from composio.engine.io import Io
 from composio.engine.receive import Answer
 from composio.engine.save import Saver, safe_name
 from composio.engine.send import Trace
-from composio.errors import ConfigurationError
+from composio.errors import ConfigurationError, SpecError
 from composio.model.action import ActionModel
 from composio.model.call import Outcome, Who
 from composio.model.credentials import Credentials
 from composio.model.peers import Peer, PeerCall, PeerService
 from composio.model.progress import HEARS
+from composio.schema.keywords import change_subschemas
+from composio.schema.validate import compile_validator
 from composio.transport.egress import likewise
 from composio.transport.limits import Limits
 from composio.transport.request import Request
@@ -87,6 +89,7 @@ async def ask(
         is_safe=request.method in _SAFE,
         mark=functools.partial(likewise, request),
         hear=HEARS.get(),
+        check=functools.partial(_explain_misfit, action.response),
         save=functools.partial(_save, folder, action.slug.lower(), limits.download),
         seconds=limits.seconds,
         limit=limits.response,
@@ -104,6 +107,26 @@ async def ask(
     outcome = Outcome(successful=found.error is None, data=found.data, error=found.error, status=found.status)
     answer = Answer(status=found.status or 200, headers=httpx.Headers(dict(found.headers)), method=request.method)
     return answer, outcome
+
+
+def _explain_misfit(schema: Mapping[str, Any], data: Any) -> str | None:
+    """Why ``data`` is not what ``schema`` says; None if it is, or if nothing is said. More than was said is no lie."""
+    if not schema:
+        return None
+    try:
+        problems = compile_validator(_open(schema), any_branch=True).problems(data)
+    except SpecError:
+        return None
+    return "; ".join(map(str, problems)) or None
+
+
+def _open(schema: Any) -> Any:
+    """``schema`` with objects that may have other properties too: a server that gives more than before still works."""
+    if not isinstance(schema, Mapping):
+        return schema
+    closing = ("additionalProperties", "unevaluatedProperties")
+    kept = {key: value for key, value in schema.items() if not (key in closing and value is False)}
+    return change_subschemas(kept, _open)
 
 
 def _without_body(request: httpx.Request) -> httpx.Request:

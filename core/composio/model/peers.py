@@ -61,6 +61,8 @@ class PeerCall:
     ``url`` and ``headers`` carry the credentials. A program gets what would be headers as environment variables. Sessions are
     shared among calls of the same ``owner`` and with nobody else. ``mark`` holds a request to where the app's may go. ``seconds``
     bounds the request, ``limit`` is in bytes and bounds what is read of an answer. ``hear`` is told of the operation's progress.
+    ``check`` says in words why structured content is not what the server declared, None if it is: a schema is the server's, so only
+    this engine, which no schema can hold up, may run it.
     """
 
     app: str
@@ -74,6 +76,7 @@ class PeerCall:
     mark: Callable[[httpx.Request], httpx.Request] = lambda request: request
     save: SaveFile | None = None
     hear: Hear | None = None
+    check: Callable[[Any], str | None] = lambda _: None
     seconds: float = 300.0
     limit: int = 16 * 1024 * 1024
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -132,16 +134,22 @@ def _tools(document: Any) -> list[Mapping[str, Any]]:
 
 
 def _by_path(tools: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-    """The tools by paths of their own: a name may hold anything, and a path has templates."""
-    found: dict[str, Mapping[str, Any]] = {}
-    for tool in tools:
-        path = wanted = f"/{_UNUSUAL.sub('-', tool['name'])[:60]}"
-        number = 1
-        while path in found:
-            number += 1
-            path = f"{wanted}-{number}"
-        found[path] = tool
-    return found
+    """The tools by paths of their own: a name may hold anything, and a path has templates.
+
+    Where names differ only in what a path can't hold, each path has its name's digest: numbers would go by the order of the list,
+    by which a server could swap two tools under the names that models were given.
+    """
+    tools = list(tools)
+    wanted = [f"/{_UNUSUAL.sub('-', tool['name'])[:60]}" for tool in tools]
+    often = Counter(wanted)
+    # A name can't make a path with a tilde.
+    return {
+        path if often[path] == 1 else f"{path}~{_digest(tool['name'])}": tool for path, tool in zip(wanted, tools, strict=True)
+    }
+
+
+def _digest(name: str) -> str:
+    return sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def _openapi(document: Mapping[str, Any], tools: Mapping[str, Mapping[str, Any]]) -> Node:

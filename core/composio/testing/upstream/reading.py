@@ -14,8 +14,8 @@ from email.policy import HTTP
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
-from composio.engine.json_text import parse_sequence
 from composio.model.action import Body, GraphqlOperation, Parameter
+from composio.schema.json_text import parse_sequence
 from composio.schema.validate import Validator, compile_validator
 from composio.testing.exchange import Request
 from composio.testing.upstream.routes import Match, pairs_of

@@ -14,6 +14,7 @@ import httpx
 import httpx2
 
 from composio.errors import UpstreamRefused
+from composio.schema.json_text import mend_escapes
 
 __all__ = ["Bridge", "Problem"]
 
@@ -101,17 +102,29 @@ class _Body(httpx2.AsyncByteStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         size = 0
         bridge = self._bridge
+        rest: list[bytes] = []
         try:
             async for chunk in self._response.aiter_raw():
                 size += len(chunk)
                 if size > self._limit:
                     raise bridge._fail(f"its answer has more than {int(self._limit) // 2**20} MB")  # noqa: SLF001 - one thing in two
-                yield chunk
+                # Line by line, as half a line is of no use to mcp either: what was cut may be the middle of an escape.
+                end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r")) + 1
+                if end:
+                    yield _mend(b"".join((*rest, chunk[:end])))
+                    rest = []
+                rest.append(chunk[end:])
+            yield _mend(b"".join(rest))
         except httpx.TransportError as error:
             raise bridge._translate(error) from None  # noqa: SLF001 - as above
 
     async def aclose(self) -> None:
         await self._response.aclose()
+
+
+def _mend(data: bytes) -> bytes:
+    """``data`` without halves of surrogate pairs: JavaScript writes them where it cuts a text in an emoji, and mcp's reader fails."""
+    return mend_escapes(data.decode("latin-1")).encode("latin-1") if b"\\u" in data else data
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,7 +19,9 @@ from typing import Any, Final
 import anyio
 from anyio.abc import Process
 from mcp.shared.message import SessionMessage
-from mcp_types import jsonrpc_message_adapter
+from mcp_types import PARSE_ERROR, ErrorData, JSONRPCError, jsonrpc_message_adapter
+
+from composio.schema.json_text import parse
 
 __all__ = ["Program", "environment", "run_program"]
 
@@ -32,6 +35,7 @@ _INHERITED: Final = frozenset(
 )
 # Seconds: to end by itself once its input is closed, and to end once it is asked to.
 _LEAVES, _DIES = 2.0, 2.0
+_ID: Final = re.compile(rb'"id"\s*+:\s*+(?:(\d{1,15})(?!\d)|"([^"\\]{1,200})")')
 _LINES: Final = 20  # of what it says on standard error, for its errors
 _LONGEST: Final = 500
 
@@ -116,7 +120,20 @@ def _parse(line: bytes) -> SessionMessage | None:
         return SessionMessage(jsonrpc_message_adapter.validate_json(line, by_name=False))
     except ValueError:
         log.debug("an MCP server wrote an invalid message: %.200r", line)
+    try:  # with what mcp's reader does not take, such as half a pair of surrogates
+        return SessionMessage(jsonrpc_message_adapter.validate_python(parse(line.decode("utf-8", "replace")), by_name=False))
+    except ValueError as error:
+        return _fail(line, str(error))
+
+
+def _fail(line: bytes, why: str) -> SessionMessage | None:
+    """The failure of the request that an unreadable line answers, which would wait for ever; None if it names no request."""
+    named = _ID.search(line)
+    if b'"jsonrpc"' not in line or b'"method"' in line[:_LONGEST] or named is None:
         return None
+    number = int(named[1]) if named[1] else named[2].decode("utf-8", "replace")
+    said = ErrorData(code=PARSE_ERROR, message=f"the MCP server's answer is not valid: {' '.join(why.split())[:_LONGEST]}")
+    return SessionMessage(JSONRPCError(jsonrpc="2.0", id=number, error=said))
 
 
 async def _write_messages(process: Process, outgoing: Any, incoming: Any) -> None:

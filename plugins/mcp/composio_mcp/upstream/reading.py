@@ -88,6 +88,8 @@ async def _read(client: Client) -> dict[str, Any]:
                 tools.append(written)
             if len(tools) > _MOST or size > _LARGEST:
                 raise ValueError(f"there are more than {_MOST} tools, or {_LARGEST // 2**20} MB of them")
+        if page.next_cursor is not None and page.next_cursor == cursor:
+            raise ValueError("a page of the list names itself as the next one")
         cursor = page.next_cursor
         if not cursor:
             break

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import mimetypes
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -20,7 +19,9 @@ from mcp_types import (
     TextResourceContents,
 )
 
+from composio.model.dump import finite
 from composio.model.peers import PeerAnswer, SaveFile
+from composio.schema.json_text import NotJson, parse
 
 __all__ = ["answer_of"]
 
@@ -39,7 +40,7 @@ def answer_of(result: CallToolResult, save: SaveFile | None) -> PeerAnswer:
 
 
 def _data(result: CallToolResult, save: SaveFile | None) -> Any:
-    structured = result.structured_content
+    structured = finite(result.structured_content)
     blocks = list(_blocks(result, save))
     others = [one for one in blocks if one["type"] != "text"]
     if structured is not None:
@@ -54,8 +55,8 @@ def _read_text(text: str) -> Any:
     """Parse JSON objects and lists; return other text unchanged."""
     if text.lstrip()[:1] in {"{", "["}:
         try:
-            found = json.loads(text, parse_constant=str)
-        except (ValueError, RecursionError):
+            found = parse(text)
+        except NotJson:
             return text
         return found if isinstance(found, dict | list) else text
     return text

@@ -14,6 +14,7 @@ from mcp.client import Client
 from mcp_types import CallToolResult
 from pydantic import ValidationError
 
+from composio.model.dump import finite
 from composio.model.peers import PeerAnswer, PeerCall, PeerHost, Started
 from composio_mcp.upstream.reading import describe
 from composio_mcp.upstream.results import answer_of
@@ -76,15 +77,16 @@ class Service:
             return await client.call_tool(call.operation, dict(call.arguments), progress_callback=tell if hear else None)
 
         try:
-            return answer_of(await self._ask(call, work), call.save)
+            result = await self._ask(call, work)
+            why = None if result.is_error else call.check(finite(result.structured_content))
+            return answer_of(result, call.save) if why is None else _refuse(call, why)
         except Failed as failed:
             why = f"{call.app}: the MCP server failed: {failed.text.rstrip('.')}."
             return PeerAnswer(error=why, status=failed.status, headers=failed.headers)
         except MCPError as error:
             return PeerAnswer(error=f"{call.app}: {error.error.message[:2000]}")
         except (ValidationError, RuntimeError) as error:
-            # What does not fit the protocol, and structured content that does not fit the tool's own schema.
-            return PeerAnswer(error=f"{call.app}: the MCP server's answer is not valid: {' '.join(str(error).split())[:500]}")
+            return _refuse(call, str(error))  # what does not fit the protocol
 
     async def _ask(self, call: PeerCall, work: Callable[[Client], Awaitable[T]]) -> T:
         """Run ``work`` over an open or a new session; retry once if an open one had ended."""
@@ -146,6 +148,10 @@ class Service:
                 if not session.in_use and session.used_at < before:
                     del self._sessions[key]
                     session.end()
+
+
+def _refuse(call: PeerCall, why: str) -> PeerAnswer:
+    return PeerAnswer(error=f"{call.app}: the MCP server's answer is not valid: {' '.join(why.split())[:500]}")
 
 
 async def _finish(session: Session, task: asyncio.Task[None]) -> None:

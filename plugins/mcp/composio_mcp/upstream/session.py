@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import anyio
 import httpx2
@@ -15,7 +15,7 @@ from mcp import MCPError
 from mcp.client import Client
 from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
-from mcp_types import CONNECTION_CLOSED, Implementation
+from mcp_types import CONNECTION_CLOSED, CallToolResult, Implementation
 
 from composio import __version__
 from composio.model.peers import PeerCall
@@ -94,7 +94,7 @@ class Session:
             return await self._enter(stack, run_program(server.command, variables, self._program, self._call.limit))
         self._bridge = Bridge(self._send, self._call.mark, self._call.url, self._call.headers, self._call.limit)
         if server.transport == _SSE:
-            return await self._enter(stack, self._sse())
+            return await self._enter(stack, self._sse(), "legacy")
         tried = AsyncExitStack()
         try:
             client = await self._enter(tried, self._streamable())
@@ -105,21 +105,24 @@ class Session:
                 raise
             # An address of HTTP+SSE, the transport of 2024-11-05, does not know the POST that begins a session now.
             self._bridge.problem = None
-            client = await self._enter(stack, self._sse())
+            client = await self._enter(stack, self._sse(), "legacy")
             self.transport = _SSE
             return client
         await stack.enter_async_context(tried)
         return client
 
-    async def _enter(self, stack: AsyncExitStack, transport: Any) -> Client:
+    async def _enter(self, stack: AsyncExitStack, transport: Any, mode: Literal["legacy", "auto"] = "auto") -> Client:
         client = Client(
             transport,
-            mode="legacy" if self._call.server.transport == _SSE else "auto",
+            mode=mode,
             read_timeout_seconds=self._call.seconds,
             cache=None,
             client_info=Implementation(name="composio", version=__version__),
         )
-        return await stack.enter_async_context(client)
+        entered = await stack.enter_async_context(client)
+        # The schema is the server's, and mcp checks with Python's patterns: one of those can hold up the process for ever.
+        entered.session.validate_tool_result = _leave_to_call  # type: ignore[method-assign]  # mcp has no switch for it
+        return entered
 
     @asynccontextmanager
     async def _streamable(self) -> AsyncIterator[Any]:
@@ -168,7 +171,7 @@ class Session:
             with anyio.fail_after(call.seconds):
                 return await work(self._client)
         except MCPError as error:
-            if self._has_failed() or error.error.code == CONNECTION_CLOSED:
+            if self._has_failed() or _is_closed(error):
                 raise self._explain(error) from None
             raise
         except TimeoutError:
@@ -210,11 +213,20 @@ class Session:
         return Failed(_words(error), is_new=is_new)
 
 
+async def _leave_to_call(name: str, result: CallToolResult) -> None:
+    """Check nothing: :attr:`composio.model.peers.PeerCall.check` does."""
+
+
+def _is_closed(error: MCPError) -> bool:
+    """Whether this is mcp's own word for a connection that ended. Many servers use the same code for any failure of theirs."""
+    return error.error.code == CONNECTION_CLOSED and error.error.message == "Connection closed"
+
+
 def _words(error: BaseException) -> str:
     """Return the cause of an error, or of a group of them."""
     while isinstance(error, BaseExceptionGroup) and error.exceptions:
         error = error.exceptions[0]
-    if isinstance(error, MCPError) and error.error.code == CONNECTION_CLOSED:
+    if isinstance(error, MCPError) and _is_closed(error):
         return "it ended the connection, or sent too much at once"
     if isinstance(error, MCPError):
         return f"it said: {error.error.message[:300]}"

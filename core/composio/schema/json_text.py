@@ -13,9 +13,9 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final, NoReturn
 
-from composio.engine.collector import collector_paused
+from composio.schema.collector import collector_paused
 
-__all__ = ["DEPTH", "NotJson", "parse", "parse_sequence"]
+__all__ = ["DEPTH", "NotJson", "mend_escapes", "parse", "parse_sequence"]
 
 # Levels: far more than any API nests, few enough for whatever walks through the data afterwards.
 DEPTH: Final = 200
@@ -53,8 +53,7 @@ def parse(text: str) -> Any:
 
     Half a pair of surrogates becomes U+FFFD; numbers that Python can't hold stay text; of two equal keys the last one counts.
     """
-    if _occurs(_HALF, text):
-        text = _mend(text)
+    text = mend_escapes(text)
     decoder = _WITH_LARGE_FLOATS if any(_occurs(pattern, text) for pattern in _LARGE) else _USUAL
     try:
         try:
@@ -120,10 +119,10 @@ def _occurs(pattern: re.Pattern[str], text: str) -> bool:
     return any(pattern.search(text, at, at + _WINDOW + _LONGEST) for at in range(0, len(text), _WINDOW))
 
 
-def _mend(text: str) -> str:
-    """``text`` with U+FFFD for each half of a pair of surrogates."""
-    if "\0" in text:
-        return text  # no JSON
+def mend_escapes(text: str) -> str:
+    """JSON ``text`` with U+FFFD for each escaped half of a pair of surrogates, which many readers refuse. No escape may be cut."""
+    if not _occurs(_HALF, text) or "\0" in text:  # that is no JSON
+        return text
     # An escaped backslash begins no escape, so something else stands for it meanwhile.
     plain = text.replace(r"\\", "\0\0")
     return "".join(_HALF.sub(r"\\ufffd", piece) for piece in _pieces(plain)).replace("\0\0", r"\\")

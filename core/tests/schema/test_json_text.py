@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composio.engine import json_text
-from composio.engine.collector import collector_paused
-from composio.engine.json_text import NotJson, parse, parse_sequence
+from composio.schema import json_text
+from composio.schema.collector import collector_paused
+from composio.schema.json_text import NotJson, parse, parse_sequence
 
 LEAVES = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20)
