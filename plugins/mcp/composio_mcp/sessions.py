@@ -39,7 +39,7 @@ log = logging.getLogger("composio.mcp")
 _MOST = 10_000
 _SET_ASIDE_SECONDS = 2.0
 _IDLE_SECONDS = 1800.0
-_SESSION_ID = b"mcp-session-id"
+_SESSION_ID, _LAST_EVENT = b"mcp-session-id", b"last-event-id"
 
 
 class _Live:
@@ -145,6 +145,8 @@ class Sessions:
                 async with anyio.create_task_group() as group:
                     tell = live.connection.send_tool_list_changed
                     group.start_soon(self._watcher.watch, scope[OFFERED], session.given, tell)
+                    # Nothing is kept to be repeated, and mcp answers who asks for that with nothing at all.
+                    served["headers"] = [(name, value) for name, value in scope["headers"] if name != _LAST_EVENT]
                     await live.transport.handle_request(served, receive, send)
                     group.cancel_scope.cancel()
         finally:

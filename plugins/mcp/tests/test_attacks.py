@@ -6,8 +6,6 @@ Every row is tried with the published client, which goes as far as it is let. Wh
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
@@ -25,18 +23,17 @@ from mcp.client.streamable_http import streamable_http_client
 from composio.embedded import EmbeddedBackend
 from composio.errors import InvalidRequest
 from composio.model.connection import NewConnection
-from composio.model.secret import Secret
 from composio_server.services.keys import Scope
 from composio_server.services.mcp import McpServer, McpServerConfig, Signed
 from composio_server.services.oauth import Target
 from composio_server.services.oauth_clients import OAuthClients
-from composio_server.services.people import Role
 from composio_server.services.projects import Project
 from composio_server.services.services import Services
 from composio_server.services.session_config import EMPTY
 from tests.peers.acme import Provider
 from tests.peers.acme_server import acme, app, compiled_home, listening, provider, services, settings, url
 from tests.peers.acme_server import home as server_home
+from tests.peers.granting import grant
 from tests.peers.handshake import ACCEPT, READY, hello
 
 __all__ = ["acme", "app", "compiled_home", "home", "listening", "provider", "services", "settings", "url"]
@@ -80,27 +77,6 @@ class World:
         return self.address(where, **named, **until, signature=signature)
 
 
-def _grant(services: Services, project: Project, target: Target, user_id: str) -> dict[str, str]:
-    """What a program has of a grant: its code, and its tokens."""
-    services.people.add_member(project.id, "owner@example.com", Role.OWNER)
-    person = services.people.set_password("owner@example.com", Secret("correct horse battery"))
-    verifier = "v" * 43
-    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-    back = "http://127.0.0.1/callback"
-    code = services.oauth_grants.begin(
-        project_id=project.id,
-        target=target,
-        person_id=person.id,
-        user_id=user_id,
-        client_id="oc_aaaaaaaaaaaaaaaa",
-        client_name="C",
-        redirect_uri=back,
-        challenge=challenge,
-    ).reveal()
-    found = services.oauth_grants.exchange(code, client_id="oc_aaaaaaaaaaaaaaaa", redirect_uri=back, verifier=verifier)
-    return {"code": code, "access": found.access.reveal(), "refresh": found.refresh.reveal()}
-
-
 @pytest.fixture(scope="module")
 def world(services: Services, url: str) -> World:
     project, foreign = services.projects.create("first"), services.projects.create("foreign")
@@ -115,11 +91,11 @@ def world(services: Services, url: str) -> World:
     server, other, elsewhere = (services.mcp_servers.create(one.id, "Keyed", config) for one in (project, project, foreign))
     session = services.sessions.create(project.id, "ann", {**EMPTY, "toolkits": {"enabled": ["keyed"]}})
     grants = {
-        "mine": _grant(services, project, Target("server", server.id), "ann"),
-        "other": _grant(services, project, Target("server", other.id), "ann"),
-        "session": _grant(services, project, Target("session", session.id), "ann"),
-        "foreign": _grant(services, foreign, Target("server", elsewhere.id), "ann"),
-        "ended": _grant(services, project, Target("server", server.id), "ann"),
+        "mine": grant(services, project, Target("server", server.id), "ann"),
+        "other": grant(services, project, Target("server", other.id), "ann"),
+        "session": grant(services, project, Target("session", session.id), "ann"),
+        "foreign": grant(services, foreign, Target("server", elsewhere.id), "ann"),
+        "ended": grant(services, project, Target("server", server.id), "ann"),
     }
     ended = services.oauth_grants.verify(grants["ended"]["access"])
     assert services.oauth_grants.end(project.id, ended.id)
