@@ -91,7 +91,7 @@ def here(home: Path, embedded: EmbeddedBackend, tmp_path: Path) -> Iterator[Here
 
 def test_its_pages_have_their_logos(here: Here) -> None:
     visitor = here.enter()
-    [image] = re.findall(r'<img src="([^"]+)"', visitor.get("apps", q="slack bot").text)[:1]
+    [image] = re.findall(r'<img src="([^"]+)"', visitor.get("apps", q="slackbot").text)[:1]
     assert visitor.client.get(here.url + image).status_code == 200
 
 
