@@ -18,6 +18,7 @@ NEWEST = (
     "composio_approvals",
     "composio_policy_totals",
     "composio_call_chains",
+    "composio_refreshes",
 )
 # Columns of the log of calls that it did not have at first.
 LEDGER_COLUMNS = (

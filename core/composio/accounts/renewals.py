@@ -156,6 +156,7 @@ class Renewals:
         while True:
             try:
                 await wire.work(lambda: self._settle(entry, owner, grant=grant, **changes))
+                await wire.work(lambda: self._count(one, done=True))
                 return await wire.work(lambda: book.entry(one.id).usable())
             except StoreError as error:
                 if time.monotonic() > until:
@@ -170,6 +171,7 @@ class Renewals:
     def _refuse(self, entry: Entry, owner: str, why: Why, error: GrantExpired) -> Entry:
         """The provider no longer accepts the connection. While its token is valid, other calls continue with it."""
         one, book = entry.connection, self._book()
+        self._count(one, done=False)
         told = str(error)
         if one.renewal_lost_at is not None and one.renewal_sent_at is not None:
             told = f"{told} The answer to an earlier renewal, sent at {as_time(one.renewal_sent_at)}, was lost."
@@ -184,6 +186,7 @@ class Renewals:
     def _fail(self, entry: Entry, owner: str, sent_at: float | None, error: str) -> None:
         """Release the lease. ``sent_at`` is when the tokens were sent if the response was lost; None as if never sent."""
         one, book = entry.connection, self._book()
+        self._count(one, done=False)
         if sent_at is None:
             changes: dict[str, Any] = {"renewal_sent_at": one.renewal_sent_at, "renewal_lost_at": one.renewal_lost_at}
         else:
@@ -192,6 +195,12 @@ class Renewals:
             _report_loss(one, sent_at, error)
         with suppress(StoreError):  # then it looks as if this process had died, which is the safe interpretation
             book.change(one, owner=owner, **changes)
+
+    def _count(self, one: Connection, *, done: bool) -> None:
+        """Count it for figures, which may lack one if the database can't be written."""
+        book = self._book()
+        with suppress(StoreError):
+            book.store.note_refresh(one.app, one.entity_id, now=book.now(), done=done)
 
     def _settle(self, entry: Entry, owner: str, *, grant: Grant | None = None, **changes: Any) -> bool:
         """Write the outcome of an exchange. Returns False if other tokens have replaced the ones it was about."""

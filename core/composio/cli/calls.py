@@ -166,7 +166,7 @@ def show_figures(
     entity_id: EntityId = None,
     as_json: AsJson = False,
 ) -> None:
-    """Count calls, failures, events and deliveries by hour or day, with how long calls took.
+    """Count calls, failures, events, deliveries and renewals of tokens by hour or day, with how long calls took.
 
     Example: composio calls figures --hours 168 --app github
     """
@@ -176,13 +176,26 @@ def show_figures(
     if as_json:
         print_json(found.listing())
         return
-    columns = ("FROM", "CALLS#", "FAILED#", "HALF WITHIN#", "95% WITHIN#", "EVENTS#", "DELIVERED#", "UNDELIVERED#")
-    print_listing(found.periods, columns, _period_row, as_json=False, none="", drop=("UNDELIVERED", "DELIVERED", "EVENTS"))
+    columns = (
+        "FROM",
+        "CALLS#",
+        "FAILED#",
+        "HALF WITHIN#",
+        "95% WITHIN#",
+        "EVENTS#",
+        "DELIVERED#",
+        "UNDELIVERED#",
+        "REFRESHED#",
+        "UNREFRESHED#",
+    )
+    dropped = ("UNREFRESHED", "REFRESHED", "UNDELIVERED", "DELIVERED", "EVENTS")
+    print_listing(found.periods, columns, _period_row, as_json=False, none="", drop=dropped)
 
 
 def _period_row(one: Period) -> tuple[object, ...]:
     took = ("-" if limit is None else f"{limit:g} s" for limit in (one.half_within, one.most_within))
-    return one.listing()["at"], one.calls, one.failed, *took, one.events, one.delivered, one.undelivered
+    further = (one.events, one.delivered, one.undelivered, one.refreshed, one.unrefreshed)
+    return one.listing()["at"], one.calls, one.failed, *took, *further
 
 
 def _read_head(head: str) -> tuple[int, str]:

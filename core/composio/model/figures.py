@@ -47,7 +47,7 @@ class Period:
     ``calls`` leaves out those that were held or got an earlier answer; ``failed`` is how many of them failed, or ended unknown. Half
     of those that are over took at most ``half_within`` seconds and 95 % at most ``most_within``, of a few fixed limits; None if
     none is over, or if it took longer than the last limit. ``events`` came; ``delivered`` and ``undelivered`` are deliveries that
-    began then and ended well, or failed for good.
+    began then and ended well, or failed for good. ``refreshed`` is how often tokens were renewed, ``unrefreshed`` how often that failed.
     """
 
     at: float
@@ -58,6 +58,8 @@ class Period:
     events: int = 0
     delivered: int = 0
     undelivered: int = 0
+    refreshed: int = 0
+    unrefreshed: int = 0
 
     def listing(self) -> dict[str, Any]:
         """As JSON has it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +12,8 @@ from composio.model.figures import FigureFilter, Figures, Period, Share
 from composio.model.logged import CallStatus
 from composio.model.trigger_event import DeliveryStatus
 from composio.store.database import Database, Reach
-from composio.store.tables import calls
+from composio.store.refreshes import HOUR
+from composio.store.tables import calls, refreshes
 from composio.store.triggers.tables import deliveries, events
 
 __all__ = ["LIMITS", "count"]
@@ -34,13 +35,13 @@ _LIMIT = sa.case(
 
 
 def count(database: Database, project_id: str, which: FigureFilter, now: float) -> Figures:
-    """Count a project's calls, events and deliveries. Raises ``InvalidRequest`` for hours out of range."""
+    """Count a project's calls, events, deliveries and renewals. Raises ``InvalidRequest`` for hours out of range."""
     which.check()
     reach, starts = Reach(project_id), which.starts(now)
     where = [calls.c.project_id == project_id, calls.c.started_at >= starts[0], calls.c.status.not_in(_NOT_MADE)]
     where += [calls.c[name] == wanted for name, wanted in _wanted(which)]
 
-    def period_of(column: sa.Column[float]) -> sa.Label[int]:
+    def period_of(column: sa.ColumnElement[float]) -> sa.Label[int]:
         place = (column - starts[0]) / which.step
         return sa.cast(place if database.is_sqlite else sa.func.floor(place), sa.Integer).label("period")
 
@@ -69,6 +70,14 @@ def count(database: Database, project_id: str, which: FigureFilter, now: float) 
         .where(*of_events, deliveries.c.created_at >= starts[0])
         .group_by(_PERIOD, deliveries.c.status)
     )
+    hours = sa.cast(refreshes.c.hour, sa.Double) * HOUR
+    summed: tuple[sa.ColumnElement[Any], ...] = (*(sa.func.sum(one) for one in (refreshes.c.done, refreshes.c.failed)),)
+    renewed = (
+        sa.select(period_of(hours), *summed)
+        .where(refreshes.c.project_id == project_id, refreshes.c.hour >= int(starts[0] // HOUR))
+        .where(*(refreshes.c[name] == wanted for name, wanted in _wanted(which)))
+        .group_by(_PERIOD)
+    )
     return Figures(
         step=which.step,
         periods=_periods(
@@ -76,6 +85,7 @@ def count(database: Database, project_id: str, which: FigureFilter, now: float) 
             database.rows(by_limit, reach=reach),
             database.rows(received, reach=reach),
             database.rows(ended, reach=reach),
+            {place: (int(done), int(failed)) for place, done, failed in database.rows(renewed, reach=reach)},
         ),
         apps=shares(calls.c.app),
         entities=shares(calls.c.entity_id),
@@ -92,6 +102,7 @@ def _periods(
     by_limit: Iterable[Sequence[Any]],
     received: Iterable[Sequence[Any]],
     ended: Iterable[Sequence[Any]],
+    renewed: Mapping[int, tuple[int, int]],
 ) -> tuple[Period, ...]:
     took: defaultdict[int, Counter[int]] = defaultdict(Counter)
     made, failed, arrived = Counter[int](), Counter[int](), Counter[int]()
@@ -115,6 +126,8 @@ def _periods(
             events=arrived[place],
             delivered=outcomes[place, DeliveryStatus.DELIVERED],
             undelivered=outcomes[place, DeliveryStatus.FAILED],
+            refreshed=renewed.get(place, (0, 0))[0],
+            unrefreshed=renewed.get(place, (0, 0))[1],
         )
         for place, at in enumerate(starts)
     )

@@ -14,7 +14,7 @@ from composio.store.tables import VERSION_TABLE
 __all__ = ["ACCOUNTS", "HEAD", "Lineage", "is_current", "run_migrations", "upgrade"]
 
 # The newest file in migrations/versions; they are numbered.
-HEAD = "0013"
+HEAD = "0014"
 # Alembic keeps its current migration in globals, for any database: one at a time per process.
 _TURNS = lock()
 

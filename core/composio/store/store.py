@@ -268,6 +268,12 @@ class Store:
 
         return leases.mark_sent(self._own(), id, owner, now, seconds, if_version)
 
+    def note_refresh(self, app: str, entity_id: str, *, now: float, done: bool) -> None:
+        """Count a renewal of tokens, for figures."""
+        from composio.store import refreshes
+
+        refreshes.note(self._own(), app, entity_id, now, done=done)
+
     def mark_lost(self, id: str, *, sent_at: float, now: float, error: str) -> bool:  # noqa: A002
         """Note that no answer will come to what was sent then; True for the first who notices."""
         from composio.store import leases
@@ -433,14 +439,15 @@ class Store:
         return None if found is None else found.as_logged()
 
     def purge_calls(self, before: float, *, now: float | None = None) -> int:
-        """Forget the project's calls that were begun before then; how many there were.
+        """Forget the project's calls that were begun before then, and its figures of renewals; how many calls there were.
 
         With ``now`` also the answers of calls whose id counted until then.
         """
-        from composio.store import ledger
+        from composio.store import ledger, refreshes
 
         if now is not None:
             ledger.release(self._own(), now)
+        refreshes.prune(self._own(), before)
         return ledger.prune(self._own(), before)
 
     def chain_calls(self, now: float) -> int:

@@ -37,6 +37,7 @@ __all__ = [
     "make_sealed_columns",
     "policy_totals",
     "project_keys",
+    "refreshes",
     "retired_keys",
     "tasks",
 ]
@@ -281,4 +282,18 @@ call_chains = Table(
     Column("kept_hash", LargeBinary, nullable=False),
     make_project_column(),
     Index("composio_call_chains_project", "project_id", unique=True),
+)
+
+# How often an entity's tokens of an app were renewed in an hour, counted from 1970, and how often that failed.
+refreshes = Table(
+    "composio_refreshes",
+    METADATA,
+    Column("seq", _NUMBER, primary_key=True),
+    Column("hour", BigInteger, nullable=False),
+    Column("app", Text, nullable=False),
+    Column("entity_id", Text, nullable=False),
+    Column("done", BigInteger, nullable=False),
+    Column("failed", BigInteger, nullable=False),
+    make_project_column(),
+    Index("composio_refreshes_hour", "project_id", "hour", "app", "entity_id", unique=True),
 )

@@ -21,6 +21,7 @@ from composio.embedded import EmbeddedBackend
 from composio.errors import ConnectionNotUsable, TokenRequestFailed
 from composio.model.call import Outcome, ToolCall, Who
 from composio.model.connection import Connection, ConnectionStatus, NewConnection
+from composio.model.figures import FigureFilter
 from composio.testing import FakeTransport
 from composio.transport.limits import Limits
 from tests.peers.acme import Provider, came_back
@@ -641,3 +642,24 @@ def test_threads_loops_and_backends_send_a_token_once(opened: Open, provider: Pr
         assert backend.runtime.background.wait(10)
     assert [outcome.data["user"] for outcome in outcomes] == ["code-1"] * 6
     assert len(provider.calls) == 1
+
+
+# Figures
+
+
+def test_renewals_are_counted_by_how_they_ended(world: World) -> None:
+    def counted() -> tuple[int, int]:
+        found = world.backend.run(lambda: world.backend.logs.figures(FigureFilter(entity_id="alice", app="acme")))
+        return sum(one.refreshed for one in found.periods), sum(one.unrefreshed for one in found.periods)
+
+    assert world.call().successful
+    assert counted() == (0, 0)
+    world.left(-1)
+    assert world.call().successful
+    assert counted() == (1, 0)
+    world.provider.answer = lambda _form: (503, "down")
+    world.left(-1)
+    world.call()
+    done, failed = counted()
+    assert done == 1
+    assert failed >= 1

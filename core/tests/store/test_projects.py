@@ -221,6 +221,7 @@ CALLS: dict[str, Callable[[Store, Drawn], Any]] = {
     "list_calls": list_calls,
     "get_call": get_call,
     "count_figures": lambda store, given: store.count_figures(FigureFilter(app=given.app if given.flag else None), given.time),
+    "note_refresh": lambda store, given: store.note_refresh(given.app, given.entity, now=given.time, done=given.flag),
     "chain_calls": lambda store, given: store.chain_calls(given.time + 5_000.0),
     "check_calls": lambda store, given: check_calls(store),
     "forget_entity": lambda store, given: store.forget_entity(given.entity),
@@ -399,7 +400,7 @@ def test_the_operators_store_counts_what_all_have_and_knows_whom_a_state_belongs
 # No statement forgets its project
 
 
-ROWS = r"composio_(?:integrations|connections|authorizations|project_keys|calls)"
+ROWS = r"composio_(?:integrations|connections|authorizations|project_keys|calls|refreshes)"
 
 
 def is_bound(statement: str) -> bool:

@@ -1,4 +1,4 @@
-"""Calls, failures, durations, events and deliveries by hour or day, as bar charts with labels."""
+"""Calls, failures, durations, events, deliveries and renewals of tokens by hour or day, as bar charts with labels."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ async def show_figures(request: Asked, project: FromPath[str]) -> Response[bytes
         place="figures",
         found=found,
         charts=_charts(found),
-        is_empty=not any(one.calls or one.events for one in found.periods),
+        is_empty=not any(one.calls or one.events or one.refreshed or one.unrefreshed for one in found.periods),
         spans=[(value, label, here.url("figures", app=app, entity=entity, hours=value)) for value, label in _SPANS.items()],
         hours=hours,
         link=lambda **more: here.url("figures", **{"app": app, "entity": entity, "hours": hours, **more}),
@@ -74,6 +74,7 @@ def _charts(found: Figures) -> list[Chart]:
     calls, failed = sum(one.calls for one in periods), sum(one.failed for one in periods)
     events, sent = sum(one.events for one in periods), sum(one.delivered for one in periods)
     lost = sum(one.undelivered for one in periods)
+    renewed, stuck = sum(one.refreshed for one in periods), sum(one.unrefreshed for one in periods)
     unit = "hour" if found.step < 86_400 else "day"
     slowest = max((one.most_within or 0.0 for one in periods), default=0.0)
     return [
@@ -92,6 +93,14 @@ def _charts(found: Figures) -> list[Chart]:
             periods,
             [(one.delivered, one.undelivered) for one in periods],
             ("delivered", "failed for good"),
+            f"most in one {unit}: ",
+        ),
+        _stack(
+            "Refreshes",
+            f"Tokens were renewed {renewed:,} {'time' if renewed == 1 else 'times'}; {stuck:,} attempts failed.",
+            periods,
+            [(one.refreshed, one.unrefreshed) for one in periods],
+            ("renewed", "failed"),
             f"most in one {unit}: ",
         ),
     ]

@@ -10,7 +10,7 @@ from typing import Any
 from composio.model.figures import FigureFilter, Figures
 from composio.model.logged import ChainCheck
 from composio.store import calls as store
-from composio.store import figures, forgetting, ledger
+from composio.store import figures, forgetting, ledger, refreshes
 from composio.store.calls import CallQuery, CallRow
 from composio.store.database import Database
 from composio.store.gathering import Gathering
@@ -105,12 +105,16 @@ class Calls:
 
     def purge(self) -> int:
         """Forget what is older than each project keeps, and answers that no request may ask for again; how many calls went."""
-        now = self._now()
+        now, gone = self._now(), 0
         store.clear_answers(self._database, now - DAY)
-        return sum(
-            ledger.prune(Partition(self._database, project.id), now - DAY * float(project.settings.get("log_days", _KEPT_DAYS)))
-            for project in self._projects.list_projects()
-        )
+        for project in self._projects.list_projects():
+            part, before = (
+                Partition(self._database, project.id),
+                now - DAY * float(project.settings.get("log_days", _KEPT_DAYS)),
+            )
+            refreshes.prune(part, before)
+            gone += ledger.prune(part, before)
+        return gone
 
     async def aclose(self) -> None:
         """Write what is left to write."""

@@ -14,10 +14,11 @@ from composio.model.figures import FigureFilter, Figures
 from composio.model.logged import CallStatus
 from composio.model.secret import Secret
 from composio.store import calls as store
-from composio.store import figures
+from composio.store import figures, forgetting, refreshes
 from composio.store.calls import CallRow
 from composio.store.database import Database
 from composio.store.migrate import ACCOUNTS
+from composio.store.projects import Partition
 from composio_server.services.projects import Project
 from composio_server.services.services import Services
 from composio_server.store.database import open_database
@@ -71,6 +72,29 @@ def count(database: Database, **more: object) -> Figures:
     return figures.count(database, "p", FigureFilter(**{"hours": 3, **more}), NOW + 60)  # type: ignore[arg-type]  # as above
 
 
+def renew(database: Database) -> None:
+    """Renewals of two projects, in two hours."""
+    for project, entity, at, done in (
+        ("p", "alice", NOW - HOUR, True),
+        ("p", "alice", NOW - 1, True),
+        ("p", "alice", NOW - 1, False),
+        ("p", "bob", NOW, False),
+        ("q", "alice", NOW, True),
+    ):
+        refreshes.note(Partition(database, project), "acme", entity, at, done=done)
+
+
+def check_renewals(database: Database) -> None:
+    assert [(one.refreshed, one.unrefreshed) for one in count(database).periods] == [(0, 0), (2, 1), (0, 1)]
+    assert [one.refreshed for one in count(database, entity_id="bob").periods] == [0, 0, 0]
+    assert [one.unrefreshed for one in count(database, app="other").periods] == [0, 0, 0]
+    assert sum(one.refreshed for one in count(database, hours=72).periods) == 2
+    assert refreshes.prune(Partition(database, "p"), NOW) == 1
+    assert [(one.refreshed, one.unrefreshed) for one in count(database).periods] == [(0, 0), (0, 0), (0, 1)]
+    assert forgetting.forget(Partition(database, "p"), "bob") == {"calls": 1, "events": 0}
+    assert [one.unrefreshed for one in count(database).periods] == [0, 0, 0]
+
+
 def test_calls_are_counted_by_hour_app_and_entity(services: Services) -> None:
     store.write(services.database, ROWS)
     check(count(services.database))
@@ -86,8 +110,16 @@ def test_postgresql_counts_alike(database_url: str, tmp_path: Path) -> None:
     try:
         store.write(database, ROWS)
         check(count(database))
+        renew(database)
+        check_renewals(database)
     finally:
         database.close()
+
+
+def test_renewals_are_counted_and_forgotten(services: Services) -> None:
+    store.write(services.database, ROWS)
+    renew(services.database)
+    check_renewals(services.database)
 
 
 @pytest.mark.parametrize("hours", [0, -1, 100_000])
@@ -109,7 +141,9 @@ def test_the_page_says_what_the_api_says(
         calls, failed = (sum(one.get(name, 0) for one in said["periods"]) for name in ("calls", "failed"))
         time.sleep(0.02)  # how a call ended is written a moment after the answer
     assert (calls, failed) == (3, 1)
+    refreshes.note(Partition(services.database, project.id), "acme", "alice", time.time(), done=True)
     page = owner.get("figures")
+    assert "Tokens were renewed 1 time; 0 attempts failed." in text_of(page)
     assert f"{calls} calls, {failed} of them failed." in text_of(page)
     assert re.search(r"<rect [^>]*><title>[^<]+ went well", page.text)
     assert "style=" not in page.text  # the policy allows none

@@ -195,7 +195,8 @@ async def count_calls(request: Asked, data: Body) -> Response[bytes]:
     """The project's calls, events and deliveries of the last `hours` (24): by hour, past 48 hours by day.
 
     `periods`, oldest first, have `at` in seconds since 1970, `calls`, `failed`, `half_within` and `most_within` (50 % and 95 % of
-    calls took at most so many seconds), `events`, `delivered`, `undelivered`; `apps` and `entities` have `name`, `calls`, `failed`,
+    calls took at most so many seconds), `events`, `delivered`, `undelivered`, and how often
+    tokens were `refreshed` or `unrefreshed`; `apps` and `entities` have `name`, `calls`, `failed`,
     `seconds` on average; what is 0 or null is left out. `app` and `entity_id` narrow them.
     """
     asked, which = here(request), read(FigureFilter, data)
