@@ -154,7 +154,10 @@ class TriggerEnabled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceQuery:
-    """Which instances; what is empty or None leaves none out."""
+    """Which instances; what is empty or None leaves none out.
+
+    ``before`` is the id of an instance: of those older than it, or of all if it is gone.
+    """
 
     ids: Sequence[str] = ()
     triggers: Sequence[str] = ()
@@ -165,6 +168,7 @@ class InstanceQuery:
     enabled: bool | None = None
     limit: int | None = None
     offset: int = 0
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

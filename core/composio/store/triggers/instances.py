@@ -78,6 +78,9 @@ def list_instances(part: Partition, query: InstanceQuery) -> InstancePage:
     if query.enabled is not None:
         where.append(table.c.enabled == sa.true() if query.enabled else table.c.enabled == sa.false())
     listed = sa.select(*_COLUMNS).where(*where).order_by(table.c.seq.desc())
+    if query.before:
+        last = sa.select(table.c.seq).where(part.condition(table), table.c.id == query.before).scalar_subquery()
+        listed = listed.where(sa.or_(last.is_(None), table.c.seq < last))
     if query.limit is None and not query.offset:
         found = tuple(read(row) for row in part.rows(listed))
         return InstancePage(items=found, total=len(found))

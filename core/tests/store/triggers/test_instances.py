@@ -81,6 +81,9 @@ def test_lists_are_filtered_paged_and_counted(part: Partition) -> None:
     assert ids(part, apps=["slack"]) == []
     page = instances.list_instances(part, InstanceQuery(limit=2, offset=1))
     assert ([one.id for one in page.items], page.total) == (["ti_2", "ti_1"], 4)
+    assert ids(part, before="ti_2") == ["ti_1", "ti_0"]
+    assert ids(part, before="ti_2", entity_ids=["ada"], limit=1) == ["ti_1"]
+    assert ids(part, before="gone") == ["ti_3", "ti_2", "ti_1", "ti_0"]
 
 
 def test_an_event_finds_the_instances_of_its_route_and_those_without_one(part: Partition) -> None:

@@ -12,8 +12,9 @@ from litestar.params import FromPath
 from composio.backend.catalog import ActionQuery
 from composio.errors import UsageError
 from composio.model.action import ActionModel
+from composio.model.app import AppModel
 from composio_server.dashboard.frameworks import FRAMEWORKS, choose_framework, example_of, package_of, write_call, write_tools
-from composio_server.dashboard.show import Filter, Next, asked, offset_of, show, write_command
+from composio_server.dashboard.show import Filter, Next, asked, cut, show, write_command
 from composio_server.dashboard.visit import Asked, Visit, visit
 from composio_server.services.branding import Branding
 from composio_server.services.people import Role
@@ -46,7 +47,7 @@ async def list_apps(request: Asked, project: FromPath[str]) -> Response[bytes]:
     """Every app, by name, category and scheme."""
     here = await visit(request, project)
     text, category, scheme = asked(here, "q").lower(), asked(here, "category"), asked(here, "scheme")
-    every = sorted(await here.backend.apps(), key=lambda app: app.name.lower())
+    every = sorted(await here.backend.apps(), key=_mark_app)
     found = [
         app
         for app in every
@@ -54,18 +55,16 @@ async def list_apps(request: Asked, project: FromPath[str]) -> Response[bytes]:
         and (not category or category in app.categories)
         and (not scheme or any(one.auth_mode == scheme for one in app.auth_schemes))
     ]
-    start = offset_of(here)
+    shown, after = cut(found, asked(here, "after"), _PAGE, _mark_app)
     return show(
         here,
         "apps",
         title="Apps",
         place="apps",
-        apps=found[start : start + _PAGE],
+        apps=shown,
         total=len(found),
         command=write_command("apps", filter=text),
-        next=here.url("apps", q=text, category=category, scheme=scheme, **{"from": start + _PAGE})
-        if start + _PAGE < len(found)
-        else "",
+        next=here.url("apps", q=text, category=category, scheme=scheme, after=after) if after else "",
         filters=[
             Filter("q", "Name or words", text),
             Filter("category", "Category", category, sorted({one for app in every for one in app.categories})),
@@ -82,10 +81,11 @@ async def show_app(request: Asked, project: FromPath[str], app: FromPath[str]) -
     """One app: how its users sign in, its triggers and its tools."""
     here = await visit(request, project)
     found = await here.backend.app(app)
-    text, start = asked(here, "q").lower(), offset_of(here)
+    text = asked(here, "q").lower()
     actions = await here.backend.actions(ActionQuery(apps=[found.key], everything=True))
-    ranked = sorted(actions, key=lambda one: (not one.important, one.slug))
+    ranked = sorted(actions, key=_mark_action)
     fitting = [one for one in ranked if not text or text in f"{one.slug} {one.description}".lower()]
+    shown, after = cut(fitting, asked(here, "after"), _PAGE, _mark_action)
     return show(
         here,
         "app",
@@ -93,13 +93,22 @@ async def show_app(request: Asked, project: FromPath[str], app: FromPath[str]) -
         place="apps",
         app=found,
         command=write_command("actions", app=found.key),
-        actions=[Line.of(one) for one in fitting[start : start + _PAGE]],
+        actions=[Line.of(one) for one in shown],
         triggers=await here.backend.triggers.types(apps=[found.key]),
         redirect_uri=await redirect_uri_of(here),
         own=await off_loop(_find_own, here, found.key),
         filters=[Filter("q", f"Search its {len(actions)} tools", text)],
-        next=here.url("apps", app, q=text, **{"from": start + _PAGE}) if start + _PAGE < len(fitting) else "",
+        next=here.url("apps", app, q=text, after=after) if after else "",
     )
+
+
+def _mark_app(app: AppModel) -> str:
+    return f"{app.name.lower()} {app.key}"
+
+
+def _mark_action(action: ActionModel) -> str:
+    """Important ones come first."""
+    return f"{'a' if action.important else 'b'} {action.slug}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ from composio_server.dashboard.show import (
     Next,
     asked,
     before_of,
-    offset_of,
     show,
     show_log,
     within_of,
@@ -47,21 +46,24 @@ _PAGE = 50
 async def list_triggers(request: Asked, project: FromPath[str]) -> Response[bytes]:
     """Enabled triggers, newest first, with their last poll, event and error."""
     here = await visit(request, project)
-    app, entity, start = asked(here, "app"), asked(here, "entity"), offset_of(here)
-    query = InstanceQuery(apps=[app.lower()] if app else (), entity_ids=[entity] if entity else (), limit=_PAGE, offset=start)
+    app, entity, before = asked(here, "app"), asked(here, "entity"), asked(here, "before")
+    # One more than a page shows whether there is another.
+    query = InstanceQuery(
+        apps=[app.lower()] if app else (), entity_ids=[entity] if entity else (), limit=_PAGE + 1, before=before
+    )
     try:
         page = await here.backend.triggers.instances(query)
     except NotFoundError:  # an app that is not there has none
         page = InstancePage(items=(), total=0)
-    more = start + len(page.items) < page.total
+    shown = page.items[:_PAGE]
     return show(
         here,
         "triggers",
         title="Triggers",
         place="triggers",
-        rows=page.items,
+        rows=shown,
         command=write_command("triggers --active", app=app),
-        next=here.url("triggers", app=app, entity=entity, **{"from": start + _PAGE}) if more else "",
+        next=here.url("triggers", app=app, entity=entity, before=shown[-1].id) if len(page.items) > _PAGE else "",
         filters=[Filter("app", "App", app), Filter("entity", "Entity", entity)],
         empty=Next("No trigger matches these filters.", here.url("triggers"), "Show all")
         if app or entity

@@ -11,7 +11,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from composio.errors import ComposioError, InvalidRequest
-from composio_server.dashboard.show import Filter, Next, asked, offset_of, show
+from composio_server.dashboard.show import Filter, Next, asked, show
 from composio_server.dashboard.visit import Asked, Visit, act, visit
 from composio_server.services.mcp import McpServer, McpServerConfig, Signed, url_of
 from composio_server.services.mcp_endpoint import McpEndpoint
@@ -86,17 +86,20 @@ async def list_servers(request: Asked, project: FromPath[str]) -> Response[bytes
     here = await visit(request, project)
     if here.is_local:
         return show(here, "mcp_local", title="MCP", place="mcp")
-    text, app, start = asked(here, "q"), asked(here, "app").lower(), offset_of(here)
+    text, app, before = asked(here, "q"), asked(here, "app").lower(), asked(here, "before")
     every = await off_loop(here.services.mcp_servers.list_servers, here.project_id)
     found = [one for one in reversed(every) if text.lower() in one.name.lower() and (not app or app in one.config.toolkits)]
+    # After the one that the page before ended with; from the first, if that is gone.
+    start = next((place for place, one in enumerate(found, 1) if one.id == before), 0)
+    shown = found[start : start + _PAGE]
     return show(
         here,
         "mcp",
         title="MCP servers",
         place="mcp",
-        rows=found[start : start + _PAGE],
+        rows=shown,
         served=_endpoint(request) is not None,
-        next=here.url("mcp", q=text, app=app, **{"from": start + _PAGE}) if start + _PAGE < len(found) else "",
+        next=here.url("mcp", q=text, app=app, before=shown[-1].id) if start + _PAGE < len(found) else "",
         filters=[Filter("q", "Name", text), Filter("app", "App", app)],
         empty=Next("No MCP server matches these filters.", here.url("mcp"), "Show all")
         if every

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import shlex
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from litestar import Response
 
@@ -25,13 +26,14 @@ __all__ = [
     "as_json",
     "asked",
     "before_of",
-    "offset_of",
+    "cut",
     "show",
     "show_log",
     "within_of",
     "write_command",
 ]
 
+T = TypeVar("T")
 # What the side of each page lists: a word, the first part of the address, and under which heading it stands.
 _PLACES = (
     ("", (("Start", "start"), ("Search", "search"), ("Playground", "playground"))),
@@ -160,10 +162,14 @@ def asked(visit: Visit, name: str) -> str:
     return str(visit.request.query_params.get(name, "")).strip()[:_LONGEST]
 
 
-def offset_of(visit: Visit) -> int:
-    """How many rows the pages before this one had."""
-    given = asked(visit, "from")
-    return min(int(given), 1_000_000) if given.isdecimal() else 0
+def cut(rows: Sequence[T], after: str, size: int, mark: Callable[[T], str]) -> tuple[Sequence[T], str]:
+    """The page of sorted ``rows`` after a cursor, and the cursor of the next page; "" if there is none.
+
+    A cursor is what ``mark`` says of the last row: rows that come or go meanwhile move no page.
+    """
+    start = bisect_right(rows, after, key=mark) if after else 0
+    shown = rows[start : start + size]
+    return shown, mark(shown[-1]) if start + size < len(rows) else ""
 
 
 def before_of(visit: Visit) -> int | None:

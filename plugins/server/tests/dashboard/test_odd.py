@@ -17,14 +17,15 @@ HUGE, LONG = "9" * 40, "x" * 5_000
 ODD = (
     *(("calls", {"before": one}) for one in (HUGE, "-1", "1.5", "²")),
     *(("events", {"before": one}) for one in (HUGE, "x", "²")),
-    *(("apps", {"from": one}) for one in (HUGE, "-5", "²")),
+    *((place, {"after": one}) for place in ("apps", "apps/acme") for one in (HUGE, "-5", "²", "\0", LONG)),
+    *((place, {"before": one}) for place in ("triggers", "mcp") for one in (HUGE, "-5", "²", "\0", LONG)),
     *(
         (place, {"q": text, "app": text, "entity": text, "trigger": text})
         for place in ("calls", "events", "triggers", "apps", "connections", "integrations", "search")
         for text in ("\0", "\ud7ff\U0001f600", LONG, "%", "_", "'", "\\")
     ),
     *(
-        (place, {"q": text, "app": text, "entity": text, "user": text, "after": text, "hours": text, "from": text})
+        (place, {"q": text, "app": text, "entity": text, "user": text, "after": text, "hours": text, "before": text})
         for place in ("mcp", "sessions", "figures")
         for text in ("\0", "\ud7ff\U0001f600", LONG, HUGE, "-1", "²", "%", "'", "\\")
     ),
