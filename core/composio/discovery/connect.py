@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from composio.discovery.login import Login
@@ -65,10 +66,12 @@ async def connect(
 
 async def _connect(backend: Backend, app: str, who: Who, anew: bool, until: float, login: Login) -> dict[str, Any]:
     status = await status_of(backend, app, who)
+    if status is not None and not status.needs_none and login.excludes(app, who):
+        status = replace(status, is_connected=False, ended=None)
     if status is None or status.needs_none or (status.is_connected and not anew):
         return _active(app, status)
     waits = until > time.monotonic()
-    if waits and (pending := await _pending(backend, app, who)):
+    if waits and (pending := await _pending(backend, app, who, status, login)):
         return await _wait(backend, app, pending, who, until)
     _, left = await backend.accounts.expected_fields(app, integration_id=login.integrations.get(app), customer=True)
     needed = [one.name for one in left if one.required and one.default is None]
@@ -100,10 +103,12 @@ async def _begin(backend: Backend, app: str, who: Who, status: Status, login: Lo
     return await backend.accounts.initiate(new)
 
 
-async def _pending(backend: Backend, app: str, who: Who) -> list[str]:
-    """The entity's connections that wait for the user, newest first."""
-    found = await backend.accounts.connections(app=app, entity_ids=(who.entity_id,), limit=_RECENT)
-    return [one.id for one in found if one.status is ConnectionStatus.INITIATED]
+async def _pending(backend: Backend, app: str, who: Who, status: Status, login: Login) -> list[str]:
+    """The entity's connections that wait for the user, newest first; one that ended waits for its user to connect again."""
+    found = await backend.accounts.connections(
+        app=app, entity_ids=(who.entity_id,), integration_id=login.integrations.get(app), limit=_RECENT
+    )
+    return [one.id for one in found if one.status is ConnectionStatus.INITIATED or one.id == status.ended]
 
 
 async def _wait(backend: Backend, app: str, pending: Sequence[str], who: Who, until: float) -> dict[str, Any]:

@@ -18,10 +18,14 @@ __all__ = ["Login"]
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """``integrations`` are ids by app key. ``redirect_url`` is where users are sent once they are connected."""
+    """``integrations`` are ids by app key. ``redirect_url`` is where users are sent once they are connected.
+
+    With ``is_exclusive`` no other account of these apps is used: a user who has one of another integration is not connected.
+    """
 
     integrations: Mapping[str, str] = field(default_factory=dict)
     redirect_url: str | None = None
+    is_exclusive: bool = False
 
     @classmethod
     async def read(cls, backend: Backend, auth_configs: Mapping[str, str], redirect_url: str | None) -> Login:
@@ -34,6 +38,10 @@ class Login:
                 raise InvalidRequest(f"auth_configs[{name!r}]: {integration_id} is an integration of {app}.")
             integrations[key] = integration_id
         return cls(integrations, redirect_url)
+
+    def excludes(self, app: str, who: Who) -> bool:
+        """Whether no account of ``who``, as :meth:`choose_accounts` gives it, is one of the app's integration, and no other will do."""
+        return self.is_exclusive and app in self.integrations and app not in who.app_connections
 
     async def choose_accounts(self, accounts: AccountService, who: Who) -> Who:
         """``who`` with the newest usable account of each integration, where ``who`` names none for the app."""

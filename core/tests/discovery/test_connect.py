@@ -9,7 +9,7 @@ import pytest
 from composio import ComposioToolSet
 from composio.errors import AuthorizationError
 from tests.peers.acme import came_back
-from tests.peers.tracker import Ask
+from tests.peers.tracker import Ask, World
 
 
 def connect(ask: Ask, app: str, **arguments: Any) -> Any:
@@ -39,6 +39,21 @@ def test_waiting_ends_with_the_time_and_makes_no_second_link(ask: Ask, toolset: 
     waited = connect(ask, "acme", wait_seconds=1)
     assert (waited["status"], "redirect_url" in waited) == ("initiated", False)
     assert len(toolset.get_connected_accounts(app="acme", active=False)) == 1
+
+
+def test_a_connection_that_ended_is_waited_for_as_a_new_one_is(
+    ask: Ask, toolset: ComposioToolSet[Any], provider: World
+) -> None:
+    begun = connect(ask, "acme")
+    toolset.complete_connection(came_back(begun["redirect_url"]), entity_id="alice")
+    provider.tokens.clear()
+    provider.refresh_tokens.clear()  # the provider lets nobody in any more
+    ask("execute", {"tools": [{"tool_slug": "ACME_GET_ME", "arguments": {}}]})
+    again = connect(ask, "acme")
+    waited = connect(ask, "acme", wait_seconds=1)
+    assert (waited["status"], "redirect_url" in waited) == ("initiated", False)
+    toolset.complete_connection(came_back(again["redirect_url"], code="code-2"), entity_id="alice")
+    assert connect(ask, "acme", wait_seconds=30)["status"] == "active"
 
 
 def test_a_user_who_says_no_is_reported(ask: Ask, toolset: ComposioToolSet[Any]) -> None:

@@ -11,8 +11,9 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 import pytest
 
-from composio.model.connection import NewConnection, NewIntegration
+from composio.model.connection import ConnectionQuery, NewConnection, NewIntegration
 from composio_server.services.keys import Scope
+from composio_server.services.mcp import McpServerConfig
 from composio_server.services.oauth import Target
 from composio_server.services.projects import Project
 from composio_server.services.services import Services
@@ -48,6 +49,9 @@ class World:
     """One tool of one app: ``KEYED_GET_ME``."""
     other: Session
     key: str
+    """May run actions and connect users."""
+    runner: str
+    """May run actions alone."""
     reader: str
     stranger: str
     tokens: Mapping[str, str] = field(repr=False)
@@ -86,7 +90,8 @@ def world(services: Services, url: str) -> World:
         accounts=accounts,
         bounded=bounded,
         other=other,
-        key=key(project, Scope.EXECUTE),
+        key=key(project, Scope.EXECUTE, Scope.CONNECT),
+        runner=key(project, Scope.EXECUTE),
         reader=key(project, Scope.READ, Scope.CONNECT),
         stranger=key(foreign, Scope.ADMIN),
         tokens={name: one["access"] for name, one in tokens.items()},
@@ -192,6 +197,70 @@ def test_an_agent_waits_for_its_own_user_alone(world: World, raw: httpx.Client) 
     assert found["status"] == "initiated"
     assert found["connected_account_id"] not in begun
     assert not [one for one in begun if one in answer.text]
+
+
+def test_an_agent_is_never_given_a_providers_own_address(world: World, raw: httpx.Client) -> None:
+    """Whoever opens that is connected as the user; the page lets in one browser. Asking again is no way around it."""
+    session = world.services.sessions.create(world.project.id, "dora", {**EMPTY, "toolkits": {"enabled": ["acme"]}})
+    config = McpServerConfig(toolkits=["acme"], allowed_tools=["ACME_GET_ME"], auth_configs={}, managed=True)
+    server = world.services.mcp_servers.create(world.project.id, "Acme", config)
+    backend = world.services.backends.of(world.project.id)
+    for where, user in (
+        (world.address(session), "dora"),
+        (f"{world.url}/composio/server/{server.id}?user_id=emma", "emma"),
+    ):
+        found: dict[str, Any] = {}
+        for anew in (False, False, True):
+            arguments = {"toolkits": ["acme"], "reinitiate_all": anew}
+            answer = call(raw, where, {"x-api-key": world.key}, CONNECT, arguments)
+            found = answer.json()["result"]["structuredContent"]["data"]["results"]["acme"]
+            assert found["status"] == "initiated"
+            assert found["redirect_url"].startswith(f"{world.url}/link/lk_")
+        link = world.services.links.find(found["redirect_url"].rpartition("/")[2])
+        assert link is not None
+        assert (link.user_id, link.connection_id) == (user, found["connected_account_id"])
+        asked = ConnectionQuery(entity_ids=[user])
+        begun = backend.run(lambda a=asked: backend.accounts.page_connections(a)).items  # type: ignore[misc]
+        assert [one.id for one in begun] == [found["connected_account_id"]]  # the same one, each time
+
+
+def test_an_account_of_another_auth_config_is_neither_used_nor_called_connected(
+    world: World, raw: httpx.Client, provider: Provider
+) -> None:
+    backend = world.services.backends.of(world.project.id)
+    pinned = backend.run(lambda: backend.accounts.create_integration(NewIntegration(app="keyed", name="second"))).id
+    config = McpServerConfig(toolkits=["keyed"], allowed_tools=["KEYED_GET_ME"], auth_configs={"keyed": pinned}, managed=True)
+    server = world.services.mcp_servers.create(world.project.id, "Keyed", config)
+    where = f"{world.url}/composio/server/{server.id}?user_id=ann"
+    refused = call(raw, where, {"x-api-key": world.key}, "KEYED_GET_ME", {})
+    assert CONNECT in refused.json()["result"]["structuredContent"]["error"]
+    # What it says to do has to lead somewhere.
+    for arguments in ({"toolkits": ["keyed"]}, {"toolkits": ["keyed"], "wait_seconds": 1}):
+        answer = call(raw, where, {"x-api-key": world.key}, CONNECT, arguments)
+        found = answer.json()["result"]["structuredContent"]["data"]["results"]["keyed"]
+        assert found["status"] == "initiated"
+    assert provider.seen == []
+
+
+def test_a_key_that_may_not_connect_users_connects_none_over_mcp(world: World, raw: httpx.Client) -> None:
+    config = McpServerConfig(toolkits=["acme"], allowed_tools=["ACME_GET_ME"], auth_configs={})
+    server = world.services.mcp_servers.create(world.project.id, "Acme", config)
+    asking = f"{world.url}/composio/server/{server.id}?user_id=ann&include_composio_helper_actions=true"
+    session = world.services.sessions.create(world.project.id, "ann", EMPTY)
+    for where in (asking, world.address(session)):
+        refused = call(raw, where, {"x-api-key": world.runner}, CONNECT, {"toolkits": ["acme"]})
+        assert "Unknown tool" in refused.json()["error"]["message"]
+        assert "result" in call(raw, where, {"x-api-key": world.key}, CONNECT, {"toolkits": ["acme"]}).json()
+
+
+@pytest.mark.parametrize(
+    "query", ["&".join(f"a{n}=1" for n in range(100)), "user_id=a&user_id=b", "user_id=", "expires=1e9&signature=x"]
+)
+def test_a_query_that_can_not_be_meant_is_refused(world: World, raw: httpx.Client, query: str) -> None:
+    config = McpServerConfig(toolkits=["keyed"], allowed_tools=["KEYED_GET_ME"], auth_configs={})
+    server = world.services.mcp_servers.create(world.project.id, "Keyed", config)
+    where = f"{world.url}/composio/server/{server.id}?{query}"
+    assert call(raw, where, {"x-api-key": world.key}, "KEYED_GET_ME", {}).status_code == 400
 
 
 # Strangers

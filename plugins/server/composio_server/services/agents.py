@@ -12,7 +12,7 @@ from composio.errors import InvalidRequest, NotAvailable
 from composio.model.action import ActionModel
 from composio.model.app import AuthField, AuthScheme
 from composio.model.call import NOTHING_LOCAL, Calling, Local, Outcome, ToolCall, Who
-from composio.model.connection import ConnectionStarted, NewConnection
+from composio.model.connection import Connection, ConnectionStarted, ConnectionStatus, NewConnection
 from composio_server.services.backends import Backends
 from composio_server.services.executions import Executed, Executions
 from composio_server.services.file_calls import execute_with_files
@@ -27,19 +27,30 @@ _CONNECT = "COMPOSIO_MANAGE_CONNECTIONS"
 _WAIT = "COMPOSIO_WAIT_FOR_CONNECTIONS"
 _WAIT_SECONDS = 60
 Begin = Callable[[NewConnection], Awaitable[ConnectionStarted]]
+"""Begins a connection."""
+Link = Callable[[Connection, "str | None"], Awaitable[str]]
+"""Makes a link to the page of ours on which a connection's user connects, and then goes on to an address."""
 
 
 class _Accounts:
     """Accounts whose users connect on a page of ours: nobody has to be asked for a value first."""
 
-    def __init__(self, accounts: Any, begin: Begin) -> None:
-        self._accounts, self._begin = accounts, begin
+    def __init__(self, accounts: Any, begin: Begin, link: Link) -> None:
+        self._accounts, self._begin, self._link = accounts, begin, link
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._accounts, name)
 
     async def initiate(self, request: NewConnection) -> ConnectionStarted:
-        return await self._begin(request)
+        started = await self._begin(request)
+        if started.connection.status is not ConnectionStatus.INITIATED or started.user_code:
+            return started
+        return replace(started, redirect_url=await self._link(started.connection, request.redirect_url))
+
+    async def reinitiate(self, connection_id: str, *, redirect_url: str | None = None) -> ConnectionStarted:
+        """The page begins it: the provider's own address would let in whoever opens it."""
+        one = await self._accounts.connection(connection_id)
+        return ConnectionStarted(connection=one, redirect_url=await self._link(one, redirect_url))
 
     async def expected_fields(
         self, app: str, auth_mode: str | None = None, *, integration_id: str | None = None, customer: bool
@@ -51,9 +62,9 @@ class _Accounts:
 class _Recorded:
     """A backend whose calls are run, logged and limited as those of every other route."""
 
-    def __init__(self, backend: Backend, executions: Executions, files: Files, caller: Caller, begin: Begin) -> None:
+    def __init__(self, backend: Backend, executions: Executions, files: Files, caller: Caller, accounts: _Accounts) -> None:
         self._backend, self._executions, self._files, self._caller = backend, executions, files, caller
-        self.accounts = _Accounts(backend.accounts, begin)
+        self.accounts = accounts
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._backend, name)
@@ -64,7 +75,10 @@ class _Recorded:
 
 
 class Agent:
-    """Acts for one user within what a session's config allows."""
+    """Acts for one user within what a session's config allows.
+
+    ``is_exclusive`` says that accounts of other auth configs than the config's are not used.
+    """
 
     def __init__(
         self,
@@ -76,11 +90,13 @@ class Agent:
         allowed: Allowed,
         who: Who,
         begin: Begin,
+        link: Link,
+        is_exclusive: bool = False,
     ) -> None:
         self._backends, self._executions, self._files, self._caller = backends, executions, files, caller
-        self._allowed, self._who = allowed, who
+        self._allowed, self._who, self._is_exclusive = allowed, who, is_exclusive
         self._plain: Backend = backends.of(caller.project_id)
-        self._backend: Any = _Recorded(self._plain, executions, files, caller, begin)
+        self._backend: Any = _Recorded(self._plain, executions, files, caller, _Accounts(self._plain.accounts, begin, link))
 
     async def _scope(self) -> Scope:
         known = {one.key for one in await self._plain.apps()}
@@ -134,7 +150,8 @@ class Agent:
                 f"{slug}: this session has {', '.join(own_tools(self._allowed.config)) or 'no tools of its own'}."
             )
         redirect_url = self._allowed.config["manage_connections"].get("callback_url")
-        known = discovery_actions(self._backend, await self._scope(), Login(redirect_url=redirect_url))
+        login = Login(self._allowed.config["auth_configs"], redirect_url, self._is_exclusive)
+        known = discovery_actions(self._backend, await self._scope(), login)
         action = next((one for one in known if one.slug == slug), None)
         if action is None:
             raise NotAvailable(f"{slug} is not a tool of this server's.")

@@ -22,6 +22,7 @@ from composio.errors import ActionNotFound, ConnectionNotFound, InvalidRequest
 from composio.model.action import ActionModel
 from composio.model.call import DEFAULT_ENTITY, Outcome, ToolCall, Who
 from composio.model.connection import (
+    Connection,
     ConnectionQuery,
     ConnectionStarted,
     ConnectionStatus,
@@ -46,6 +47,7 @@ __all__ = ["serve_mcp_server"]
 
 _CONNECT: Final = "COMPOSIO_MANAGE_CONNECTIONS"
 _SIGNATURE: Final = "signature"
+_MOST_FIELDS: Final = 20
 _TRUE: Final = frozenset({"1", "true", "yes"})
 
 
@@ -83,7 +85,9 @@ async def _find(connection: ASGIConnection[Any, Any, Any, Any], server_id: str) 
         else:
             asked = await open_with_key(connection, target)
         server = await off_loop(asked.services.mcp_servers.get, asked.caller.project_id, server_id)
-    helpers = server.config.managed or query.get("include_composio_helper_actions", "").lower() in _TRUE
+    wanted = query.get("include_composio_helper_actions", "").lower() in _TRUE
+    # A URL may ask for it where nobody who made the server decided: a key has to go so far.
+    helpers = server.config.managed or (wanted and asked.caller.may(KeyScope.CONNECT))
     return ServedTools(asked, server, await _who(asked, server, signed), helpers)
 
 
@@ -95,12 +99,16 @@ async def _open(
     if server is None:
         raise KeyRefused("This URL was not signed by this server, was altered, or has expired. Ask for a new one.")
     await off_loop(services.projects.settings, server.project_id)  # which say where its users come back to
-    caller = Caller(project_id=server.project_id, key_id=f"mcp:{server.id}", scopes=frozenset({KeyScope.EXECUTE}))
+    scopes = frozenset({KeyScope.EXECUTE, KeyScope.CONNECT})  # of its one user
+    caller = Caller(project_id=server.project_id, key_id=f"mcp:{server.id}", scopes=scopes)
     return Here(services, caller), server
 
 
 def _read_query(raw: bytes) -> dict[str, str]:
-    read = parse_qs(raw.decode("latin-1"), keep_blank_values=True, max_num_fields=20)
+    try:
+        read = parse_qs(raw.decode("latin-1"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise InvalidRequest(f"The URL has more than {_MOST_FIELDS} parameters.") from None
     for name, values in read.items():
         if len(values) > 1:
             raise InvalidRequest(f"{name[:40]}: once, not {len(values)} times.")
@@ -195,7 +203,8 @@ class ServedTools:
 
     def _agent(self) -> Agent:
         toolkits = list(self.server.config.toolkits)
-        config = {**EMPTY, "toolkits": {"enabled": toolkits}, "search": {"enable": False}}
+        pinned = dict(self.server.config.auth_configs)
+        config = {**EMPTY, "toolkits": {"enabled": toolkits}, "auth_configs": pinned, "search": {"enable": False}}
         services = self.asked.services
         return Agent(
             services.backends,
@@ -205,20 +214,21 @@ class ServedTools:
             allowed=Allowed(config, hints_of),
             who=self.who,
             begin=self._begin,
+            link=self._link,
+            is_exclusive=True,
         )
 
     async def _begin(self, wanted: NewConnection) -> ConnectionStarted:
-        """A link to the page where the user connects, through the server's auth config where it names one."""
+        """Begin through the server's auth config, where it names one."""
         accounts, app = self.asked.accounts, await self.asked.backend.app(wanted.app or "")
         integration_id = self.server.config.auth_configs.get(app.key)
         if integration_id is None:
             known = await accounts.integrations(app=app.key, limit=1)
             integration_id = (known[0] if known else await accounts.create_integration(NewIntegration(app=app.key))).id
-        started = await accounts.initiate(replace(wanted, app=None, integration_id=integration_id))
-        if started.connection.status is not ConnectionStatus.INITIATED or started.user_code:
-            return started
-        made = await link_to(self.asked, started.connection, wanted.redirect_url)
-        return replace(started, redirect_url=made.redirect_url)
+        return await accounts.initiate(replace(wanted, app=None, integration_id=integration_id))
+
+    async def _link(self, one: Connection, callback_url: str | None) -> str:
+        return (await link_to(self.asked, one, callback_url)).redirect_url
 
 
 def _arguments(call: ToolCall) -> Mapping[str, Any]:

@@ -93,7 +93,8 @@ async def open_granted(connection: ASGIConnection[Any, Any, Any, Any], target: T
         grant = await off_loop(_find_granted, services, target, token)
     except GrantRefused as refused:
         raise KeyRefused(str(refused), challenge_of(connection, target, wrong=True)) from None
-    caller = Caller(project_id=grant.project_id, key_id=f"grant:{grant.id}", scopes=frozenset({Scope.EXECUTE}))
+    scopes = frozenset({Scope.EXECUTE, Scope.CONNECT})  # of its one user
+    caller = Caller(project_id=grant.project_id, key_id=f"grant:{grant.id}", scopes=scopes)
     return Here(services, caller), grant
 
 

@@ -24,7 +24,7 @@ from composio_server.services.sessions import Session
 from composio_server.wire.oauth import open_granted, open_with_key
 from composio_server.wire.serving import serve
 from composio_server.wire.v3.session_acting import find_session, make_agent
-from composio_server.wire.v3.session_tools import OWN
+from composio_server.wire.v3.session_tools import CONNECTING, OWN
 
 __all__ = ["SessionOffer", "serve_session_mcp"]
 
@@ -45,27 +45,28 @@ async def serve_session_mcp(scope: AsgiScope, receive: Receive, send: Send) -> N
         else:
             asked = await open_with_key(connection, target)
         session = await find_session(asked, session_id)
-        return SessionOffer(session, await make_agent(asked, session), asked.services.files)
+        may_connect = asked.caller.may(Scope.CONNECT)
+        return SessionOffer(session, await make_agent(asked, session), asked.services.files, may_connect=may_connect)
 
     await serve(connection, receive, send, path="/".join((SESSIONS, session_id, *rest)), find=find)
 
 
 class SessionOffer:
-    """A session's tools, as its agent has them."""
+    """A session's tools, as its agent has them; the one that connects its user only for who ``may_connect`` users."""
 
     instructions = ""
 
-    def __init__(self, session: Session, agent: Agent, files: Files) -> None:
-        self._session, self._agent, self._files = session, agent, files
+    def __init__(self, session: Session, agent: Agent, files: Files, *, may_connect: bool) -> None:
+        self._session, self._agent, self._files, self._may_connect = session, agent, files, may_connect
 
     @property
     def key(self) -> Hashable:
         """Two offers of one key list the same tools."""
-        return (self._session.id, self._session.version)
+        return (self._session.id, self._session.version, self._may_connect)
 
     async def actions(self) -> Sequence[ActionModel]:
         """The session's own tools, and those that it has without searching."""
-        return await self._agent.tools()
+        return [one for one in await self._agent.tools() if self._may_connect or one.slug not in CONNECTING]
 
     def find_file(self, named: Any) -> str | None:
         """A link to a file of this server's."""

@@ -11,7 +11,6 @@ from composio.model.call import Who
 from composio.model.connection import (
     Connection,
     ConnectionStarted,
-    ConnectionStatus,
     Integration,
     NewConnection,
     NewIntegration,
@@ -44,11 +43,10 @@ async def make_agent(asked: Here, session: Session) -> Agent:
     async def begin(wanted: NewConnection) -> ConnectionStarted:
         app = await asked.backend.app(wanted.app or "")
         integration = await find_integration(asked, session, app)
-        started = await asked.accounts.initiate(replace(wanted, app=None, integration_id=integration.id))
-        if started.connection.status is not ConnectionStatus.INITIATED or started.user_code:
-            return started
-        made = await link_to(asked, started.connection, wanted.redirect_url)
-        return replace(started, redirect_url=made.redirect_url)
+        return await asked.accounts.initiate(replace(wanted, app=None, integration_id=integration.id))
+
+    async def link(one: Connection, callback_url: str | None) -> str:
+        return (await link_to(asked, one, callback_url)).redirect_url
 
     return Agent(
         asked.services.backends,
@@ -58,6 +56,7 @@ async def make_agent(asked: Here, session: Session) -> Agent:
         allowed=Allowed(session.config, hints_of),
         who=await whom(asked, session),
         begin=begin,
+        link=link,
     )
 
 

@@ -48,10 +48,10 @@ from composio_server.wire.v3.tool_proxy import proxy
 from composio_server.wire.v3.tool_shapes import describe_tools, hints_of
 from composio_server.wire.v3.wire import NotOffered, read_list, slice_of
 
-__all__ = ["OWN", "routes"]
+__all__ = ["CONNECTING", "OWN", "routes"]
 
-_CONNECTING = frozenset({"COMPOSIO_MANAGE_CONNECTIONS", "COMPOSIO_WAIT_FOR_CONNECTIONS"})
-OWN = frozenset({*_CONNECTING, "COMPOSIO_SEARCH_TOOLS", "COMPOSIO_GET_TOOL_SCHEMAS", "COMPOSIO_MULTI_EXECUTE_TOOL"})
+CONNECTING = frozenset({"COMPOSIO_MANAGE_CONNECTIONS", "COMPOSIO_WAIT_FOR_CONNECTIONS"})
+OWN = frozenset({*CONNECTING, "COMPOSIO_SEARCH_TOOLS", "COMPOSIO_GET_TOOL_SCHEMAS", "COMPOSIO_MULTI_EXECUTE_TOOL"})
 _OTHERS = frozenset(
     {"COMPOSIO_REMOTE_WORKBENCH", "COMPOSIO_REMOTE_BASH_TOOL", "COMPOSIO_SUBMIT_FEEDBACK", "COMPOSIO_PROXY_EXECUTE"}
 )
@@ -221,7 +221,7 @@ _QUERIES = 8
 async def _execute_own(asked: Here, session: Session, slug: str, arguments: Mapping[str, Any]) -> Executed:
     if slug in _OTHERS:
         raise NotOffered(f"{slug} is not offered: this server runs tools, not an agent's code.")
-    if slug in _CONNECTING and not asked.caller.may(Scope.CONNECT):
+    if slug in CONNECTING and not asked.caller.may(Scope.CONNECT):
         raise Forbidden(f"{slug} connects users, which needs a key with the scope {Scope.CONNECT!r}.")
     return _show_outcome(await (await make_agent(asked, session)).execute_own(slug, arguments))
 
