@@ -159,7 +159,7 @@ def as_json(value: Any) -> str:
 
 def asked(visit: Visit, name: str) -> str:
     """What the address says under ``name``; "" where it says nothing."""
-    return str(visit.request.query_params.get(name, "")).strip()[:_LONGEST]
+    return str(visit.request.query_params.get(name, "")).replace("\0", "").strip()[:_LONGEST]  # which PostgreSQL refuses
 
 
 def cut(rows: Sequence[T], after: str, size: int, mark: Callable[[T], str]) -> tuple[Sequence[T], str]:
