@@ -103,7 +103,7 @@ async def show_app(request: Asked, project: FromPath[str], app: FromPath[str]) -
 
 
 def _mark_app(app: AppModel) -> str:
-    return f"{app.name.lower()} {app.key}"
+    return f"{app.name.lower()}\t{app.key}"
 
 
 def _mark_action(action: ActionModel) -> str:

@@ -296,7 +296,7 @@ def test_an_admin_signs_in_with_a_password_by_keyboard_alone(services: Services,
 # What the documentation shows: a page, and how wide and in which theme.
 PICTURES = {
     "calls": ("calls", 1280, "light"),
-    "app-dark": ("apps/acme", 1280, "dark"),
+    "apps-dark": ("apps?category=communication", 1280, "dark"),
 }
 
 
