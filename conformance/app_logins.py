@@ -120,9 +120,10 @@ class Provider:
         params = dict(parse_qsl(query))
         params.pop("iss", None)  # the real provider's, which this one has another name than
         for parameter in self.scheme.extra.get("callback_parameters") or ():
-            name, hosts = parameter["name"], parameter["hosts"]
-            given = self.values.get(name)
-            params[name] = given or f"{'https://' if name.endswith('-server') else ''}{hosts[0].replace('*', 'acme')}"
+            kept = parameter if isinstance(parameter, dict) else {"name": parameter}
+            name, hosts = kept["name"], kept.get("hosts")
+            example = f"{'https://' if name.endswith('-server') else ''}{hosts[0].replace('*', 'acme')}" if hosts else "4620816"
+            params[name] = self.values.get(name) or example
             self.values[name.replace("-", "_")] = params[name]
         if signature := self.scheme.extra.get("callback_signature"):
             signed = "&".join(f"{name}={value}" for name, value in sorted(params.items()))

@@ -9,14 +9,14 @@ accelo acculynx active_campaign adobe aero_workflow altoviz amazon amcards appdr
 bannerbear baserow battlenet beeminder bill bitwarden blackbaud blackboard boldsign bolna borneo botbaba braintree
 brandfetch breezy_hr brex brex_staging brightpearl browseai browserhub bubble chatwork chmeetings coinmarketcal
 d2lbrightspace dailybot datagma datarobot deel demio digicert docmosis dropbox_sign echtpost entelligence epic_games
-eventbrite exist facebook factorial finage fitbit flutterwave fomo formcarry formsite freshbooks front go_to_webinar
-gumroad guru hackerrank_work harvest helcim highlevel humanloop icims_talent_cloud idea_scale keap klipfolio lastpass
-lever lever_sandbox lexoffice linkhut mailerlite maintainx mboum metatextai microsoft_clarity mocean mopinion
-more_trees moxie moz mural ncscale netsuite ngrok oncehub onepage open_sea pandadoc piggy placekey precoro printnode
-process_street productboard qualaroo rafflys ravenseotools ring_central rippling rocket_reach sage screenshotone
-seismic servicem8 simplesat smartrecruiters smugmug survey_monkey tapform terminus textrazor text_to_pdf timecamp
-timekit timely tinypng tinyurl toneden twitch venly vero visme waboxapp wakatime wave_accounting webex webflow
-wiz workiom yandex yousearch zenrows zenserp zoho_bigin zoho_books zoho_desk zoho_inventory zoho_invoice zoho_mail
+exist factorial finage fitbit flutterwave fomo formcarry formsite freshbooks front go_to_webinar gumroad guru
+hackerrank_work harvest helcim highlevel humanloop icims_talent_cloud idea_scale keap klipfolio lastpass lever
+lever_sandbox lexoffice linkhut maintainx mboum metatextai microsoft_clarity mocean mopinion more_trees moxie moz
+mural ncscale netsuite ngrok oncehub onepage open_sea pandadoc piggy placekey precoro printnode process_street
+productboard qualaroo rafflys ravenseotools ring_central rippling rocket_reach sage screenshotone seismic servicem8
+simplesat smartrecruiters smugmug survey_monkey tapform terminus textrazor text_to_pdf timecamp timekit timely tinypng
+tinyurl toneden twitch venly vero visme waboxapp wakatime wave_accounting webex wiz workiom yandex yousearch zenrows
+zenserp zoho_bigin zoho_books zoho_desk zoho_inventory zoho_invoice zoho_mail
 """
 _MISSING = frozenset(_NAMES.split())
 
