@@ -20,6 +20,7 @@ from composio.functions.function import CUSTOM_APP
 from composio.model.action import ActionModel, HttpBinding
 from composio.model.call import NO_OPTIONS, CallOptions, Local, Once, Outcome, RawRequest, ToolCall, Who
 from composio.model.connection import Connection
+from composio.model.progress import HEARS
 from composio.remote.catalog import RemoteCatalog, runs_here
 from composio.remote.codec import encode
 from composio.remote.files import Arriving, brings_bytes, collect
@@ -139,6 +140,7 @@ class RemoteEngine(Engine):
             seconds=self.limits.seconds + _MARGIN,
             io=io,
             files=tuple(files.values()),
+            hear=HEARS.get(),
             arriving=lambda: Arriving(lambda: options.over(self.options()).output_folder or self.output()),
         )
         return self.wire.read(Outcome, answer)

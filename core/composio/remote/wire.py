@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -17,6 +17,7 @@ from composio.errors import ComposioError, InvalidRequest, KeyRefused, ServerUna
 from composio.process.reading import is_reading
 from composio.remote.codec import PROTOCOL, PROTOCOL_HEADER, decode, from_json, to_json
 from composio.remote.framing import FRAMED, FrameError, FrameReader, frame
+from composio.remote.heard import HEARD, HeardError, HeardReader
 from composio.remote.problems import read_error
 from composio.transport.client import Clients, asend, send
 from composio.transport.deadline import deadline
@@ -25,6 +26,7 @@ from composio.transport.request import Request
 if TYPE_CHECKING:
     from composio.engine.files import Upload
     from composio.engine.io import Io
+    from composio.model.progress import Hear
     from composio.remote.address import ServerAddress
     from composio.remote.files import Arriving
 
@@ -86,20 +88,23 @@ class ServerWire:
         io: Io | None = None,
         files: Sequence[Upload] = (),
         arriving: Callable[[], Arriving] | None = None,
+        hear: Hear | None = None,
     ) -> Any:
         """The JSON of the answer; raises what the server raised, or says what is wrong with the server.
 
         ``repeat`` says that asking twice does no harm; a ``request_id`` lets the server see to that itself. ``seconds`` bound
-        all of it. ``files`` go along with ``body``, ``arriving`` takes those that the answer brings.
+        all of it. ``files`` go along with ``body``, ``arriving`` takes those that the answer brings. ``hear`` is told how far
+        the server is, where this is awaited.
         """
         body = _Hidden(body)  # which may hold credentials, and this frame keeps it
         blocks = is_reading() if io is None else isinstance(io, BlockingIo)
-        exchange = self._send_blocking if blocks else self._send
+        hear = None if blocks else hear
+        exchange = self._send_blocking if blocks else functools.partial(self._send, hear=hear)
         tries = 3 if repeat else 2 if request_id else 1
         with deadline(seconds):
             for number in range(1, 4):
                 last = number >= tries
-                request = self._request(method, path, body, request_id, files)
+                request = self._request(method, path, body, request_id, files, hears=hear is not None)
                 try:
                     response, brought = await exchange(request, arriving)
                 except httpx.TransportError as error:
@@ -130,12 +135,12 @@ class ServerWire:
         return [self.read(kind, one) for one in found]
 
     def _request(
-        self, method: str, path: str, body: _Hidden, request_id: str | None, files: Sequence[Upload] = ()
+        self, method: str, path: str, body: _Hidden, request_id: str | None, files: Sequence[Upload], *, hears: bool
     ) -> httpx.Request:
         headers = {
             "x-api-key": self._key.reveal(),
             "user-agent": f"composio/{__version__}",
-            "accept": f"application/json, {FRAMED}",
+            "accept": f"application/json, {FRAMED}, {HEARD}" if hears else f"application/json, {FRAMED}",
             PROTOCOL_HEADER: str(PROTOCOL),
         }
         if request_id is not None:
@@ -150,9 +155,13 @@ class ServerWire:
         headers["content-type"] = "application/json"
         return Request(method, self._address(path), headers=headers, content=to_json(body.value))
 
-    async def _send(self, request: httpx.Request, arriving: Callable[[], Arriving] | None) -> tuple[httpx.Response, Any]:
+    async def _send(
+        self, request: httpx.Request, arriving: Callable[[], Arriving] | None, *, hear: Hear | None
+    ) -> tuple[httpx.Response, Any]:
         response = await asend(await self.clients.asynchronous(), request)
         try:
+            if hear is not None and _kind_of(response) == HEARD:
+                response = await self._listen(response, hear)
             if arriving is None or not _is_framed(response):
                 await response.aread()
                 return response, _NOTHING
@@ -164,6 +173,25 @@ class ServerWire:
                 return response, taking.finish(reader.finish())
         finally:
             await response.aclose()
+
+    async def _listen(self, response: httpx.Response, hear: Hear) -> httpx.Response:
+        """Pass on what is told before the answer; the answer itself, which is not read yet."""
+        reader, chunks = HeardReader(hear), response.aiter_raw()
+        try:
+            rest = b""
+            async for chunk in chunks:
+                rest = reader.feed(chunk)
+                if reader.headers is not None:
+                    break
+        except HeardError as error:
+            raise ServerUnavailable(f"{self.url} sent an answer that can't be read here: {error}.") from None
+        if reader.headers is None:
+            raise httpx.RemoteProtocolError("the answer ended before its end", request=response.request)
+        # What is about the connection, or the server as a whole, came with the first line.
+        headers = {**response.headers, **reader.headers}
+        return httpx.Response(
+            reader.status, headers=headers, stream=_Following(response, rest, chunks), request=response.request
+        )
 
     async def _send_blocking(
         self, request: httpx.Request, arriving: Callable[[], Arriving] | None
@@ -261,8 +289,27 @@ class ServerWire:
         )
 
 
+class _Following(httpx.AsyncByteStream):
+    """What is left of a response."""
+
+    def __init__(self, response: httpx.Response, first: bytes, rest: AsyncIterator[bytes]) -> None:
+        self._response, self._first, self._rest = response, first, rest
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._first
+        async for chunk in self._rest:
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._response.aclose()
+
+
 def _is_framed(response: httpx.Response) -> bool:
-    return response.status_code == 200 and response.headers.get("content-type", "").partition(";")[0] == FRAMED
+    return response.status_code == 200 and _kind_of(response) == FRAMED
+
+
+def _kind_of(response: httpx.Response) -> str:
+    return str(response.headers.get("content-type", "")).partition(";")[0]
 
 
 def _wait(response: httpx.Response, number: int, *, may_repeat: bool) -> float | None:

@@ -17,6 +17,7 @@ from composio.embedded import EmbeddedBackend
 from composio.errors import SourceUnavailable
 from composio.model.call import ToolCall, ToolResult
 from composio.model.peers import PeerServer
+from tests.peers.pieces import Pieces
 
 PROGRAM = """
 import json, sys
@@ -164,17 +165,6 @@ def answering(tools: Callable[[Any], dict[str, Any]], called: Callable[[Any], ht
 def message(number: int, **more: Any) -> httpx.Response:
     body = json.dumps({"jsonrpc": "2.0", "id": number, **more}).encode()
     return httpx.Response(200, stream=Pieces(body), headers={"content-type": "application/json"})
-
-
-class Pieces(httpx.AsyncByteStream):
-    """A body that comes a few bytes at a time, so that every escape is cut somewhere."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    async def __aiter__(self) -> Any:
-        for at in range(0, len(self._body), 3):
-            yield self._body[at : at + 3]
 
 
 @pytest.mark.parametrize("ends", ["\n\n", "\r\n\r\n", "\r\r", None])

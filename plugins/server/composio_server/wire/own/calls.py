@@ -26,6 +26,7 @@ from composio_server.services.keys import Scope
 from composio_server.services.threads import off_loop
 from composio_server.services.transfers import Brought, Transfer
 from composio_server.wire.own.bodies import HEADERS, Body, answer, answer_error, read
+from composio_server.wire.own.hearing import hears, tell
 
 __all__ = ["answer_error", "read_plain", "router", "run_call"]
 
@@ -41,6 +42,9 @@ async def execute(request: Asked, data: Body) -> Response[Any]:
     upstream did wrong is an unsuccessful outcome, a mistake of the caller's an error. Where the API sent files, the answer is a
     frame (`application/vnd.composio.framed`): a line of JSON with the outcome in `answer` and, in `files`, each file's `name`,
     `mimetype`, `size`, and where the data is about it (`at`); then the files' bytes.
+
+    With `application/vnd.composio.heard` in `Accept`, the answer begins at once with lines of JSON: `progress`, `total` and `message`
+    as the app's MCP server says them, then a line with the `status` and the `headers` of the answer, whose body follows.
     """
     return await run_call(request, read(ToolCall, data))
 
@@ -52,7 +56,10 @@ def read_plain(body: bytes) -> ToolCall:
 
 async def run_call(request: Asked, call: ToolCall) -> Response[Any]:
     """Run a call that brings no files."""
-    return await _execute(request, call, here(request).services.transfers.begin(), with_files=False)
+    transfer = here(request).services.transfers.begin()
+    if hears(request):
+        return tell(request, lambda: _execute(request, call, transfer, with_files=False))
+    return await _execute(request, call, transfer, with_files=False)
 
 
 @post("/with_files", scope=Scope.EXECUTE, status_code=200, request_max_body_size=None)

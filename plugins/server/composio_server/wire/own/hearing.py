@@ -1,0 +1,82 @@
+"""Calls whose client hears how far they are: see :mod:`composio.remote.heard`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+from litestar import Request, Response
+from litestar.response import Stream
+
+from composio.model.progress import HEARS
+from composio.remote.heard import HEARD, write_head, write_progress
+from composio.visible import visible
+from composio_server.wire.own.bodies import HEADERS, answer_error
+
+__all__ = ["hears", "tell"]
+
+_GAP_SECONDS = 0.1
+_LONGEST = 500
+Asked = Request[Any, Any, Any]
+
+
+def hears(request: Asked) -> bool:
+    """Whether the client wants to hear."""
+    return HEARD in request.headers.get("accept", "")
+
+
+def tell(request: Asked, run: Callable[[], Awaitable[Response[Any]]]) -> Stream:
+    """What ``run`` answers, with what is heard of it before. A client that leaves ends no call, as on any route."""
+    latest = _Latest()
+
+    async def work() -> Response[Any]:
+        HEARS.set(latest)
+        try:
+            return await run()
+        except Exception as error:
+            return answer_error(request, error)
+
+    running = asyncio.create_task(work())
+    return Stream(_lines(running, latest), media_type=HEARD, headers=HEADERS)
+
+
+async def _lines(running: asyncio.Task[Response[Any]], latest: _Latest) -> AsyncIterator[bytes]:
+    running.add_done_callback(lambda _: latest.woken.set())
+    while not running.done():
+        await latest.woken.wait()
+        latest.woken.clear()
+        if (said := latest.take()) is not None:
+            yield write_progress(*said)
+            await asyncio.sleep(_GAP_SECONDS)
+    if (said := latest.take()) is not None:
+        yield write_progress(*said)
+    response = running.result()
+    headers = {**response.headers, "content-type": str(response.media_type or "application/json")}
+    yield write_head(response.status_code or 200, headers)
+    if isinstance(response, Stream):
+        body: Any = response.iterator
+        async for chunk in body:
+            yield chunk
+    else:
+        yield response.content
+
+
+class _Latest:
+    """What was said last, on any thread; of what comes faster than it is told, the latest counts."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._said: tuple[float, float | None, str | None] | None = None
+        self.woken = asyncio.Event()
+
+    def __call__(self, progress: float, total: float | None, message: str | None) -> None:
+        self._loop.call_soon_threadsafe(self._note, progress, total, visible(message)[:_LONGEST] if message else None)
+
+    def _note(self, progress: float, total: float | None, message: str | None) -> None:
+        self._said = progress, total, message
+        self.woken.set()
+
+    def take(self) -> tuple[float, float | None, str | None] | None:
+        said, self._said = self._said, None
+        return said
