@@ -91,15 +91,20 @@ def add_server(client: Client, file: Path, name: str, launch: Launch) -> Path | 
     try:
         before = file.read_bytes() if file.exists() else None
         found = json.loads(before) if before and before.strip() else {}
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise InvalidRequest(f"{file} can't be read: {error.strerror}. --file names another.") from None
+    except (ValueError, RecursionError) as error:
         by_hand = json.dumps({client.key: {name: client.entry(launch)}}, indent=2)
         raise InvalidRequest(f"{file} can't be read as JSON ({error}). Add this to it yourself:\n{by_hand}") from None
     servers = found.setdefault(client.key, {}) if isinstance(found, dict) else None
     if not isinstance(servers, dict):
         raise InvalidRequest(f"{file} has no object of servers under {client.key!r}; it was not changed.")
     servers[name] = client.entry(launch)
-    backup = None if before is None else _copy(file, before)
-    _write(file, json.dumps(found, indent=2, ensure_ascii=False).encode() + b"\n")
+    try:
+        backup = None if before is None else _copy(file, before)
+        _write(file, json.dumps(found, indent=2, ensure_ascii=False).encode() + b"\n")
+    except OSError as error:
+        raise InvalidRequest(f"{file} can't be written: {error.strerror}. --file names another.") from None
     return backup
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 import typer
@@ -17,12 +18,17 @@ from composio.model.call import DEFAULT_ENTITY, CallOptions, Who
 from composio.visible import visible
 from composio_mcp.offered import Selected, Selection
 
+if TYPE_CHECKING:
+    from composio.backend import Backend
+    from composio.model.action import ActionModel
+
 __all__ = ["mcp"]
 
 mcp = typer.Typer(help="Composio's tools as MCP servers.", no_args_is_help=True, rich_markup_mode=None)
 grants = typer.Typer(help="Programs that people let use MCP servers and sessions.", no_args_is_help=True, rich_markup_mode=None)
 mcp.add_typer(grants, name="grants")
 _PORT = 8765
+_TOLD = 10  # apps whose connections are looked at
 
 
 class Transport(StrEnum):
@@ -74,33 +80,75 @@ def serve(
     transport: Annotated[
         Transport, typer.Option(help="stdio is for clients that start this command themselves.")
     ] = Transport.STDIO,
-    port: Annotated[int, typer.Option(help="The port of 127.0.0.1 for http and sse.", min=1, max=65535)] = _PORT,
+    port: Annotated[
+        int | None, typer.Option(help=f"The port of 127.0.0.1 for http and sse, {_PORT} by default.", min=1, max=65535)
+    ] = None,
 ) -> None:
     """Serve tools to MCP clients. Without a selection: four tools that find, describe, run and connect all others.
 
     Example: composio mcp serve --apps github,gmail
     """
-    from composio.toolset.approvals import put_under
-    from composio_mcp.serving import serve_http, serve_stdio
+    from composio_mcp.serving import bind, serve_http, serve_stdio
 
+    if transport is Transport.STDIO and port is not None:
+        raise InvalidRequest("--port is for --transport http and sse; stdio has none.")
     selection = select(apps, actions, tags, use_case, everything=everything, limit=limit)
-    backend = put_under(policy, read_only=read_only)(ctx.obj.backend)
+    backend = _put_under(ctx, policy, read_only=read_only)
     offered = Selected(
         backend,
         selection,
-        who=Who(entity_id=entity_id),
+        who=_read_entity(entity_id),
         options=_options(max_result_chars, output_folder, ctx.obj.backend.home.outputs),
         helpers=helpers,
     )
-    found = backend.run(offered.actions)  # a mistyped name is said now, and not to a client that hides it
-    if not found:
-        raise InvalidRequest("No actions match the selection; `composio actions` lists all.")
+    found = _find(backend, offered)
     if transport is Transport.STDIO:
+        if sys.stdin.isatty():
+            typer.echo(
+                f"Serving {len(found)} tools over standard input and output, to a client that starts this command itself:"
+                " `composio mcp setup --client NAME` configures one. For a port instead, add --transport http. Stop with Ctrl+C.",
+                err=True,
+            )
         serve_stdio(offered)
         return
-    path = "/sse" if transport is Transport.SSE else "/mcp"
-    typer.echo(f"Serving {len(found)} tools on http://127.0.0.1:{port}{path}. Stop with Ctrl+C.", err=True)
-    serve_http(offered, port)
+    path, listener = "/sse" if transport is Transport.SSE else "/mcp", bind(port or _PORT)
+    where = f"http://127.0.0.1:{listener.getsockname()[1]}{path}"
+    typer.echo(f"Serving {len(found)} tools on {where}. Stop with Ctrl+C.", err=True)
+    _tell_missing(backend, offered, found)
+    serve_http(offered, listener)
+
+
+def _put_under(ctx: typer.Context, policy: Path | None, *, read_only: bool) -> Backend:
+    from composio.toolset.approvals import put_under
+
+    return put_under(policy, read_only=read_only)(ctx.obj.backend)
+
+
+def _read_entity(entity_id: str) -> Who:
+    if not entity_id.strip():
+        raise InvalidRequest("--entity-id: is empty. Leave it out, or name whom the calls are for.")
+    return Who(entity_id=entity_id)
+
+
+def _find(backend: Backend, offered: Selected) -> Sequence[ActionModel]:
+    """What is offered. A mistyped name is said now, and not to a client that hides it."""
+    found: Sequence[ActionModel] = backend.run(offered.actions)
+    if not found:
+        raise InvalidRequest("No actions match the selection; `composio actions` lists all.")
+    return found
+
+
+def _tell_missing(backend: Backend, offered: Selected, found: Sequence[ActionModel]) -> None:
+    """Say which apps their entity is not connected to, and how to connect it."""
+    from composio.discovery.status import statuses_of
+
+    wanted = list(dict.fromkeys(one.app for one in found if not one.no_auth))[:_TOLD]
+    statuses = backend.run(lambda: statuses_of(backend, wanted, offered.who))
+    missing = [app for app, status in statuses.items() if not status.is_connected]
+    if missing:
+        option = "" if offered.who.entity_id == DEFAULT_ENTITY else f" -e {shlex.quote(offered.who.entity_id)}"
+        how = " and ".join(f"`composio add {app}{option}`" for app in missing)
+        typer.echo(visible(f"Not connected yet: {', '.join(missing)}. Run {how}."), err=True)
 
 
 def _options(max_result_chars: int | None, output_folder: Path | None, usual: Callable[[], Path]) -> CallOptions:
@@ -111,6 +159,7 @@ def _options(max_result_chars: int | None, output_folder: Path | None, usual: Ca
 
 @mcp.command("setup")
 def setup(
+    ctx: typer.Context,
     client: Annotated[str, typer.Option("--client", "-c", help="claude, cursor, windsurf or vscode.")],
     url: Annotated[str, typer.Argument(help="A server's URL; without one the client starts `composio mcp serve`.")] = "",
     apps: Apps = None,
@@ -118,7 +167,9 @@ def setup(
     tags: Tags = None,
     use_case: UseCase = "",
     everything: Everything = False,
+    limit: Limit = None,
     entity_id: Entity = DEFAULT_ENTITY,
+    helpers: Helpers = True,
     policy: PolicyFile = None,
     read_only: ReadOnly = False,
     name: Annotated[str, typer.Option(help="The server's name in the client.")] = "composio",
@@ -133,20 +184,39 @@ def setup(
     found = CLIENTS.get(client.strip().lower())
     if found is None:
         raise InvalidRequest(f"--client is one of {', '.join(CLIENTS)}; got {client!r:.60}.")
-    selection = select(apps, actions, tags, use_case, everything=everything)
+    if not name.strip() or not name.isprintable():
+        raise InvalidRequest("--name: is the server's name in the client, such as composio.")
+    selection = select(apps, actions, tags, use_case, everything=everything, limit=limit)
     if url and not (selection.is_open and policy is None and not read_only):
         raise InvalidRequest("A URL's tools are those of its server; leave --apps, --policy and the like out.")
-    if url and urlsplit(url).scheme not in {"http", "https"}:
-        raise InvalidRequest(f"The URL begins with https://; got {url!r:.100}.")
+    if url and not _is_web(url):
+        raise InvalidRequest(f"The URL begins with https:// and a host; got {url!r:.100}.")
+    # As the client would find out, which would hide it: a mistyped name, a policy that can't be read, no connection.
+    backend = _put_under(ctx, policy, read_only=read_only) if not url else None
+    offered = Selected(backend, selection, who=_read_entity(entity_id), helpers=helpers) if backend is not None else None
+    tools = _find(backend, offered) if backend is not None and offered is not None else ()
     kept = {name: os.environ[name] for name in ("COMPOSIO_HOME", "COMPOSIO_BASE_URL") if os.environ.get(name)}
     launch = (
-        Launch(url=url) if url else Launch(command=[*_command(selection, entity_id), *_control(policy, read_only)], env=kept)
+        Launch(url=url)
+        if url
+        else Launch(command=[*_command(selection, entity_id, helpers=helpers), *_control(policy, read_only)], env=kept)
     )
     where = file or config_file(found, environ=os.environ)
     backup = add_server(found, where, name, launch)
-    typer.echo(f"Wrote {where}. Start {found.title} again.")
+    what = f", with {len(tools)} tools" if tools else ""
+    typer.echo(f"Wrote {where}{what}. Start {found.title} again.")
     if backup is not None:
         typer.echo(f"The previous file is in {backup}.")
+    if backend is not None and offered is not None:
+        _tell_missing(backend, offered, tools)
+
+
+def _is_web(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:  # brackets without an address
+        return False
 
 
 def _control(policy: Path | None, read_only: bool) -> list[str]:
@@ -154,12 +224,14 @@ def _control(policy: Path | None, read_only: bool) -> list[str]:
     return [*(["--policy", str(policy.absolute())] if policy is not None else []), *(["--read-only"] if read_only else [])]
 
 
-def _command(selection: Selection, entity_id: str) -> list[str]:
+def _command(selection: Selection, entity_id: str, *, helpers: bool) -> list[str]:
     """What a client starts: by full path, since clients have paths of their own."""
     given = {"--apps": selection.apps, "--actions": selection.actions, "--tags": selection.tags}
     options = [part for option, names in given.items() if names for part in (option, ",".join(names))]
     options += ["--use-case", selection.use_case] if selection.use_case else []
     options += ["--all"] if selection.everything else []
+    options += ["--limit", str(selection.limit)] if selection.limit is not None else []
+    options += [] if helpers else ["--no-helpers"]
     options += ["--entity-id", entity_id] if entity_id != DEFAULT_ENTITY else []
     return [sys.executable, "-m", "composio.cli", "mcp", "serve", *options]
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,13 +14,14 @@ from mcp.server.stdio import stdio_server
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from composio.errors import InvalidRequest
 from composio.process.corked import CorkedTransport
 from composio_mcp.endpoint import LOOPBACK, Endpoint
 from composio_mcp.offered import Offered
 from composio_mcp.server import make_server
 from composio_mcp.watching import LOOK_SECONDS, Given, Watcher
 
-__all__ = ["PATHS", "make_app", "make_protocol", "serve_http", "serve_stdio"]
+__all__ = ["PATHS", "bind", "make_app", "make_protocol", "serve_http", "serve_stdio"]
 
 PATHS = ("/mcp", "/sse")
 
@@ -39,19 +42,21 @@ def serve_stdio(offered: Offered, *, look_seconds: float = LOOK_SECONDS) -> None
     anyio.run(run)
 
 
-def serve_http(offered: Offered, port: int) -> None:
+def bind(port: int) -> socket.socket:
+    """Listen on a port of loopback. Raises ``InvalidRequest`` if that is not possible."""
+    try:
+        return socket.create_server(("127.0.0.1", port), backlog=2048)
+    except OSError as error:
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise InvalidRequest(f"127.0.0.1:{port} can't be listened on: {why}. Choose another port with --port.") from None
+
+
+def serve_http(offered: Offered, listener: socket.socket) -> None:
     """Serve programs of this machine on a port of loopback until interrupted."""
     import uvicorn
 
-    uvicorn.run(
-        make_app(offered),
-        host="127.0.0.1",
-        port=port,
-        http=make_protocol(),
-        log_level="warning",
-        ws="none",
-        server_header=False,
-    )
+    config = uvicorn.Config(make_app(offered), http=make_protocol(), log_level="warning", ws="none", server_header=False)
+    uvicorn.Server(config).run(sockets=[listener])
 
 
 def make_protocol() -> type[asyncio.Protocol]:

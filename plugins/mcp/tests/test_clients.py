@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from composio.cli.main import app
 from composio.cli.session import Session
+from composio.embedded import EmbeddedBackend
 from composio.errors import InvalidRequest
 from composio_mcp.clients import CLIENTS, Launch, add_server, config_file
 
@@ -22,9 +23,9 @@ Run = Callable[..., Any]
 
 
 @pytest.fixture
-def composio(monkeypatch: pytest.MonkeyPatch) -> Run:
+def composio(monkeypatch: pytest.MonkeyPatch, backend: EmbeddedBackend) -> Run:
     monkeypatch.setenv("COLUMNS", "200")
-    return lambda *arguments: CliRunner().invoke(app, ["mcp", *arguments], obj=Session())
+    return lambda *arguments: CliRunner().invoke(app, ["mcp", *arguments], obj=Session(lambda: backend))
 
 
 @pytest.mark.parametrize(
@@ -112,13 +113,17 @@ def test_setup_writes_the_command_that_serves_the_selection(
     file = tmp_path / "mcp.json"
     monkeypatch.setenv("COMPOSIO_API_KEY", "ck_secret")
     monkeypatch.setenv("COMPOSIO_HOME", str(tmp_path))
-    options = ("--apps", "acme,keyed", "--entity-id", "ann", "--all", "--file", str(file))
+    options = ("--apps", "acme,keyed", "--entity-id", "ann", "--all", "--limit", "9", "--no-helpers", "--file", str(file))
     done = composio("setup", "--client", "Cursor", *options)
     assert done.exit_code == 0, done.stderr
+    assert f"Wrote {file}, with 9 tools." in done.stdout
     entry = json.loads(file.read_text())["mcpServers"]["composio"]
     assert entry["command"] == sys.executable
     assert entry["args"][:3] == ["-m", "composio.cli", "mcp"]
-    assert entry["args"][3:] == ["serve", "--apps", "acme,keyed", "--all", "--entity-id", "ann"]
+    assert entry["args"][3:] == [
+        *("serve", "--apps", "acme,keyed", "--all", "--limit", "9", "--no-helpers"),
+        *("--entity-id", "ann"),
+    ]
     assert entry["env"] == {"COMPOSIO_HOME": str(tmp_path)}
 
 
@@ -128,13 +133,40 @@ def test_setup_writes_the_command_that_serves_the_selection(
         (["--client", "emacs"], "claude, cursor, windsurf, vscode"),
         (["https://x.example", "--client", "cursor", "--apps", "acme"], "leave --apps"),
         (["file:///etc/passwd", "--client", "cursor"], "https://"),
+        (["https://", "--client", "cursor"], "a host"),
+        (["https://[x", "--client", "cursor"], "a host"),
         ([], "--client"),
+        (["--client", "cursor", "--apps", "acmee"], "acme"),
+        (["--client", "cursor", "--actions", "ACME_GET_MEE"], "ACME_GET_ME"),
+        (["--client", "cursor", "--policy", "nowhere.toml"], "nowhere.toml"),
+        (["--client", "cursor", "--entity-id", ""], "--entity-id"),
+        (["--client", "cursor", "--name", " "], "--name"),
     ],
 )
-def test_a_setup_that_can_not_be_meant_is_refused(composio: Run, options: list[str], says: str) -> None:
-    done = composio("setup", *options)
+def test_a_setup_that_can_not_be_meant_is_refused(composio: Run, tmp_path: Path, options: list[str], says: str) -> None:
+    done = composio("setup", *options, "--file", str(tmp_path / "mcp.json"))
     assert done.exit_code != 0
     assert says in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_setup_says_what_is_not_connected_and_how_to_connect_it(composio: Run, tmp_path: Path) -> None:
+    done = composio("setup", "--client", "cursor", "--apps", "acme,keyed", "-e", "a b", "--file", str(tmp_path / "mcp.json"))
+    assert done.exit_code == 0, done.stderr
+    assert "Not connected yet: keyed. Run `composio add keyed -e 'a b'`." in done.stderr
+
+
+@pytest.mark.parametrize("made", ["a folder", "a file for a folder"])
+def test_a_file_that_can_not_be_written_is_said(composio: Run, tmp_path: Path, made: str) -> None:
+    file = tmp_path / "mcp.json"
+    if made == "a folder":
+        file.mkdir()
+    else:
+        file.touch()
+        file = file / "mcp.json"
+    done = composio("setup", "--client", "cursor", "--apps", "acme", "--file", str(file))
+    assert done.exit_code == 1
+    assert "--file names another" in done.stderr
 
 
 @pytest.mark.parametrize("command", [["create", "n", "--apps", "acme"], ["list"], ["url", "x"], ["remove", "x"]])

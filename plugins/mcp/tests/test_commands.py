@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from pathlib import Path
 
@@ -37,6 +38,9 @@ async def test_a_client_starts_the_command_and_talks_over_its_pipes(home: Path, 
         (["--all"], "--apps"),
         (["--transport", "pigeon"], "stdio"),
         (["--port", "0"], "--port"),
+        (["--port", "9000"], "--transport http"),
+        (["--entity-id", " "], "--entity-id"),
+        (["--policy", "nowhere.toml"], "nowhere.toml"),
     ],
 )
 def test_a_mistyped_name_is_said_before_anything_is_served(backend: EmbeddedBackend, options: list[str], says: str) -> None:
@@ -44,3 +48,14 @@ def test_a_mistyped_name_is_said_before_anything_is_served(backend: EmbeddedBack
     assert done.exit_code != 0
     assert says in done.stderr
     assert done.stdout == ""
+
+
+def test_a_port_that_somebody_has_is_said_before_anything_is_served(backend: EmbeddedBackend) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        options = ["--apps", "acme", "--transport", "http", "--port", port]
+        done = CliRunner().invoke(app, ["mcp", "serve", *options], obj=Session(lambda: backend))
+    assert done.exit_code == 1
+    assert f"127.0.0.1:{port} can't be listened on" in done.stderr
+    assert "--port" in done.stderr
+    assert "Serving" not in done.stderr
