@@ -38,7 +38,7 @@ from composio_server.services.projects import Project
 from composio_server.services.services import Services
 from composio_server.services.session_config import EMPTY
 from composio_server.services.sessions import Session
-from composio_server.store.tables import audit, oauth_grants
+from composio_server.store.tables import audit, oauth_clients, oauth_grants
 from tests.peers.acme import Provider
 from tests.peers.acme_server import acme, app, compiled_home, listening, provider, services, settings, url
 from tests.peers.acme_server import home as server_home
@@ -770,6 +770,21 @@ def test_what_expires_ends(flow: Flow, services: Services, server: McpServer, mo
     monkeypatch.setattr(grants, "_now", lambda: now + 31 * 86_400)
     assert flow.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
     assert grants.sweep() >= 1
+
+
+def test_who_registers_again_and_again_keeps_nobody_out(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = services.clock()
+    clients = OAuthClients(services.database, lambda: None, lambda: now)
+    known = len(list(services.database.rows(sa.select(oauth_clients.c.id))))
+    monkeypatch.setattr("composio_server.services.oauth_clients._MOST_CLIENTS", known + 3)
+    mine = [clients.register("P", [BACK]) for _ in range(3)]
+    clients.note_use(mine[0])
+    with pytest.raises(InvalidRequest, match="ten minutes"):
+        clients.register("P", [BACK])
+    now += 601
+    assert clients.register("P", [BACK]).name == "P"
+    left = {row[0] for row in services.database.rows(sa.select(oauth_clients.c.id))}
+    assert [one.id in left for one in mine] == [True, False, False]
 
 
 def test_programs_that_nobody_lets_in_are_forgotten(flow: Flow, services: Services, monkeypatch: pytest.MonkeyPatch) -> None:

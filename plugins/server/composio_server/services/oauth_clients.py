@@ -34,6 +34,7 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _LONGEST, _LONGEST_NAME = 2000, 100
 _MOST_URIS, _MOST_CLIENTS = 10, 20_000
 _UNUSED_SECONDS, _IDLE_SECONDS = 86_400.0, 90 * 86_400.0
+_PENDING_SECONDS = 600.0  # for a person to let a program in that has just registered
 _DOCUMENT_BYTES = 5 * 1024  # as the draft recommends
 _KEPT_SECONDS, _MOST_KEPT = 300.0, 500
 
@@ -65,11 +66,14 @@ class OAuthClients:
         self._kept: OrderedDict[str, tuple[float, OAuthClient]] = OrderedDict()
 
     def register(self, name: object, redirect_uris: object) -> OAuthClient:
-        """A new client. Blocking. Raises ``InvalidRequest``, which begins with the field's name."""
+        """A new client. Blocking. Raises ``InvalidRequest``, which begins with the field's name.
+
+        Anybody may register. Where there are as many as there may be, those make room that nobody let in within minutes: else
+        whoever registers often enough would keep everybody else out for a day.
+        """
         made = OAuthClient(id=make_id("oc"), name=_read_name(name), redirect_uris=_read_uris(redirect_uris))
-        known = self._database.first(_COUNT, {})
-        if known is not None and known[0] >= _MOST_CLIENTS:
-            raise InvalidRequest("client: too many programs are registered here; try again tomorrow.")
+        if self._is_full() and not self._forget(self._now() - _PENDING_SECONDS):
+            raise InvalidRequest("client: too many programs are registered here; try again in ten minutes.")
         row = {"id": made.id, "name": made.name, "redirect_uris": list(made.redirect_uris), "created_at": self._now()}
         self._database.change(sa.insert(table).values(row))
         return made
@@ -89,10 +93,16 @@ class OAuthClients:
 
     def sweep(self) -> int:
         """Forget clients that nobody let in within a day, or uses any more; how many went."""
-        now = self._now()
+        return self._forget(self._now() - _UNUSED_SECONDS)
+
+    def _is_full(self) -> bool:
+        known = self._database.first(_COUNT, {})
+        return known is not None and known[0] >= _MOST_CLIENTS
+
+    def _forget(self, unused_before: float) -> int:
         idle = sa.or_(
-            sa.and_(table.c.used_at.is_(None), table.c.created_at < now - _UNUSED_SECONDS),
-            table.c.used_at < now - _IDLE_SECONDS,
+            sa.and_(table.c.used_at.is_(None), table.c.created_at < unused_before),
+            table.c.used_at < self._now() - _IDLE_SECONDS,
         )
         held = sa.select(oauth_grants.c.client_id)
         return self._database.change(sa.delete(table).where(idle, table.c.id.not_in(held)))
