@@ -1,4 +1,4 @@
-"""Step 3: arguments as a model wrote them to arguments that fit the schema, or an explanation of why they don't."""
+"""Step 3: turn arguments as a model wrote them into arguments that fit the schema, or explain why they do not fit."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ __all__ = ["Checker", "parse", "route"]
 _CACHED = 1024
 _Key = tuple[int, frozenset[str], bool]
 
-# Values that hold no name that could be spelled otherwise.
+# Values without property names, which need no repair.
 _SCALARS = (str, int, float, type(None))
 
 
 def parse(arguments: Mapping[str, Any] | str | None, *, action: str = "the tool") -> dict[str, Any]:
-    """Arguments as a new dict. JSON text is read; empty text, ``null`` and None mean no arguments.
+    """Return arguments as a new dict. JSON is parsed; an empty string, ``null`` and None mean no arguments.
 
-    JSON text may be fenced, or text in JSON itself. Raises ``InvalidArguments`` for what is no JSON object, with the position
-    of the mistake. ``action`` names the tool in it.
+    The JSON may be in a code fence, or be a JSON string itself. Raises ``InvalidArguments`` if the value is not a JSON object,
+    with the position of the mistake. ``action`` is the tool that the error names.
     """
     if arguments is None:
         return {}
@@ -43,7 +43,7 @@ def parse(arguments: Mapping[str, Any] | str | None, *, action: str = "the tool"
     if not arguments.strip():
         return {}
     try:
-        found = json.loads(arguments, strict=False)  # raw line breaks inside strings are unmistakable
+        found = json.loads(arguments, strict=False)  # raw line breaks inside strings are unambiguous
     except json.JSONDecodeError as error:
         if isinstance(fenced := json_in(arguments), dict):
             return fenced
@@ -63,16 +63,16 @@ def parse(arguments: Mapping[str, Any] | str | None, *, action: str = "the tool"
 
 
 class Checker:
-    """Gives properties their real names back, repairs, validates. Keeps the compiled validators of recent actions."""
+    """Restore property names, repair, validate. Caches the compiled validators of recent actions."""
 
     def __init__(self) -> None:
         self._lock = lock()
         self._validators: OrderedDict[_Key, tuple[Mapping[str, Any], Validator]] = OrderedDict()
 
     def check(self, action: ActionModel, arguments: dict[str, Any], *, filled: frozenset[str] = frozenset()) -> dict[str, Any]:
-        """Arguments fit for the request. Raises ``InvalidArguments`` with path, expected and got.
+        """Return valid arguments. Raises ``InvalidArguments`` with path, expected and got.
 
-        ``filled`` names those that the credentials will put in: nobody else has to.
+        ``filled`` names those that the credentials supply: the caller need not pass them.
         """
         schema = action.validation or action.parameters
         validator = self._validator(schema, filled)
@@ -88,8 +88,8 @@ class Checker:
         is_flat = plain and not (held or validator.has_bytes or any(isinstance(value, float) for value in restored.values()))
         if are_known and not validator.has_dates and validator.is_valid(restored, is_flat=is_flat):
             return {**restored, **held} if held else restored
-        # A body that does not say so takes what it does not name. A name that is merely written otherwise, or an argument inside
-        # of another, is nothing of that kind: those are found as if it were closed.
+        # A body that does not say so accepts unnamed properties. A misspelled name, or an argument nested inside
+        # another, is no such property: both are repaired as if the schema were closed.
         led = validator if are_known else self._validator(schema, filled, closed=True)
         repaired = repair(restored, schema, led)
         problems = validator.problems(repaired)
@@ -118,7 +118,7 @@ class Checker:
 
 
 def _takes_more(action: ActionModel, schema: Mapping[str, Any]) -> bool:
-    """Whether arguments that ``schema`` does not name are properties of a body, which does not say that it takes them."""
+    """Return whether unnamed arguments are properties of a body that does not declare ``additionalProperties``."""
     binding = action.binding
     body = binding.body if isinstance(binding, HttpBinding) else None
     is_flat = body is not None and body.whole is None and body.graphql is None
@@ -126,7 +126,7 @@ def _takes_more(action: ActionModel, schema: Mapping[str, Any]) -> bool:
 
 
 def _file_names(action: ActionModel) -> list[str]:
-    """The arguments that may be files."""
+    """Return the arguments that may be files."""
     if not isinstance(action.binding, HttpBinding):
         return []
     upload = action.binding.upload
@@ -135,12 +135,12 @@ def _file_names(action: ActionModel) -> list[str]:
 
 
 def _find_held(action: ActionModel, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Files that came as bytes, which no schema can judge."""
+    """Return files that were passed as bytes, which a schema cannot validate."""
     return {name: arguments[name] for name in _file_names(action) if is_raw(arguments.get(name))}
 
 
 def route(action: ActionModel, arguments: Mapping[str, Any]) -> ActionModel:
-    """``action`` with the binding that its call uses: a method that uploads has another path for calls that bring a file."""
+    """Return ``action`` with the binding of this call: an upload method uses another path for calls with a file."""
     binding = action.binding
     upload = binding.upload if isinstance(binding, HttpBinding) else None
     if upload is None:

@@ -1,4 +1,4 @@
-"""The engine's I/O for asynchronous callers: it awaits, on the running loop."""
+"""The engine's I/O for asynchronous callers: it awaits on the running loop."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ from composio.transport.egress import get_namer
 __all__ = ["AsyncIo"]
 
 T = TypeVar("T")
-_WRITTEN = 1024 * 1024  # bytes that go to a disk at once
-_LOOK = 0.02  # seconds between two looks for what a thread does, on a loop that is not asyncio's
-_BIT = 4 * 1024  # bytes that are decompressed at once
+_WRITTEN = 1024 * 1024  # bytes written to disk at once
+_LOOK = 0.02  # seconds between two checks for a thread's result, on a loop other than asyncio's
+_BIT = 4 * 1024  # bytes decompressed at once
 
 
 async def _fed(receiver: Receiver, waiting: bytearray) -> bool:
-    """Feed what waits from a thread, and begin anew."""
+    """Feed the buffered bytes on a thread and clear the buffer."""
     chunk = bytes(waiting)
     waiting.clear()
     return await anyio.to_thread.run_sync(receiver.feed, chunk)
 
 
 async def _done(started: Future[Any], loop: asyncio.AbstractEventLoop) -> None:
-    """Wait for it. Not with asyncio's ``wrap_future``, which cancels what it waits for and complains of a loop that ended."""
+    """Wait for the future. asyncio's ``wrap_future`` cancels what it waits for and complains about a closed loop."""
     waiter: asyncio.Future[None] = loop.create_future()
 
     def wake() -> None:
@@ -46,7 +46,7 @@ async def _done(started: Future[Any], loop: asyncio.AbstractEventLoop) -> None:
             waiter.set_result(None)
 
     def tell(_: Future[Any]) -> None:
-        with suppress(RuntimeError):  # the loop has ended, and whoever waited with it
+        with suppress(RuntimeError):  # the loop has ended, and with it the waiting task
             loop.call_soon_threadsafe(wake)
 
     started.add_done_callback(tell)
@@ -54,7 +54,7 @@ async def _done(started: Future[Any], loop: asyncio.AbstractEventLoop) -> None:
 
 
 async def _fed_by_bits(receiver: Receiver, chunk: bytes) -> bool:
-    """Feed what may become a thousand times as much, and let others have their turn in between."""
+    """Feed data that may grow a thousandfold when decompressed, and yield to other tasks in between."""
     for at in range(0, len(chunk), _BIT):
         before = receiver.size
         if not receiver.feed(chunk[at : at + _BIT]):
@@ -65,11 +65,11 @@ async def _fed_by_bits(receiver: Receiver, chunk: bytes) -> bool:
 
 
 class AsyncIo:
-    """Awaits, on whichever loop is running."""
+    """I/O that awaits on the running loop."""
 
     def __init__(self, backend: IoHost) -> None:
         self._backend = backend
-        self._tasks: set[asyncio.Task[None]] = set()  # a loop holds its tasks weakly
+        self._tasks: set[asyncio.Task[None]] = set()  # a loop holds only weak references to its tasks
 
     async def open(self, request: httpx.Request) -> httpx.Response:
         client = await self._backend.clients.asynchronous(guarded=get_namer(request) is not None)
@@ -77,11 +77,11 @@ class AsyncIo:
 
     async def read(self, response: httpx.Response, receiver: Receiver) -> Answer:
         try:
-            if response.is_stream_consumed:  # a transport of the caller's that answers from memory
+            if response.is_stream_consumed:  # a caller's own transport that answers from memory
                 receiver.feed(response.content, decoded=True)
                 return receiver.finish()
-            waiting = bytearray()  # for the disk: a thread for each chunk of the network would cost more than the writing
-            async for chunk in cast("httpx.AsyncByteStream", response.stream):  # `aiter_raw` would only put chunks into chunks
+            waiting = bytearray()  # buffer for the disk: a thread for each network chunk would cost more than the writing
+            async for chunk in cast("httpx.AsyncByteStream", response.stream):  # `aiter_raw` would only re-chunk
                 if not receiver.writes:
                     wanted = receiver.feed(chunk) if not receiver.swells else await _fed_by_bits(receiver, chunk)
                 else:
@@ -105,13 +105,13 @@ class AsyncIo:
         return await anyio.to_thread.run_sync(function)
 
     async def start(self, key: str, function: Callable[[Any], Coroutine[Any, Any, T]]) -> Future[T]:
-        # A task ends with its loop, and can be cancelled wherever it waits. A thread can't.
+        # A task ends with its loop and can be cancelled wherever it waits. A thread cannot.
         if self._backend.clients.can_block:
             return self._backend.start(key, function)
         return await self._start_here(key, function)
 
     async def _start_here(self, key: str, function: Callable[[Any], Coroutine[Any, Any, T]]) -> Future[T]:
-        """As a task: a transport of the caller's own belongs to the loop that it was made for."""
+        """Run as a task: a caller's own transport belongs to the loop for which it was created."""
         background = self._backend.background
         future, is_new = background.adopt(key)
         if not is_new:
@@ -129,7 +129,7 @@ class AsyncIo:
 
         try:
             task = asyncio.get_running_loop().create_task(run())
-        except RuntimeError:  # another kind of loop, whose tasks belong to a group of the caller's
+        except RuntimeError:  # another kind of loop, where tasks belong to a task group of the caller
             await run()
         else:
             self._tasks.add(task)

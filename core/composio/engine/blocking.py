@@ -1,4 +1,4 @@
-"""How the engine reaches the world for synchronous callers: it blocks, on the calling thread."""
+"""The engine's I/O for synchronous callers: it blocks the calling thread."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from composio.functions.running import await_value, is_pending, run
 
-# Whoever only lists tools drives coroutines too, and needs no HTTP client for that.
+# Callers that only list tools drive coroutines too, and need no HTTP client for that.
 if TYPE_CHECKING:
     import httpx
 
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class IoHost(Protocol):
-    """What input and output need of the backend that they belong to."""
+    """What I/O needs of its backend."""
 
     @property
     def clients(self) -> Clients: ...
@@ -38,7 +38,7 @@ class IoHost(Protocol):
 
 
 def drive(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine that never suspends, here and now."""
+    """Run a coroutine that never suspends to its end."""
     try:
         coroutine.send(None)
     except StopIteration as done:
@@ -49,7 +49,7 @@ def drive(coroutine: Coroutine[Any, Any, T]) -> T:
 
 
 class BlockingIo:
-    """Blocks, on the calling thread: its coroutines never suspend."""
+    """I/O that blocks the calling thread; its coroutines never suspend."""
 
     def __init__(self, backend: IoHost) -> None:
         self._backend = backend
@@ -65,7 +65,7 @@ class BlockingIo:
             if response.is_stream_consumed:
                 receiver.feed(response.content, decoded=True)
                 return receiver.finish()
-            for chunk in cast("httpx.SyncByteStream", response.stream):  # `iter_raw` would only put chunks into chunks
+            for chunk in cast("httpx.SyncByteStream", response.stream):  # `iter_raw` would only re-chunk
                 if not receiver.feed(chunk):
                     break
             return receiver.finish()

@@ -1,4 +1,4 @@
-"""The body of a request out of arguments: JSON, forms, multipart, XML, text, bytes. Pure but for the names of file types.
+"""Build a request's body from arguments: JSON, forms, multipart, XML, text, bytes. Pure except for reading MIME types.
 
 Source: OpenAPI 3.1, "Request Body Object", "Media Type Object", "Encoding Object".
 """
@@ -25,9 +25,9 @@ _OCTETS = "application/octet-stream"
 def content(
     binding: HttpBinding, arguments: Mapping[str, Any], extra: Mapping[str, Any], headers: dict[str, Any]
 ) -> dict[str, Any]:
-    """The keyword arguments of ``httpx.Request`` that carry the body; sets its content type in ``headers``.
+    """Return the ``httpx.Request`` keyword arguments for the body, and set its content type in ``headers``.
 
-    ``extra`` are properties that the credentials add. Raises ``ValueError`` for what the media type can't carry.
+    ``extra`` are properties that the credentials add. Raises ``ValueError`` for values that the media type cannot represent.
     """
     body = binding.body
     if body is None:
@@ -77,7 +77,7 @@ def _value(body: Body, binding: HttpBinding, arguments: Mapping[str, Any], extra
 
 
 def _send(pieces: list[bytes | Upload], headers: dict[str, Any]) -> dict[str, Any]:
-    """Files are read while they are sent; what is in memory anyway is sent as it is."""
+    """Return a body that reads files while they are sent; content in memory is sent directly."""
     stream = FileStream(pieces)
     if not any(isinstance(piece, Upload) and piece.path for piece in pieces):
         return {"content": b"".join(stream)}
@@ -101,7 +101,7 @@ def _subtype(body: Body) -> str:
 
 
 def _parts(body: Body, value: Any) -> Iterator[Part]:
-    # A description that says "a list of files" without naming the part; "file" is what such APIs (Jira's, for one) read.
+    # A description that says "a list of files" without naming the part; such APIs (for example Jira's) read "file".
     fields = value if isinstance(value, Mapping) else {"file": value}
     for name, item in fields.items():
         rule = body.encoding.get(name, PartEncoding())
@@ -118,7 +118,7 @@ def _parts(body: Body, value: Any) -> Iterator[Part]:
 
 
 def _relate(body: Body, fields: Mapping[str, Any]) -> list[Part]:
-    """What is known about a file, then the file."""
+    """Return the known metadata of a file, then the file."""
     known = {name: value for name, value in fields.items() if name not in body.files}
     files = [_part(name, fields[name], body.encoding.get(name, PartEncoding())) for name in body.files if name in fields]
     return [Part("metadata", json_text(known).encode(), "application/json; charset=utf-8"), *files]
@@ -142,7 +142,7 @@ def _part(name: str, item: Any, rule: PartEncoding) -> Part:
 
 
 def _is_json(text: str) -> bool:
-    """Whether a string for a JSON part already is JSON: an object or a list that somebody wrote out."""
+    """Return whether a string for a JSON part is already JSON: an object or a list that was serialised."""
     if text.lstrip()[:1] not in {"{", "["}:
         return False
     try:
@@ -153,7 +153,7 @@ def _is_json(text: str) -> bool:
 
 
 def _media_type(allowed: str, upload: Upload) -> str:
-    """The file's own media type where ``allowed`` (one or several, perhaps with ``*``) has it, else the first that is one."""
+    """Return the file's media type if ``allowed`` (also with ``*``) includes it, else the first concrete one."""
     listed = [one.strip() for one in allowed.split(",")]
     own = upload.mimetype
     if own and any(fnmatchcase(own.lower(), one.partition(";")[0].strip().lower()) for one in listed):

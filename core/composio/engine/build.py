@@ -1,4 +1,4 @@
-"""Step 5: an ``httpx.Request`` out of validated arguments. Pure: nothing is sent, nothing is read.
+"""Step 5: build an ``httpx.Request`` from validated arguments. Pure: nothing is sent or read.
 
 Source: OpenAPI 3.1, "Parameter Object", "Request Body Object", "Server Object".
 """
@@ -34,12 +34,13 @@ from composio.transport.request import Request, put_behind
 
 __all__ = ["DEFAULT_HEADERS", "Target", "base_url", "build", "find_unfilled", "named_by_description", "named_by_others"]
 
-# Some APIs (GitHub's, for one) refuse requests that do not say what sends them. What these encodings yield can be bounded.
+# Some APIs (for example GitHub's) refuse requests without a User-Agent. The size of these encodings can be limited while
+# decoding.
 DEFAULT_HEADERS = {"user-agent": f"composio/{__version__}", "accept-encoding": "gzip, deflate"}
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
 _NOT_IN_HEADERS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-# What a placeholder is called that holds the path of a file or folder.
+# Names of placeholders that hold the path of a file or folder.
 _FOLDER = re.compile(r"(?:path|folder|dir|directory|prefix)(?:[_-]?name)?$", re.IGNORECASE)
 _SEPARATOR = re.compile(r"[/\\]")
 _HOST = re.compile(rf"(?:{_LABEL.pattern})(?::[0-9]{{1,5}})?")
@@ -48,11 +49,11 @@ _SERVER_PATH = re.compile(r"(?!(?:.*/)?\.\.?(?:/|$))(?!.*//)[A-Za-z0-9._~!$&'()*
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where requests go and what the credentials put in the address and the body.
+    """Where requests go, and what the credentials add to the URL and the body.
 
     ``base_url`` replaces the description's servers; ``path`` fills placeholders of the path or the server; ``subdomain`` fills
-    the server's variable, else goes in front of the host; ``headers`` are the app's own constant ones. ``outside`` says that
-    somebody else than the developer named the base's host, ``foreign`` which names of ``path`` are somebody else's.
+    the server's variable, else is prefixed to the host; ``headers`` are the app's own constant ones. ``outside`` is true if
+    someone other than the developer named the base's host; ``foreign`` lists the names in ``path`` with values from others.
     """
 
     base_url: str | None = None
@@ -69,7 +70,7 @@ def _server(servers: tuple[Server, ...], target: Target) -> Server | None:
 
 
 def named_by_others(servers: tuple[Server, ...], target: Target) -> bool:
-    """True where a tenant's or a provider's value decides the host of :func:`base_url`."""
+    """Return whether a tenant's or a provider's value decides the host of :func:`base_url`."""
     server = _server(servers, target)
     if target.outside or server is None or not target.foreign:
         return target.outside
@@ -78,12 +79,12 @@ def named_by_others(servers: tuple[Server, ...], target: Target) -> bool:
 
 
 def named_by_description(servers: tuple[Server, ...], target: Target) -> bool:
-    """True where the host of :func:`base_url` is the word of a description alone."""
+    """Return whether a description alone decides the host of :func:`base_url`."""
     return not target.base_url and bool(servers) and servers[0].foreign
 
 
 def find_unfilled(servers: tuple[Server, ...]) -> str:
-    """The server's URL if it has a variable without a value of the description's own; "" otherwise."""
+    """Return the server's URL if it has a variable without a default value; "" otherwise."""
     if not servers or "{" not in servers[0].url:
         return ""
     url, known = servers[0].url, servers[0].variables
@@ -91,7 +92,7 @@ def find_unfilled(servers: tuple[Server, ...]) -> str:
 
 
 def _host_end(server: Server) -> int:
-    """Where the host of a server's URL ends, placeholders not filled."""
+    """Return where the host of a server's URL ends, with placeholders unfilled."""
     url = server.url
     path = url.find("/", url.find("://") + 3)
     end = path if path >= 0 else len(url)
@@ -100,9 +101,9 @@ def _host_end(server: Server) -> int:
 
 
 def _is_path(server: Server, found: re.Match[str]) -> bool:
-    """Whether a variable right behind the host is the path, as eBay's ``https://api.ebay.com{basePath}`` has it.
+    """Return whether a variable right after the host is the path, as in eBay's ``https://api.ebay.com{basePath}``.
 
-    Its default says so, or that there is nothing else that could end a host: a value must never add to its name.
+    It is if its default says so, or if nothing else could end the host: a value must never extend the host name.
     """
     default = server.variables.get(found.group(1), "")
     before, after = server.url[: found.start()], server.url[found.end() :]
@@ -113,7 +114,7 @@ def _is_path(server: Server, found: re.Match[str]) -> bool:
 
 
 def base_url(servers: tuple[Server, ...], target: Target, app: str) -> httpx.URL:
-    """The base URL of a call, its variables filled."""
+    """Return the base URL of a call with its variables filled."""
     server = _server(servers, target)
     if server is None:
         raise ConfigurationError(
@@ -133,7 +134,7 @@ def base_url(servers: tuple[Server, ...], target: Target, app: str) -> httpx.URL
         given = (values[name] for values in (target.subdomain, target.path) if name in values)
         hidden = next((Secret(value) for value in given), None)
         if hidden is None and name in server.variables:
-            text = server.variables[name]  # the description's own words, like what stands around them
+            text = server.variables[name]  # the description's own value, as trusted as the text around it
         elif (hidden := subdomain if hidden is None else hidden) is not None:
             _check_variable(server, found, hidden)
             text = hidden.reveal()
@@ -153,7 +154,7 @@ def base_url(servers: tuple[Server, ...], target: Target, app: str) -> httpx.URL
 
 
 def _check_variable(server: Server, found: re.Match[str], hidden: Secret) -> None:
-    """A variable's value may come from whoever connected an account: it stays in its part of the URL."""
+    """Fill a variable whose value may come from a connection's owner: it stays within its part of the URL."""
     name, choices = found.group(1), server.choices.get(found.group(1))
     if choices and hidden.reveal() not in choices:
         raise InvalidRequest(f"The server's {name!r} is one of {', '.join(choices)}; the value is not one of them.")
@@ -180,7 +181,7 @@ def _check_variable(server: Server, found: re.Match[str], hidden: Secret) -> Non
 
 @lru_cache(maxsize=1024)
 def _parse(text: str) -> httpx.URL | None:
-    """A base URL without its trailing slash and query, None if it is not one. Parsing one costs as much as a whole step."""
+    """Return a base URL without trailing slash and query; None if it is invalid. Parsing one costs as much as a whole step."""
     try:
         url = httpx.URL(text)
     except httpx.InvalidURL:
@@ -191,14 +192,14 @@ def _parse(text: str) -> httpx.URL | None:
 
 
 def build(action: ActionModel, binding: HttpBinding, arguments: Mapping[str, Any], target: Target) -> httpx.Request:
-    """The request for ``arguments``, unsigned. Raises ``InvalidArguments`` for values that no request can carry."""
+    """Return the unsigned request for ``arguments``. Raises ``InvalidArguments`` for values that a request cannot carry."""
     try:
         return _request(action, binding, {**binding.defaults, **arguments} if binding.defaults else arguments, target)
     except UnicodeEncodeError:
         raise InvalidArguments(action.slug, [Problem("", "text that is valid Unicode", "half a surrogate pair")]) from None
     except RecursionError:
         raise InvalidArguments(action.slug, [Problem("", "values that nest less deeply", "too many levels")]) from None
-    except (ValueError, httpx.InvalidURL) as error:  # NaN in JSON, a character that XML has not, a URL beyond all limits
+    except (ValueError, httpx.InvalidURL) as error:  # NaN in JSON, a character that XML does not allow, a URL beyond all limits
         raise InvalidArguments(action.slug, [Problem("", "values that the request can carry", str(error)[:200])]) from None
 
 
@@ -226,8 +227,8 @@ def _request(action: ActionModel, binding: HttpBinding, arguments: Mapping[str, 
     request = (
         Request(binding.method, url, headers=headers, **body) if body else Request.without_body(binding.method, url, headers)
     )
-    request.method = binding.method  # which httpx writes in capitals, and HTTP has letters of both kinds
-    if "stream" in body:  # httpx leaves the headers of these to whoever makes them
+    request.method = binding.method  # httpx upper-cases methods, which are case-sensitive in HTTP
+    if "stream" in body:  # httpx leaves the headers of these bodies to the caller
         request.headers["host"] = request.url.netloc.decode("ascii")
     return request
 
@@ -241,7 +242,7 @@ def _path(action: ActionModel, binding: HttpBinding, filled: Sequence[tuple[Para
             raise InvalidArguments(
                 action.slug, [Problem(parameter.name, "a value that fits into a path segment", "an empty one")]
             )
-        # Sent encoded it stays in its segment, but whatever decodes it on the way before it routes would let it climb.
+        # Percent-encoded it stays in its segment, but an intermediary that decodes before routing would let it climb.
         if (".." in text or "%" in text) and ".." in _SEPARATOR.split(unquote(unquote(text))):
             raise InvalidArguments(action.slug, [Problem(parameter.name, "a value without '..'", repr(value)[:200])])
         texts[parameter.wire] = text
@@ -258,7 +259,7 @@ def _path(action: ActionModel, binding: HttpBinding, filled: Sequence[tuple[Para
         (template, _PLACEHOLDER.sub(fill, template) if is_filled else template)
         for template, is_filled in _split_path(binding.path)
     ]
-    # Only whole segments climb, and every client on the way resolves them: a value alone, or several side by side.
+    # Only whole segments climb, and every client resolves them: a value alone, or several next to each other.
     for template, segment in segments:
         parts = segment.split("/")
         if segment != template and ({".", ".."} & set(parts) or (len(parts) > 1 and "" in parts)):
@@ -271,17 +272,17 @@ def _path(action: ActionModel, binding: HttpBinding, filled: Sequence[tuple[Para
 
 @lru_cache(maxsize=1024)
 def _split_path(path: str) -> tuple[tuple[str, bool], ...]:
-    """The segments of a path, and whether there is anything to fill in.
+    """Return the segments of a path, and whether it has placeholders.
 
-    A fragment tells two operations of one path apart (AWS's ``/#Action=...``); it is never sent.
+    A fragment distinguishes operations on one path (AWS's ``/#Action=...``); it is never sent.
     """
     return tuple((one, _PLACEHOLDER.search(one) is not None) for one in path.partition("#")[0].split("/"))
 
 
 def _is_root(binding: HttpBinding, parameter: Parameter) -> bool:
-    """Whether an empty value is the root folder, as in ``/repos/{owner}/{repo}/contents/{path}``.
+    """Return whether an empty value means the root folder, as in ``/repos/{owner}/{repo}/contents/{path}``.
 
-    Only where it is the last segment and read: ``/users/`` is another thing than one user, and nobody deletes a root so.
+    True only for the last segment of a read: ``/users/`` is not a single user, and a delete must never hit the root.
     """
     is_last = binding.path.partition("#")[0].partition("?")[0].endswith(f"/{{{parameter.wire}}}")
     is_folder = _FOLDER.search(parameter.wire) is not None
@@ -289,7 +290,7 @@ def _is_root(binding: HttpBinding, parameter: Parameter) -> bool:
 
 
 def _content_text(parameter: Parameter, value: Any) -> str:
-    """A parameter that is described by ``content``, as that media type."""
+    """Serialise a parameter that is described by ``content`` in that media type."""
     is_json = "json" in (parameter.content_type or "")
     return json_text(value) if is_json else scalar(value)
 
@@ -320,7 +321,7 @@ def _headers(
 ) -> dict[str, str | bytes]:
     texts: dict[str, str] = {}
     for parameter, value in headers:
-        # Escaped where it is JSON, as a header is best left ASCII.
+        # Escaped if it is JSON, as headers should be ASCII.
         is_json = parameter.content_type and "json" in parameter.content_type
         texts[parameter.wire.lower()] = (
             json.dumps(value) if is_json else header_value(value, explode=parameter.explode, style=parameter.style)
@@ -332,8 +333,8 @@ def _headers(
             pairs += cookie_pairs(parameter.wire, shown, explode=parameter.explode)
         texts["cookie"] = "; ".join(pairs)
     for name, text in texts.items():
-        # A tab is a blank in a header, RFC 9110, 5.5.
+        # A tab counts as a space in a header, RFC 9110, 5.5.
         if _NOT_IN_HEADERS.search(text):
             raise InvalidArguments(action.slug, [Problem(name, "text without line breaks or control characters", "some")])
-    # httpx takes text headers as ASCII only; what is beyond travels as UTF-8 bytes.
+    # httpx accepts string headers in ASCII only; other characters are sent as UTF-8 bytes.
     return {name: text if text.isascii() else text.encode() for name, text in texts.items() if text or name != "cookie"}

@@ -1,9 +1,8 @@
 """Determine a response's content: data, a file, or undecided; and the charset of text. Pure.
 
-Which of them is told by its label, by what was promised, and by how it begins. Text is read in the charset that is declared,
-else as UTF-8, else by the best guess, which knows the charsets that web servers still send: Western, Cyrillic, Japanese,
-Chinese and Korean ones. Source: Encoding Standard (WHATWG), "Labels" for what a declared charset really is; Unicode 15, 23.8
-(byte order marks).
+The content type, the description and the first bytes decide. Text is decoded with the declared charset, else as UTF-8, else by
+the best guess among the charsets that web servers still use: Western, Cyrillic, Japanese, Chinese and Korean ones. Source:
+Encoding Standard (WHATWG), "Labels" for the meaning of a declared charset; Unicode 15, 23.8 (byte order marks).
 """
 
 from __future__ import annotations
@@ -22,15 +21,15 @@ __all__ = ["Promise", "Verdict", "begins_as_json", "is_readable", "judge", "read
 
 Verdict = Literal["data", "file", "unsure"]
 _BLANK = b"\xef\xbb\xbf \t\r\n\x1e"
-# An object or a list, behind what some servers put in front of JSON lest it runs as a script.
+# An object or a list, after the prefix with which some servers keep JSON from running as a script.
 _JSON = re.compile(
     rb"""(?:\)\]\}'?,?\s*|while\s*\(1\);\s*|for\s*\(;;\);\s*)?(?:\{\s*["}]|\[\s*(?:["{\[\]\-0-9]|true|false|null)|[{\[]\s*$)"""
 )
-# Control characters that no text has, and formats that begin without any.
+# Control characters that do not occur in text, and magic numbers without any.
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _FORMATS = (b"%PDF-", b"%!PS", b"\x89PNG", b"\xff\xd8\xff")
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
-# How files begin that servers send under a label of text; no text in any charset begins like that.
+# Magic numbers of files that servers label as text; no text in any charset begins with them.
 _KNOWN: Final = {
     b"%PDF-": "application/pdf",
     b"\x89PNG\r\n\x1a\n": "image/png",
@@ -45,9 +44,9 @@ _CHARSET = re.compile(r"[;,\s]charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:+-]{1,40})", 
 _INSIDE = re.compile(
     rb"(?:<meta[^>]{0,200}charset|<\?xml[^>]{0,100}encoding)\s*=\s*[\"']?\s*([A-Za-z0-9_.:+-]{1,40})", re.IGNORECASE
 )
-# Codecs that are no charsets of text, or cost more than linear time.
+# Codecs that are not text charsets, or take more than linear time.
 _NO_CHARSET = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"})
-# Under a name comes the superset that browsers read it as.
+# Each name maps to the superset that browsers use for it.
 _SUPERSETS: Final[Mapping[str, str]] = {
     "ascii": "cp1252",
     "euc-kr": "cp949",
@@ -75,11 +74,11 @@ _NAMES = {
     "koi8-r": "KOI8-R",
 }
 _FOREIGN = re.compile("[^\0-\x7f]+")
-# A Cyrillic letter with none beside it: the readers of single bytes take any accent for one.
+# A Cyrillic letter without a Cyrillic neighbour: single-byte codecs decode any accent to one.
 _LATIN = re.compile("[A-Za-z][\u0400-\u04ff]|[\u0400-\u04ff][A-Za-z]|(?<![\u0400-\u04ff])[\u0400-\u04ff](?![\u0400-\u04ff ])")
 _MIXED = 0.4
 _PIECE = 1024 * 1024
-# Bytes that are looked at: for a document's own word on its charset, and for a guess.
+# Bytes examined: for a charset declared in the document, and for a guess.
 _HEAD, _SAMPLE = 1024, 8 * 1024
 
 
@@ -100,12 +99,12 @@ class Promise:
         return cls(accept)
 
     def is_otherwise(self, kind: str) -> bool:
-        """Whether ``kind`` is promised, and JSON is not."""
+        """Return whether ``kind`` is declared, and JSON is not."""
         return not self.json and kind in self.listed
 
 
 def judge(headers: httpx.Headers, accept: tuple[str, ...], start: bytes) -> Verdict:
-    """Whether content that begins with ``start`` is data or a file."""
+    """Return whether content that begins with ``start`` is data or a file."""
     content_type = headers.get("content-type", "")
     kind, promise = base_type(content_type), Promise.of(accept)
     if recognise_format(start, content_type):
@@ -122,7 +121,7 @@ def judge(headers: httpx.Headers, accept: tuple[str, ...], start: bytes) -> Verd
     if attached:
         return "file"
     if promise.json and kind not in promise.listed and not is_text(kind) and begins_as_json(start):
-        return "unsure"  # whatever the label says, JSON was promised
+        return "unsure"  # JSON was declared, whatever the content type says
     if is_text(kind) or read_declared(content_type):
         return "data"
     if unnamed and is_readable(start) and (not kind or promise.all_json):
@@ -131,9 +130,9 @@ def judge(headers: httpx.Headers, accept: tuple[str, ...], start: bytes) -> Verd
 
 
 def recognise_format(start: bytes, content_type: str) -> str:
-    """The media type of content that is bytes although its label says text; empty for what may be text.
+    """Return the media type of binary content labelled as text; empty if it may be text.
 
-    Frameworks label whatever a handler returns as JSON or HTML, a PNG included.
+    Frameworks label whatever a handler returns as JSON or HTML, including a PNG.
     """
     if start.startswith(_SIGNS):
         return next(kind for sign, kind in _KNOWN.items() if start.startswith(sign))
@@ -144,19 +143,19 @@ def recognise_format(start: bytes, content_type: str) -> str:
 
 
 def begins_as_json(start: bytes) -> bool:
-    """Whether content may be a JSON object or list."""
+    """Return whether content may be a JSON object or list."""
     return _JSON.match(start.lstrip(_BLANK)) is not None
 
 
 def is_readable(start: bytes) -> bool:
-    """Whether content may be text, in whatever charset."""
+    """Return whether content may be text in any charset."""
     if start.startswith(_WIDE_MARKS):
         return True
     return not _BINARY.search(start.lstrip(_BLANK)) and not start.startswith(_FORMATS)
 
 
 def read_declared(content_type: str) -> str | None:
-    """The charset that a content type declares, None where it declares none that can be used."""
+    """Return the charset that a content type declares, None if there is no usable one."""
     found = _CHARSET.search(f";{content_type}") if content_type else None
     return _usable(found[1]) if found else None
 
@@ -165,7 +164,7 @@ def read_declared(content_type: str) -> str | None:
 def _usable(name: str) -> str | None:
     try:
         known = codecs.lookup(name.lower().removeprefix("x-")).name.replace("_", "-")
-        b"ab".decode(known, "replace")  # a codec between bytes and bytes, such as zlib's, is refused here
+        b"ab".decode(known, "replace")  # bytes-to-bytes codecs, such as zlib's, are refused here
     except (LookupError, ValueError):
         return None
     return None if known in _NO_CHARSET else known
@@ -197,8 +196,8 @@ def read_text(content: bytes, content_type: str = "") -> tuple[str, str]:
 
 
 def _decode(content: bytes, charset: str) -> str:
-    """Strictly, and piece by piece where it is long, so that other threads get their turn."""
-    if charset == "cp1252":  # five bytes that it leaves open are what they are in Latin-1, as in browsers
+    """Decode strictly, in pieces if it is long, so that other threads can run."""
+    if charset == "cp1252":  # five undefined bytes decode as in Latin-1, as in browsers
         return _decode(content, "latin-1").translate(_WINDOWS)
     if len(content) <= _PIECE:
         return content.decode(charset)
@@ -211,7 +210,7 @@ _WINDOWS = {byte: bytes([byte]).decode("cp1252") for byte in range(0x80, 0xA0) i
 
 
 def _is_mostly_utf_8(content: bytes) -> bool:
-    """Whether bytes are UTF-8 but for a few, as where somebody cut in the middle of a character."""
+    """Return whether bytes are UTF-8 except for a few, as after a cut in the middle of a character."""
     text = content.decode("utf-8", "replace")
     lost = text.count("\ufffd")
     return len(text.encode().translate(None, _ASCII)) - 3 * lost > 4 * lost
@@ -221,7 +220,7 @@ _ASCII = bytes(range(0x80))
 
 
 def _guess(content: bytes) -> str:
-    """The charset whose reading looks most like text of its languages."""
+    """Return the charset whose decoding looks most like text in its languages."""
     first = next(at for at, byte in enumerate(content) if byte > 0x7F)
     sample = content[first : first + _SAMPLE]
     best, most = "cp1252", _western(content[max(0, first - 1) : first + _SAMPLE])
@@ -237,12 +236,12 @@ def _guess(content: bytes) -> str:
 
 
 def _is_wide(start: bytes) -> bool:
-    """Whether content that begins with ``start`` may be UTF-16 or UTF-32: text that is full of zeros."""
+    """Return whether content that begins with ``start`` may be UTF-16 or UTF-32: text with many zero bytes."""
     return start.startswith(b"\0\0\xfe\xff") or _wide(start[: len(start) & ~1]) is not None
 
 
 def _wide(content: bytes) -> str | None:
-    """UTF-16 without its mark, where every second byte is a zero, as in JSON and most text."""
+    """Detect UTF-16 without a byte order mark: every second byte is zero, as in JSON and most text."""
     head = content[:_HEAD]
     if len(content) % 2 or head.count(0) * 3 < len(head) or head.count(b"\0\0"):
         return None
@@ -250,7 +249,7 @@ def _wide(content: bytes) -> str | None:
 
 
 def _western(sample: bytes) -> float:
-    """How much of what is not ASCII are letters in the middle of words, or their punctuation."""
+    """Return the share of non-ASCII characters that are letters inside words, or their punctuation."""
     total = found = 0.0
     for at, byte in enumerate(sample):
         if byte < 0x80:
@@ -278,13 +277,13 @@ def _japanese(text: str) -> float:
 
 
 def _chinese(text: str) -> float:
-    """The frequent half of GB 2312."""
+    """Return whether the bytes are in the frequent half of GB 2312."""
     leads = (char.encode("gb2312")[0] for char in text)
     return sum(0xB0 <= lead <= 0xD7 or lead in {0xA1, 0xA3} for lead in leads) / len(text)
 
 
 def _taiwanese(text: str) -> float:
-    """The frequent half of Big5."""
+    """Return whether the bytes are in the frequent half of Big5."""
     return 0.95 * sum(0xA1 <= char.encode("big5")[0] <= 0xC6 for char in text) / len(text)
 
 
@@ -296,7 +295,7 @@ def _cyrillic(text: str) -> float:
     return _share(text, lambda c: 1.0 if "\u0430" <= c <= "\u045f" else 0.5 if "\u0400" <= c <= "\u042f" else 0.0)
 
 
-# What is decoded as, the strictest codec that tells, how well a string fits. Of those that fit equally well the first is taken.
+# Target codec, the strictest codec that detects it, and how well a string fits. Among equal fits the first wins.
 _CANDIDATES: tuple[tuple[str, str, Callable[[str], float]], ...] = (
     ("cp932", "cp932", _japanese),
     ("euc-jp", "euc_jp", _japanese),

@@ -1,8 +1,8 @@
-"""Step 4: whose credentials a call uses.
+"""Step 4: choose the credentials of a call.
 
 In this order: ``auth=`` of the call, ``add_auth``, the named connection, the entity's newest active connection, the app's
-declared environment variables, none where none are needed. Environment variables are the developer's own, so only the default
-entity uses them: a call for somebody else never runs as the developer by accident.
+declared environment variables, none if none are needed. Environment variables are the developer's own, so only the default
+entity uses them: a call for another entity never runs as the developer by accident.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
 __all__ = ["Connections", "Needs", "Wanted", "choose", "find_filled", "fits", "missing", "narrow", "permit", "read_wanted"]
 
 Wanted = tuple[tuple[str, ...], ...] | None
-"""As :attr:`HttpBinding.security`."""
+"""See :attr:`HttpBinding.security`."""
 
-# Whose values somebody typed: another scheme of that kind can be signed with them.
+# Schemes with typed values: another scheme of the same kind can sign with them.
 _TYPED = frozenset({"API_KEY", "BASIC", "BEARER_TOKEN"})
 
 
-# By identity, which is safe as the entry keeps the binding alive.
+# Keyed by identity, which is safe as the entry keeps the binding alive.
 _PLACES: dict[int, tuple[HttpBinding, dict[tuple[str, str], list[str]]]] = {}
 _MOST_PLACES = 1024
 
 
 class Connections(Protocol):
-    """Where an entity's stored connections are; the accounts room provides it."""
+    """The stored connections of entities, implemented by the accounts package."""
 
     async def find(
         self,
@@ -53,27 +53,27 @@ class Connections(Protocol):
         fresh: bool = True,
         fits: Callable[[AuthScheme], bool] = lambda _: True,
     ) -> Credentials | None:
-        """The named connection, else the entity's newest active one that ``fits``, its tokens ``fresh``; None where it has none.
+        """Return the named connection, else the entity's newest active one that ``fits``; None if there is none.
 
-        A named connection is the entity's own, unless ``any_entity`` says that nobody named an entity. Raises
-        ``ConnectedAccountNotFound`` for an id that is not known or another's, ``ConnectionNotUsable`` where only connecting
-        again helps: the newest one's scheme may be gone from the app's definition.
+        Its tokens are ``fresh``. A named connection must be the entity's own, unless ``any_entity`` says that no entity was
+        named. Raises ``ConnectedAccountNotFound`` for an unknown id or another entity's, ``ConnectionNotUsable`` if the user
+        must connect again: for example, the newest connection's scheme is no longer in the app's definition.
         """
         ...
 
     def why(self, app: str, entity_id: str) -> tuple[str, str] | None:
-        """The id of the entity's newest connection that no call can use, and why; None where it has none."""
+        """Return the id of the entity's newest unusable connection, and why it is unusable; None if there is none."""
         ...
 
     async def renewed(self, credentials: Credentials, io: Io) -> Credentials | None:
         """Return other credentials after the API refused these; None if there are none.
 
-        Raises ``TokenRequestFailed`` where there may be some later.
+        Raises ``TokenRequestFailed`` if there may be some later.
         """
         ...
 
     async def worked(self, credentials: Credentials, io: Io) -> None:
-        """The API took these. Whoever is refused later is then told of credentials that ended, and not of wrong ones."""
+        """Record that the API accepted these, so that a later refusal is reported as expired rather than wrong credentials."""
         ...
 
 
@@ -98,12 +98,12 @@ async def choose(
     public: bool = False,
     address: str | None = None,
 ) -> Credentials:
-    """The credentials for one call of ``who``; ``fresh`` renews tokens that have ended.
+    """Return the credentials for one call of ``who``; ``fresh`` renews expired tokens.
 
-    ``wanted`` is what its operation says of them, and ``public`` that it works without: then only credentials that were asked
-    for by name, or that the operation takes, go along. ``address`` is set where connections say a part of the API's address:
-    then their values do so though nothing is signed. It is the address if that can't do without. Raises ``ConnectionNotFound``,
-    which says what supplies them.
+    ``wanted`` is what the operation's description requires. ``public`` says that it works without: then only credentials that
+    were named explicitly, or that the operation accepts, are sent. ``address`` is set if connections supply a part of the API's
+    URL: their values then apply even if nothing is signed. It is the URL if that part is required. Raises
+    ``ConnectionNotFound``, which says how to supply credentials.
     """
     if (custom := who.auth_for(app.key)) is not None:
         return Credentials("auth" if custom is who.auth else "add_auth", custom=custom)
@@ -128,7 +128,7 @@ async def choose(
     if app.no_auth or any(scheme.needs_nothing for scheme in app.auth_schemes):
         return Credentials("none")
     if found is None and connections is not None and wanted:
-        # Only for saying that it is there and does not fit.
+        # Used only to report that it exists and does not fit.
         found = await connections.find(app, entity_id, None, io, any_entity=who.any_entity, fresh=False)
     if found is not None:
         raise ConnectionNotFound(app.key, _misfit(app, entity_id, wanted, found.connection))
@@ -143,7 +143,7 @@ async def choose(
 async def _address(
     app: AppModel, who: Who, address: str | None, *, connections: Connections | None, environ: Mapping[str, str], io: Io
 ) -> Credentials:
-    """What fills the API's address for a call that nobody signs: the values of whichever connection there is."""
+    """Return what fills the API's URL for an unsigned call: the values of any available connection."""
     if address is None:
         return Credentials("none")
     found = None
@@ -162,12 +162,12 @@ async def _address(
             f"The address of {app.key}, {address}, has a part that a connection says, and there is none:"
             f" run `composio add {app.key}{option}`, or pass it with auth=.",
         )
-    # Without its connection, as an answer to an unsigned call says nothing of the connection's tokens.
+    # Without its connection, as an answer to an unsigned call says nothing about the connection's tokens.
     return replace(found, scheme=found.scheme.unsigned, connection=None)
 
 
 def _misfit(app: AppModel, entity_id: str, wanted: Wanted, connection: Connection | None) -> str:
-    """One line for an entity that is connected with something else than an operation takes."""
+    """Return one line for an entity whose connections are of other kinds than an operation accepts."""
     what, schemes = _describe_needed(app, wanted)
     made = (
         f"the connection {connection.id} of {entity_id!r} is made with {connection.scheme}"
@@ -184,7 +184,7 @@ def _misfit(app: AppModel, entity_id: str, wanted: Wanted, connection: Connectio
 
 
 def permit(credentials: Credentials, app: AppModel, names: Iterable[str]) -> None:
-    """Hold a connection to what its integration was limited to. Raises ``ActionNotAllowed``."""
+    """Enforce an integration's restrictions on its connections. Raises ``ActionNotAllowed``."""
     allowed, asked = credentials.limited_actions, list(names)
     if allowed is not None and not {name.upper() for name in asked} & allowed:
         what = asked[0] if asked else "a request that no action describes"
@@ -194,7 +194,7 @@ def permit(credentials: Credentials, app: AppModel, names: Iterable[str]) -> Non
 
 
 def find_filled(action: ActionModel, custom: CustomAuth | None) -> frozenset[str]:
-    """The action's arguments that ``custom`` puts into the request itself: an account in the path, a key in the query."""
+    """Return the arguments that ``custom`` adds to the request itself: an account in the path, a key in the query."""
     if custom is None or not isinstance(action.binding, HttpBinding):
         return frozenset()
     places = _list_places(action.binding)
@@ -205,7 +205,7 @@ def find_filled(action: ActionModel, custom: CustomAuth | None) -> frozenset[str
 
 
 def _list_places(binding: HttpBinding) -> Mapping[tuple[str, str], list[str]]:
-    """The arguments of an operation by where they go and what they are called there."""
+    """Return an operation's arguments by location and name on the wire."""
     known = _PLACES.get(id(binding))
     if known is None:
         found: dict[tuple[str, str], list[str]] = {}
@@ -220,13 +220,13 @@ def _list_places(binding: HttpBinding) -> Mapping[tuple[str, str], list[str]]:
 def _from_environment(
     app: AppModel, environ: Mapping[str, str], wanted: Wanted = None, *, partly: bool = False
 ) -> Credentials | None:
-    """The developer's own credentials; ``partly`` takes what there is of them."""
+    """Return the developer's own credentials; ``partly`` accepts incomplete ones."""
     for scheme in app.auth_schemes:
         if not fits(scheme, wanted):
             continue
         values: dict[str, str] = {}
         for one in scheme.fields:
-            # An API whose key is the user name has an empty password; elsewhere an empty variable is one that is not set.
+            # An API whose key is the user name has an empty password; elsewhere an empty variable counts as unset.
             may_be_empty = scheme.auth_mode == "BASIC" and one.name == "password"
             found = next(
                 (environ[name] for name in one.env if environ.get(name) or (may_be_empty and name in environ)), one.default
@@ -240,7 +240,7 @@ def _from_environment(
 
 
 def missing(app: AppModel, entity_id: str, wanted: Wanted = None) -> str:
-    """One line that says what would supply credentials for ``app``, or those that one of its operations takes."""
+    """Return one line on how to supply credentials for ``app``, or for one of its operations."""
     option = "" if entity_id == DEFAULT_ENTITY else f" -e {shlex.quote(entity_id)}"
     schemes = [scheme for scheme in app.auth_schemes if fits(scheme, wanted)]
     if schemes and schemes[0] is not app.auth_schemes[0]:
@@ -258,19 +258,19 @@ def missing(app: AppModel, entity_id: str, wanted: Wanted = None) -> str:
 
 
 def read_wanted(action: ActionModel) -> Wanted:
-    """What an action's description says; None for Python functions."""
+    """Return the requirements in an action's description; None for Python functions."""
     return action.binding.security if isinstance(action.binding, HttpBinding) else None
 
 
 def fits(scheme: AuthScheme, wanted: Wanted) -> bool:
-    """Whether a scheme serves an operation. One that stands for nothing of the description serves all of them."""
+    """Return whether a scheme fits an operation. A scheme that matches nothing in the description fits all of them."""
     if wanted is None or not scheme.security:
         return True
     return any(names and set(names) <= set(scheme.security) for names in wanted)
 
 
 def narrow(app: AppModel, credentials: Credentials, wanted: Wanted) -> Credentials:
-    """``credentials`` without the parts that the operation does not ask for, where one of the app's schemes is all that it does."""
+    """Drop the parts of ``credentials`` that the operation does not require, if one of the app's schemes covers it alone."""
     scheme = credentials.scheme
     if scheme is None or not wanted or not scheme.security or set(scheme.security) in map(set, wanted):
         return credentials
@@ -287,6 +287,6 @@ def _can_sign(other: AuthScheme, scheme: AuthScheme, values: Mapping[str, str]) 
 
 
 def _describe_needed(app: AppModel, wanted: Wanted) -> tuple[str, list[AuthScheme]]:
-    """What an operation wants, in words, and the app's schemes that are that."""
+    """Return an operation's requirements in words, and the app's schemes that meet them."""
     alternatives = [" and ".join(names) for names in wanted or () if names]
     return " or ".join(alternatives), [scheme for scheme in app.auth_schemes if scheme.security and fits(scheme, wanted)]

@@ -1,8 +1,8 @@
-"""Step 8: data out of a response, or the upstream's own error message with its status. Pure.
+"""Step 8: decode a response to data, or to the upstream's own error message with its status. Pure.
 
-And whether an API no longer takes the token that a call was made with, whatever status it says so with. Sources: RFC 6750, 3.1
-(``invalid_token``, ``insufficient_scope``); Slack, "Web API, errors"; WeChat, DingTalk and Lark, "global error codes"; Facebook,
-"Handling errors" (code 190).
+It also detects that an API no longer accepts a token, whatever the status. Sources: RFC 6750, 3.1 (``invalid_token``,
+``insufficient_scope``); Slack, "Web API, errors"; WeChat, DingTalk and Lark, "global error codes"; Facebook, "Handling errors"
+(code 190).
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ from composio.transport.waits import asked_to_wait
 
 __all__ = ["decode", "is_refused", "read_outcome", "scrub", "scrubbed", "without"]
 
-# Characters of an error: of a body that is its own message, of a page's text.
+# Characters of an error: of a body that is the message itself, and of a page's text.
 _BODY, _PAGE, _TITLE = 500, 200, 120
-# What keeps JSON from running as a script in a browser, and a script that hands JSON to a function.
+# Prefixes that keep JSON from running as a script in a browser, and JSONP.
 _GUARD = re.compile(r"\s*(?:\)\]\}'?,?|while\s*\(1\);|for\s*\(;;\);|throw [^;\n{\[]{0,80};|\{\}\s*&&|/\*\*/)\s*")
 _CALL = re.compile(r"\s*(?:/\*\*/)?\s*(?:typeof [\w$.]{1,200} === 'function' && )?[\w$.\[\]]{1,200}\(")
 _FORM = re.compile(r"[\w.\[\]%~-]{1,100}=[^<>\s&]*(?:&[\w.\[\]%~-]{1,100}=[^<>\s&]*)*")
 _FORM_SIZE = 20_000
-# Codes that can mean nothing else, without case and punctuation.
+# Codes with a single meaning, without case and punctuation.
 _CODES: Final = frozenset(
     {
         *("invalidtoken", "invalidaccesstoken", "accesstokeninvalid", "tokeninvalid", "tokenexpired", "expiredtoken"),
@@ -48,9 +48,9 @@ _CODES: Final = frozenset(
         *("invalidsessionid", "badoauthtoken", "oauthtokenexpired"),
     }
 )
-# What GraphQL servers write into a 200; with a status of its own the same word may stand for a missing permission.
+# What GraphQL servers send with a status of 200; with another status the same word may mean a missing permission.
 _IN_A_200: Final = _CODES | {"unauthenticated", "authentication"}
-# Numbers mean something only under the name that they stand under.
+# Numeric codes have a meaning only under a particular name.
 _NUMBERS: Final[Mapping[str, frozenset[str]]] = {
     "errcode": frozenset({"40001", "40014", "42001"}),  # WeChat, DingTalk
     "code": frozenset({"99991663", "99991668", "99991677"}),  # Lark
@@ -60,7 +60,7 @@ _FACEBOOK: Final = "190"
 
 @dataclass(frozen=True, slots=True)
 class _Body:
-    """What was read. ``problem`` says what is wrong with it, ``note`` what may be wrong with the data; ``page`` is HTML."""
+    """The decoded body. ``problem`` says what is wrong with it, ``note`` what may be wrong with the data; ``page`` is HTML."""
 
     data: Any = None
     problem: str = ""
@@ -71,7 +71,7 @@ class _Body:
 def read_outcome(
     answer: Answer, app: AppModel, credentials: Credentials, accept: tuple[str, ...] = (), scopes: tuple[str, ...] = ()
 ) -> Outcome:
-    """What an answer means for whoever called with ``credentials``; ``accept`` and ``scopes`` are as in :func:`decode`."""
+    """Return the outcome for a caller with ``credentials``; ``accept`` and ``scopes`` are as in :func:`decode`."""
     outcome = decode(answer, app.envelope, accept, scopes, credentials.secrets)
     if is_refused(app, answer.headers, outcome):
         outcome = _mark_refused(outcome)
@@ -87,10 +87,10 @@ def decode(
     scopes: tuple[str, ...] = (),
     secrets: Callable[[], list[str]] = list,
 ) -> Outcome:
-    """What an answer means. Never raises for what an upstream sent.
+    """Decode a response to an outcome. Never raises, whatever the upstream sent.
 
-    ``accept`` are the media types that the description promises, ``scopes`` those that it asks for. ``secrets`` are left out of
-    everything that an unsuccessful answer says, longest first.
+    ``accept`` are the media types and ``scopes`` the scopes that the description declares. ``secrets``, longest first, are
+    removed from all parts of an unsuccessful outcome.
     """
     status, succeeded = answer.status, 200 <= answer.status < 300
     if answer.saved is not None:
@@ -124,7 +124,7 @@ def decode(
 
 
 def _success(answer: Answer, body: _Body, secrets: Callable[[], list[str]]) -> Outcome:
-    """Data, with what the head says where the body does not; a link repeats what it was asked with."""
+    """Return the data, with headers where the body says nothing; a link repeats the request's parameters."""
     data, more = body.data, _note(body) or {}
     if not answer.content.strip():
         data = _clean(data, secrets())
@@ -138,7 +138,7 @@ def _note(body: _Body) -> dict[str, Any] | None:
 
 
 def _read(answer: Answer, promise: Promise) -> _Body:
-    """The body as data, whatever its label."""
+    """Return the body as data, whatever its content type."""
     content, kind = answer.content, answer.media_type
     if not content.strip():
         return _Body(facts_of_head(answer.headers, answer.method) if answer.status < 400 else {})
@@ -164,7 +164,10 @@ def _read(answer: Answer, promise: Promise) -> _Body:
 
 
 def _may_be_json(kind: str, text: str, promise: Promise) -> bool:
-    """Whether to try: whatever may be an object or a list, unless other text was promised; any value where JSON was."""
+    """Return whether to try JSON.
+
+    True for a possible object or list unless other text was declared, and for any value if JSON was declared.
+    """
     if promise.is_otherwise(kind):
         return False
     says_little = not kind or is_bytes(kind) or kind in {"text/plain", "text/html"}
@@ -176,7 +179,7 @@ def _begins_as_json(text: str) -> bool:
 
 
 def _json(text: str, script: bool, *, guarded: bool) -> Any:
-    """The value of a string: with what guards it, or the call around it, taken off, or several values one after the other."""
+    """Parse a string as JSON, without its guard prefix or JSONP call, or as several values in sequence."""
     try:
         return parse(text)
     except NotJson as error:
@@ -207,7 +210,7 @@ def _sequence(text: str, note: str) -> _Body:
 
 
 def _failure(answer: Answer, body: _Body, data: Any, secrets: list[str]) -> str:
-    """The status, and what the answer says: its body, else its head, else the body as it is."""
+    """Return the status and the error: from the body, else from the headers, else the body itself."""
     status = answer.status
     try:
         phrase = HTTPStatus(status).phrase
@@ -220,7 +223,7 @@ def _failure(answer: Answer, body: _Body, data: Any, secrets: list[str]) -> str:
 
 
 def _find_words(data: Any) -> str:
-    """What a body says is wrong, in whichever notation."""
+    """Return the error in a body, in any known format."""
     if not isinstance(data, str):
         return error_text(data)
     text = data.strip()
@@ -232,7 +235,7 @@ def _find_words(data: Any) -> str:
 
 
 def _own_reason(answer: Answer, phrase: str) -> str:
-    """What a server writes behind the status where it does not write what the status means."""
+    """Return the reason phrase if it is not the standard one for the status."""
     reason = plain(answer.reason)
     usual = {phrase.casefold(), "", "unknown", "status", "ok", "error"}
     return "" if reason.casefold() in usual or reason.casefold().replace("-", " ") in _PHRASES else reason
@@ -252,26 +255,26 @@ _PHRASES = frozenset(
 
 
 def _is_bare(data: Any) -> bool:
-    """Whether a body has nothing to show: none, or bytes that are no text."""
+    """Return whether a body has nothing to show: it is empty, or bytes that are not text."""
     return not data or (isinstance(data, Mapping) and data.keys() == {"content_type", "size"})
 
 
 def _show(data: Any) -> str:
-    """A body that is its own message."""
+    """Return a body that is the message itself."""
     import json
 
     return plain(data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)[: 8 * _BODY], _BODY)
 
 
 def _with(said: str, advice: str) -> str:
-    """The upstream's own words, then what to do about them."""
+    """Return the upstream's own message, then a hint on what to do."""
     if not advice:
         return said
     return f"{said} {advice}" if said.endswith((".", "!", "?")) else f"{said}. {advice}"
 
 
 def scrubbed(text: str, secrets: list[str]) -> str:
-    """``text`` without any of ``secrets``, which come longest first."""
+    """Remove each of ``secrets`` from ``text``; they come longest first."""
     for secret in secrets:
         text = text.replace(secret, "***")
     return text
@@ -288,13 +291,13 @@ def _clean(value: Any, secrets: list[str]) -> Any:
 
 
 def scrub(outcome: Outcome, secrets: list[str]) -> Outcome:
-    """An unsuccessful outcome without any credential that the upstream may have echoed."""
+    """Remove credentials that the upstream may have echoed from an unsuccessful outcome."""
     return outcome if outcome.successful else without(outcome, secrets)
 
 
 def without(outcome: Outcome, secrets: list[str]) -> Outcome:
-    """``outcome`` without any of ``secrets``, which come longest first."""
-    # Written as a whole it is looked through in a tenth of the time, and hardly ever is there one.
+    """Remove each of ``secrets`` from ``outcome``; they come longest first."""
+    # Searching the serialised whole takes a tenth of the time, and there is hardly ever a match.
     text = json.dumps([outcome.data, outcome.error], ensure_ascii=False, default=str)
     if not any(json.dumps(secret, ensure_ascii=False)[1:-1] in text for secret in secrets):
         return outcome
@@ -303,7 +306,7 @@ def without(outcome: Outcome, secrets: list[str]) -> Outcome:
 
 
 def is_refused(app: AppModel, headers: httpx.Headers, outcome: Outcome) -> bool:
-    """True for an answer that says: this token is expired, revoked or none. What lacks a scope is taken all the same."""
+    """Return whether a response says that the token is expired, revoked or invalid. A missing scope does not count."""
     data, status = outcome.data, outcome.status
     if app.expired_token_errors and isinstance(data, Mapping | list) and _is_declared(app, data):
         return True
@@ -317,7 +320,7 @@ def is_refused(app: AppModel, headers: httpx.Headers, outcome: Outcome) -> bool:
 
 
 def _mark_refused(outcome: Outcome) -> Outcome:
-    """``outcome`` as an unsuccessful one that says what helps, whatever its status was."""
+    """Make ``outcome`` unsuccessful with a hint, whatever its status was."""
     said = outcome.error or error_text(outcome.data) or "The API did not take the credentials."
     return replace(outcome, successful=False, error=as_refused(said))
 
@@ -330,7 +333,7 @@ def _is_declared(app: AppModel, data: Any) -> bool:
 
 
 def _says_no(data: Mapping[str, Any], outcome: Outcome) -> bool:
-    """Whether an answer with a good status says that it is none: most results are data, and cost no more than this."""
+    """Return whether a 2xx body reports a failure: most are data, and need no more than this check."""
     if not outcome.successful or data.get("ok") is False or data.get("success") is False:
         return True
     number = data.get("errcode", data.get("code") if "msg" in data else None)

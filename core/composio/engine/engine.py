@@ -1,6 +1,6 @@
 """The call path: resolve, pre, arguments, credentials, build, sign, send, decode, post, observe.
 
-One module per step; this one puts them in order. Written once for synchronous and asynchronous callers, see
+Each step has its own module; this one runs them in order. One implementation serves synchronous and asynchronous callers, see
 :mod:`composio.engine.io`.
 """
 
@@ -73,34 +73,34 @@ from composio.transport.request import Request
 __all__ = ["Engine", "Functions", "Run"]
 
 log = logging.getLogger("composio")
-# Bytes that are decoded where the call runs; more than that is a thread's work.
+# Bytes decoded on the calling thread; larger bodies go to another thread.
 _AT_ONCE = 256 * 1024
-# How often a call is made while its post processors ask for another try; v0.7's number.
+# How often a call is made while its post processors ask for a retry; v0.7's number.
 _TRIES = 3
 
 
 class Functions(Protocol):
-    """How the engine runs Python actions; the functions room provides it."""
+    """How the engine runs Python actions, implemented by the functions package."""
 
     def load(self, action: ActionModel) -> Callable[..., Any]:
-        """The function behind an action."""
+        """Return the function of an action."""
         ...
 
     def bind(self, action: ActionModel, arguments: Mapping[str, Any], injected: Mapping[str, Any]) -> dict[str, Any]:
-        """Its keyword arguments, in the types it asks for."""
+        """Return its keyword arguments, in the types of its parameters."""
         ...
 
     def answer(self, action: ActionModel, value: Any) -> Any:
-        """What its function returned, as JSON data."""
+        """Return the function's result as JSON data."""
         ...
 
     def names(self) -> Iterable[str]:
-        """Names of the user's own functions, for suggestions."""
+        """Return the names of the user's own functions, for suggestions."""
         ...
 
 
 class _Held(Exception):
-    """A gate did not let a call through; ``outcome`` says why."""
+    """A gate rejected a call; ``outcome`` says why."""
 
     def __init__(self, outcome: Outcome) -> None:
         super().__init__()
@@ -109,7 +109,7 @@ class _Held(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One try of a call: what was asked, where its work is done, what is noted of it, and what stays in the caller's process."""
+    """One attempt of a call: the request, where it runs, how it is recorded, and what stays in the caller's process."""
 
     call: ToolCall
     io: Io
@@ -119,7 +119,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """Carries calls out. Holds no state of any call."""
+    """Run calls. Holds no state of any call."""
 
     sources: Sequence[Source]
     app: Callable[[str], AppModel]
@@ -144,7 +144,7 @@ class Engine:
         return name if isinstance(name, ActionModel) else resolve(name, self.sources, self.functions.names)
 
     async def find(self, call: ToolCall, io: Io, local: Local) -> ActionModel:  # noqa: ARG002 - a catalog elsewhere is asked over it
-        """Step 1 of a call: the definition that the caller has, else the one that the name means."""
+        """Step 1 of a call: return the caller's definition, else resolve the name."""
         return self.resolve(local.action or call.action)
 
     def check(self, action: ActionModel, arguments: dict[str, Any], call: ToolCall) -> dict[str, Any]:
@@ -153,7 +153,7 @@ class Engine:
         return self.checker.check(action, arguments, filled=lent)
 
     async def execute(self, call: ToolCall, io: Io, local: Local = NOTHING_LOCAL) -> Outcome:
-        """Run ``call``. Mistakes of a model or an upstream are an unsuccessful outcome; a caller's mistake raises."""
+        """Run ``call``. Mistakes of a model or an upstream give an unsuccessful outcome; a caller's mistake raises."""
         if not local.processors.post:
             return await self._once(call, io, local)
         failed: list[dict[str, Any]] = []
@@ -182,7 +182,7 @@ class Engine:
                 outcome, page = await self._carry_out(route(action, arguments), arguments, run)
             else:
                 outcome, page = await self._pass(action, arguments, run)
-        except _Held as held:  # no result of the action's, and so nothing for processors of results
+        except _Held as held:  # not a result of the action, so result processors do not run
             outcome, page, local = held.outcome, None, NOTHING_LOCAL
         except (InvalidArguments, TokenRequestFailed, UpstreamError) as error:
             status = getattr(error, "status", None)
@@ -211,7 +211,7 @@ class Engine:
         return replace(shown, more=spell(shown.more, call.spelling)) if call.spelling and shown.more else shown
 
     async def _pass(self, action: ActionModel, arguments: dict[str, Any], run: Run) -> tuple[Outcome, Page | None]:
-        """Steps 4 to 8 of a call that a gate has to admit, or that is written down; else raises what the gate says instead."""
+        """Run steps 4 to 8 of a call with a gate or a recording; raises the gate's decision if it rejects the call."""
         call, io = run.call, run.io
         folder = call.options.over(self.options()).upload_folder
         around = Around(
@@ -243,7 +243,10 @@ class Engine:
         return outcome, None if admitted.once else page
 
     async def _make(self, action: ActionModel, arguments: dict[str, Any], run: Run) -> tuple[Outcome, Page | None]:
-        """As :meth:`_carry_out`, or from a tape that is being replayed. What makes calls itself is no call that a tape has."""
+        """Run the call as :meth:`_carry_out` does, or replay it from a tape.
+
+        Functions that make further calls are not on tapes.
+        """
         if not TAPES or _makes_calls(action) or run.call.options.dry:
             return await self._carry_out(route(action, arguments), arguments, run)
         pages: list[Page | None] = []
@@ -257,7 +260,10 @@ class Engine:
         return outcome, pages[0] if pages else None
 
     async def find_connection(self, action: ActionModel, who: Who, io: Io) -> str:
-        """The id of the connection that a call would use, or where its credentials come from. Raises as :meth:`credentials` does."""
+        """Return the id of the connection that a call would use, or the source of its credentials.
+
+        Raises as :meth:`credentials`.
+        """
         if isinstance(action.binding, FunctionBinding) and (action.no_auth or action.app == CUSTOM_APP):
             return "none"
         app = self.app(action.app)
@@ -266,11 +272,11 @@ class Engine:
         return credentials.origin if credentials.connection is None else credentials.connection.id
 
     def _most(self, call: ToolCall | RawRequest) -> int | None:
-        """How many characters a result may have; None for any number."""
+        """Return the maximum length of a result in characters; None if unlimited."""
         return call.options.max_result_chars or self.options().max_result_chars
 
     def _write(self, action: ActionModel, outcome: Outcome, call: ToolCall) -> Outcome:
-        """``outcome`` in a file of the output folder; its data says where."""
+        """Write ``outcome`` to a file in the output folder; the returned data says where."""
         name = f"{action.slug.lower()}.json"
         saver = Saver(self._folder(call, action.app, action.slug), name, "application/json")
         saver.write(outcome.result().to_json().encode())
@@ -278,11 +284,11 @@ class Engine:
         return replace(outcome, data={"message": f"output written to {saved.path}", **saved.as_data()}, more=None)
 
     def _folder(self, call: ToolCall | RawRequest, app: str, name: str) -> Callable[[], Path]:
-        """Where files of a call go."""
+        """Return the folder for files of a call."""
         return lambda: (call.options.over(self.options()).output_folder or self.output()) / app / name
 
     async def _carry_out(self, action: ActionModel, arguments: dict[str, Any], run: Run) -> tuple[Outcome, Page | None]:
-        """Steps 4 to 8: the outcome, and the page of a list that it is."""
+        """Run steps 4 to 8. Returns the outcome, and the page of a list if it is one."""
         call, io = run.call, run.io
         if isinstance(action.binding, FunctionBinding):
             if call.idempotency_key is not None and call.once is None:
@@ -336,7 +342,7 @@ class Engine:
         return replace(outcome, more={**(outcome.more or {}), **page.more}), page
 
     async def request(self, raw: RawRequest, io: Io) -> Outcome:
-        """A request that no action describes, signed like any other."""
+        """Send a request that no action describes, signed like any other."""
         if not TAPES or raw.options.dry:
             return await self._request(raw, io)
         name = f"{raw.method.upper()} {raw.endpoint}"
@@ -388,7 +394,10 @@ class Engine:
         *,
         dry: bool,
     ) -> tuple[Credentials, tuple[Answer | None, Outcome]]:
-        """What ``sent`` gives. A stored token that is refused is renewed and the call made once more: nothing was done yet."""
+        """Return the result of ``sent``.
+
+        If the API refuses a stored token, renew it and repeat the call: nothing was done yet.
+        """
         answer, outcome = await sent(credentials)
         if credentials.connection is None or self.connections is None or dry:
             return credentials, (answer, outcome)
@@ -402,11 +411,11 @@ class Engine:
         return credentials, (answer, outcome)
 
     async def credentials(self, app: AppModel, who: Who, io: Io, **needs: Unpack[Needs]) -> Credentials:
-        """Step 4. Raises ``ConnectionNotFound``; without ``fresh`` for those who only ask whether a call could be signed."""
+        """Step 4. Raises ``ConnectionNotFound``; without ``fresh``, only check whether a call could be signed."""
         return await choose(app, who, connections=self.connections, environ=self.environ, io=io, **needs)
 
     def _base(self, app: AppModel, where: Target) -> httpx.URL:
-        """Where requests go that no action describes."""
+        """Return where requests go that no action describes."""
         return base_url(self._servers(app, where), where, app.key)
 
     def _servers(self, app: AppModel, where: Target) -> tuple[Server, ...]:
@@ -415,7 +424,10 @@ class Engine:
         return (Server(app.base_url),) if app.base_url else self.servers(app.key)
 
     def _address(self, app: AppModel, binding: HttpBinding) -> str | None:
-        """The address of an operation if connections say a part of it: "" where it works without that part, None if they don't."""
+        """Return an operation's URL if connections supply a part of it.
+
+        "" if that part is optional, None if connections supply none.
+        """
         if self._override(app):
             return None
         if any("{{" in (scheme.proxy.base_url or "") for scheme in app.auth_schemes):
@@ -423,13 +435,13 @@ class Engine:
         return find_unfilled(binding.servers) or None
 
     def _override(self, app: AppModel) -> str | None:
-        """The operator's word on where an app's API is: an enterprise installation, a test double."""
+        """Return the operator's setting for an app's base URL: an enterprise installation, a test double."""
         return self.environ.get(f"COMPOSIO_{app.key.upper()}_BASE_URL") or None
 
     def _receiver(
         self, call: ToolCall | RawRequest, app: AppModel, name: str, accept: tuple[str, ...]
     ) -> Callable[..., Receiver]:
-        """What takes the answers of ``call``; files go below the output folder, by app and action."""
+        """Return the receiver for responses of ``call``; files go below the output folder, by app and action."""
         folder = self._folder(call, app.key, name)
         return functools.partial(Receiver, limits=self.limits, accept=accept, folder=folder, name=name.lower())
 
@@ -471,7 +483,7 @@ class Engine:
         run: Run,
         receiver: Callable[..., Receiver],
     ) -> tuple[Answer | None, Outcome]:
-        """Send a request to the API, or hand it to the server of another protocol that runs the operation."""
+        """Send a request to the API, or pass it to the server of another protocol that runs the operation."""
         if peer is not None:
             return await self._hand_over(peer, action, request, app, credentials, run.call, run.io, run.trace)
         return await self._exchange(request, app, credentials, run.io, run.trace, receiver, action)
@@ -500,7 +512,7 @@ class Engine:
         io: Io,
         trace: Trace,
     ) -> tuple[Answer | None, Outcome]:
-        """As :meth:`_exchange`, where a server of another protocol runs the operation."""
+        """Do the same as :meth:`_exchange` for a server of another protocol."""
         if app.by_tenant and peer.server.command:
             raise InvalidRequest(f"{app.key}: only whoever runs this adds apps that start programs.")
         headers = signed_headers(request, sign(request, app, credentials, self.schemes()), app.headers)
@@ -520,7 +532,7 @@ class Engine:
         return answer, scrub(outcome, credentials.secrets())
 
     async def sign_peer(self, app: AppModel, who: Who, io: Io, url: str) -> tuple[str, dict[str, str]]:
-        """The URL and the headers, both signed, with which a server is asked what it offers. Raises ``ConnectionNotFound``."""
+        """Return the signed URL and headers with which to ask a server what it offers. Raises ``ConnectionNotFound``."""
         credentials = await self.credentials(app, who, io)
         request = Request("POST", url, headers=dict(app.headers))
         names = sign(request, app, credentials, self.schemes())
@@ -560,15 +572,15 @@ class Engine:
             raise
         except ComposioError as error:
             return Outcome(successful=False, data=None, error=str(error))
-        except (Exception, SystemExit) as error:  # a command's main() ends with sys.exit(); the agent should not
+        except (Exception, SystemExit) as error:  # a command's main() ends with sys.exit(); the agent must not
             log.debug("tool %s raised", action.slug, exc_info=True)
             return Outcome(successful=False, data=None, error=f"{type(error).__name__}: {error}")
         return Outcome(successful=True, data=self.functions.answer(action, value))
 
     async def auth_params(self, app_name: str, who: Who, io: Io, *, names: Iterable[str] = ()) -> dict[str, Any]:
-        """What ``auth`` of a custom tool holds: ``base_url``, ``headers`` and ``query_params``, filled, and the ``fields``.
+        """Return a custom tool's ``auth``: ``base_url``, ``headers`` and ``query_params``, filled, and the ``fields``.
 
-        ``names`` are those of the action that asks, for connections that are limited to some.
+        ``names`` are those of the calling action, for connections that are limited to some actions.
         """
         app = self._app_of_tool(app_name)
         credentials = await self.credentials(app, who, io)
@@ -586,7 +598,7 @@ class Engine:
 
 
 def _guard(request: httpx.Request, app: AppModel, servers: tuple[Server, ...], where: Target) -> None:
-    """Hold a request to the public internet where a tenant, a provider or a description named its host."""
+    """Limit a request to the public internet if a tenant, a provider or a description named its host."""
     if app.by_tenant:
         guard(request, f"the project's description of {app.key}")
     elif named_by_others(servers, where):
@@ -596,18 +608,18 @@ def _guard(request: httpx.Request, app: AppModel, servers: tuple[Server, ...], w
 
 
 def _makes_calls(action: ActionModel) -> bool:
-    """Whether it is a function of Composio's own that makes further calls."""
+    """Return whether the action is a built-in function that makes further calls."""
     return isinstance(action.binding, FunctionBinding) and CALLING in action.binding.injected
 
 
 def _tell(hook: Any, **arguments: Any) -> None:
-    """Call a hook that anybody implements: to call one that nobody does costs as much as a step of the call."""
+    """Call a hook if a plugin implements it: calling one without implementations costs as much as a step of the call."""
     if hook.get_hookimpls():
         hook(**arguments)
 
 
 def _post(local: Local, action: ActionModel, outcome: Outcome) -> Outcome:
-    """Step 9. A processor may return the whole result or, shorter, just new data."""
+    """Step 9. A processor may return the full result or, for short, only new data."""
     if not local.processors.post:
         return outcome
     shown: dict[str, Any] = dict(outcome.result())

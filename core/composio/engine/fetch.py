@@ -1,4 +1,4 @@
-"""Short exchanges beside the call path, with token endpoints above all: bounded in size and time, no redirect followed."""
+"""Short exchanges outside the call path, mostly with token endpoints: limited in size and time, redirects not followed."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ __all__ = ["SECONDS", "fetch"]
 
 SECONDS = 15.0
 _CONNECT_SECONDS = 10.0
-# Headers that say how the content travelled; what is handed on is the content itself.
+# Headers about the transfer; callers get the decoded content.
 _OF_THE_WAY = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _MOST = 1024 * 1024
 
 
 async def fetch(request: httpx.Request, io: Io, seconds: float | None = None) -> httpx.Response:
-    """The response to ``request``, whole. Raises ``UpstreamError`` if there is none in time, or none that ends.
+    """Return the full response to ``request``. Raises ``UpstreamError`` if it does not arrive in time, or is incomplete.
 
-    ``seconds`` bounds all of it, whatever the client's own timeout; ``SECONDS`` if it is None.
+    ``seconds`` limits the whole exchange, whatever the client's own timeout; ``SECONDS`` if it is None.
     """
     seconds = SECONDS if seconds is None else seconds
     request.extensions["timeout"] = httpx.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS)).as_dict()

@@ -1,6 +1,6 @@
-"""Files that arguments name: from an allowed folder, from bytes, or from a ``data:`` URL.
+"""Files in arguments: from an allowed folder, from bytes, or from a ``data:`` URL.
 
-A model may name whatever it likes, so only what lies inside the upload folder is ever opened, and nothing without one.
+A model may name any path, so only files inside the upload folder are opened, and none without such a folder.
 Source of ``data:`` URLs: RFC 2397.
 """
 
@@ -34,10 +34,10 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One file on its way up: ``content`` in memory, or ``path``, which is opened each time it is sent.
+    """One file to upload: ``content`` in memory, or ``path``, which is opened for each attempt.
 
-    ``size`` is in bytes. ``name`` and ``mimetype`` are None where nobody said. ``identity`` is device and inode of the file
-    that was checked: another one that takes its place before it is sent is not sent.
+    ``size`` is in bytes. ``name`` and ``mimetype`` are None if unknown. ``identity`` is device and inode of the checked file: a
+    file that replaces it before it is sent is not sent.
     """
 
     size: int
@@ -48,11 +48,11 @@ class Upload:
     identity: tuple[int, int] = (0, 0)
 
     def read(self) -> bytes:
-        """All of it. Raises ``OSError`` where the file is no longer what it was."""
+        """Return the whole content. Raises ``OSError`` if the file has changed."""
         return b"".join(self.chunks())
 
     def chunks(self) -> Iterator[bytes]:
-        """Exactly ``size`` bytes, piece by piece. Raises ``OSError`` where the file is no longer what it was."""
+        """Yield exactly ``size`` bytes in pieces. Raises ``OSError`` if the file has changed."""
         if self.path is None:
             yield self.content or b""
             return
@@ -70,21 +70,21 @@ class Upload:
 
 
 def is_raw(value: Any) -> bool:
-    """True for bytes, or a list that holds some: what no JSON Schema can judge."""
+    """Return whether the value is bytes or a list with bytes, which JSON Schema cannot validate."""
     return isinstance(value, bytes) or (isinstance(value, list) and any(isinstance(item, bytes) for item in value))
 
 
 def placeholders(value: Any) -> Any:
-    """``value`` with text in place of bytes, for the validator."""
+    """Return ``value`` with strings in place of bytes, for the validator."""
     if isinstance(value, list):
         return [placeholders(item) for item in value]
     return "data:," if isinstance(value, bytes) else value
 
 
 def attach(action: str, body: Body, arguments: Mapping[str, Any], folder: Path | None, limit: int) -> dict[str, Any]:
-    """``arguments`` with an :class:`Upload` in place of each file. Raises ``InvalidArguments`` that says what is allowed.
+    """Replace each file in ``arguments`` by an :class:`Upload`. Raises ``InvalidArguments`` that says what is allowed.
 
-    ``folder`` is the only one that files may come from; ``limit`` is in bytes, per file.
+    ``folder`` is the only folder that files may come from; ``limit`` is in bytes, per file.
     """
     found = dict(arguments)
     for name in (*body.files, *body.loose_files):
@@ -102,7 +102,7 @@ def attach(action: str, body: Body, arguments: Mapping[str, Any], folder: Path |
 
 
 def read_upload(action: str, folder: Path | None, limit: int, name: str, value: str) -> Upload:
-    """The file that the argument ``name`` of a function names, as :func:`attach` finds it: the injected ``read_file``."""
+    """Return the file in a function's argument ``name``, as :func:`attach` finds it: the injected ``read_file``."""
     try:
         return _upload(value, folder, limit)
     except _Refused as refused:
@@ -110,7 +110,7 @@ def read_upload(action: str, folder: Path | None, limit: int, name: str, value: 
 
 
 def hash_files(arguments: Any, folder: Path | None) -> dict[str, str]:
-    """The SHA-256 of each file in ``folder`` that a string anywhere in ``arguments`` names, by that string. Blocking."""
+    """Return the SHA-256 of each file in ``folder`` that a string in ``arguments`` names, by that string. Blocking."""
     found: dict[str, str] = {}
     if folder is None:
         return found
@@ -138,7 +138,7 @@ class _Refused(Exception):
 
 
 def _file_or_text(value: Any, folder: Path | None, limit: int) -> Any:
-    """A string that names no file in the folder is another way to say which: an id, a URL."""
+    """Return whether the string names a file in the folder. If not, it identifies the file otherwise: an id, a URL."""
     if isinstance(value, str) and value[:5].lower() != "data:":
         try:
             return _upload(value, folder, limit)
@@ -148,7 +148,7 @@ def _file_or_text(value: Any, folder: Path | None, limit: int) -> Any:
 
 
 def _encode(value: Any, folder: Path | None, limit: int) -> Any:
-    """As base64 text, which JSON carries files as: in memory, and so within what may be kept there."""
+    """Encode as base64, which represents files in JSON. It is in memory, so the size limit for memory applies."""
     found = _file_or_text(value, folder, min(limit, _IN_MEMORY))
     if isinstance(found, Upload):
         return base64.b64encode(b"".join(found.chunks())).decode()
@@ -211,10 +211,10 @@ def _from_folder(text: str, folder: Path | None) -> Upload:
 
 
 def _inside(text: str, folder: Path, root: str) -> str | None:
-    """The real path of ``text`` below ``root``; None for what leads out, climbs, or passes a symbolic link."""
+    """Return the real path of ``text`` below ``root``; None if it leads outside, climbs, or passes a symbolic link."""
     if not text or "\0" in text or ".." in text.replace("\\", "/").split("/"):
         return None
-    # An absolute path may be written with the folder's own name, which may itself lead through a link.
+    # An absolute path may use the folder's own name, which may itself contain a link.
     below = next((text[len(str(f)) + 1 :] for f in (folder.absolute(), root) if text.startswith(f"{f}{os.sep}")), text)
     wanted = os.path.normpath(os.path.join(root, below))  # noqa: PTH118 - an absolute `below` replaces the root and is refused
     real = os.path.realpath(wanted)

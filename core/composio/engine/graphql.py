@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: what is sent for an operation, and what an answer means. Pure.
+"""GraphQL over HTTP: build the request of an operation, and interpret its response. Pure.
 
 Source: GraphQL over HTTP, working draft, "Request Parameters"; GraphQL specification, October 2021, "Response Format".
 """
@@ -17,13 +17,13 @@ from composio.schema.sdl import PIP_LINE
 
 __all__ = ["payload", "read_answer"]
 
-# Characters of a selection that a caller chose; of all that an answer's errors say, and of how many of them.
+# Characters of a caller's selection; of all error messages in a response, and the number of errors shown.
 _SELECTION: Final = 20_000
 _SAID, _ERRORS = 1000, 5
 
 
 def payload(body: Body, operation: GraphqlOperation, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The JSON to send. Raises ``ValueError`` for a selection that is none."""
+    """Return the JSON to send. Raises ``ValueError`` for an invalid selection."""
     chosen = arguments.get(operation.choice) if operation.choice else None
     selection = operation.selection if chosen in (None, "") else _selection(str(chosen), operation.choice)
     return {
@@ -34,7 +34,7 @@ def payload(body: Body, operation: GraphqlOperation, arguments: Mapping[str, Any
 
 
 def _selection(text: str, argument: str) -> str:
-    """A selection as it was chosen, in the library's own writing: parsed alone, so that it can't end the query around it."""
+    """Print a caller's selection with the library: it is parsed alone, so that it cannot end the query around it."""
     try:
         import graphql
     except ImportError:
@@ -53,9 +53,9 @@ def _selection(text: str, argument: str) -> str:
 
 
 def read_answer(outcome: Outcome) -> Outcome:
-    """An outcome over HTTP as GraphQL means it: its ``data``, unsuccessful where there are errors, with what there is of it.
+    """Interpret an HTTP outcome as GraphQL: its ``data``, unsuccessful if there are errors, with partial data if any.
 
-    The error of one that was unsuccessful already stays: beside the messages it says what helps.
+    The error of an already unsuccessful outcome is kept: it has hints beside the messages.
     """
     found = outcome.data if isinstance(outcome.data, Mapping) else {}
     errors, data = found.get("errors"), found.get("data")
@@ -74,7 +74,7 @@ def read_answer(outcome: Outcome) -> Outcome:
 
 
 def _describe(error: Any) -> str:
-    """One error's message, with where in the answer it happened."""
+    """Return one error's message, with its path in the response."""
     if not isinstance(error, Mapping):
         return str(error)
     message = error_text({**error, "path": None}) or "an error without a message"

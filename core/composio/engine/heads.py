@@ -1,4 +1,4 @@
-"""What the head of an answer says where its body says nothing. Pure.
+"""Read from a response's headers what its body does not say. Pure.
 
 Source: RFC 9110, 8.8 (validators), 10.2.2 (Location) and 15.3.2 (Created); OData 4.01, 8.3.4 (OData-EntityId).
 """
@@ -12,12 +12,12 @@ import httpx
 
 __all__ = ["error_of_head", "facts_of_head", "leads_on"]
 
-# Where something is, which one it is, how many there are, which version: whatever a server calls the header.
+# Location, identity, count and version of a resource, under any header name.
 _TELLS = re.compile(
     r"(?:.*-)?(?:location|asyncoperation|(?:entity|job|object|operation|resource|task|upload)?-?(?:id|ids|uuid|guid)|uri|url|href|count|total)"
     r"|etag|last-modified|content-range|range|upload-(?:offset|length|expires)|retry-after"
 )
-# How an answer travelled, who let it through, and what browsers make of it: nothing of what was asked.
+# Headers about transfer, access and browsers, which say nothing about the resource.
 _OF_THE_WAY = re.compile(
     r"connection|date|server|via|vary|age|pragma|expires|cache-control|keep-alive|transfer-encoding|trailer|upgrade|alt-svc|nel"
     r"|report-to|reporting-endpoints|expect-ct|p3p|referrer-policy|timing-allow-origin|x-(?:powered|served)-by|x-runtime|x-timer"
@@ -35,13 +35,13 @@ _SAYS_ERROR = re.compile(
 _CODES = re.compile(r"(?:.*-)?error-?(?:code|type)")
 _CHALLENGE = re.compile(r'\berror(_description)?="([^"]{1,500})"', re.IGNORECASE)
 _LONGEST = 2000
-# Statuses of what was made, or will be: where that is matters more than the rest of the answer.
+# Statuses of created or accepted resources: their location matters more than the rest of the response.
 _MADE = frozenset({201, 202})
 _WHERE = ("location", "operation-location", "azure-asyncoperation", "content-location")
 
 
 def facts_of_head(headers: httpx.Headers, method: str = "") -> dict[str, str]:
-    """The headers that answer a request whose answer has no body: of HEAD all that are about the thing that was asked for."""
+    """Return the headers that describe a response without a body; for HEAD, all that are about the resource."""
     everything = method.upper() == "HEAD"
     return {
         name: value
@@ -55,7 +55,7 @@ def facts_of_head(headers: httpx.Headers, method: str = "") -> dict[str, str]:
 
 
 def leads_on(status: int, headers: httpx.Headers, content: bytes) -> dict[str, str]:
-    """Where the thing that was made is, as far as the body does not say that itself."""
+    """Return the location of a created resource, unless the body has it."""
     found = {name: headers[name] for name in _WHERE if name in headers} if status in _MADE else {}
     last = next(iter(found.values()), "").partition("?")[0].rstrip("/").rpartition("/")[2]
     told = bool(last) and (last.encode() in content or unquote(last).encode() in content)
@@ -63,7 +63,7 @@ def leads_on(status: int, headers: httpx.Headers, content: bytes) -> dict[str, s
 
 
 def error_of_head(headers: httpx.Headers) -> str:
-    """What the head says is wrong; empty where it says nothing."""
+    """Return the error in the headers; empty if there is none."""
     said = [unquote(headers[name]) for name in headers if _SAYS_ERROR.fullmatch(name) and not _SECRETS.search(name)]
     challenges = dict(_CHALLENGE.findall(headers.get("www-authenticate", "")))
     said += [challenges.get("_description") or challenges.get("", "")]

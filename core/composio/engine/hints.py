@@ -1,6 +1,6 @@
-"""What to do about an upstream's refusal, in a sentence: for whoever reads the error, a model or its developer. Pure.
+"""What to do about an upstream's refusal, in one sentence, for a model or its developer. Pure.
 
-Nothing is quoted but scopes, permissions and times. Sources: RFC 6750, 3.1 (insufficient_scope); GitHub, "Troubleshooting the
+Only scopes, permissions and times are quoted. Sources: RFC 6750, 3.1 (insufficient_scope); GitHub, "Troubleshooting the
 REST API"; Google API errors (google.rpc.ErrorInfo); Slack, "missing_scope".
 """
 
@@ -25,9 +25,9 @@ _CHALLENGE_SCOPE = re.compile(r'\bscope="([^"]{1,500})"', re.IGNORECASE)
 _INVALID_TOKEN = re.compile(r'\berror\s*=\s*"?invalid_token\b|"invalid_token"', re.IGNORECASE)
 _CHALLENGE_LACKS = re.compile(r'\berror\s*=\s*"?insufficient_scope\b', re.IGNORECASE)
 _MOST_SCOPES = 8
-# What APIs say about credentials in an answer that has another status (Slack's 200).
+# Words for bad credentials in a response with another status (Slack's 200).
 _REFUSED = frozenset({"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"})
-# What they say of too many requests there, or with a status that says something else (Google's 403).
+# Words for too many requests with another status (Google's 403).
 _LIMITED = frozenset({"rateLimitExceeded", "rate_limited", "ratelimited", "userRateLimitExceeded", "RESOURCE_EXHAUSTED"})
 _INSUFFICIENT = frozenset({"ACCESS_TOKEN_SCOPE_INSUFFICIENT", "insufficient_scope", "missing_scope"})
 _BY_STATUS = {
@@ -47,7 +47,7 @@ _BY_STATUS = {
 
 
 def hint(status: int, headers: httpx.Headers, data: Any, scopes: Sequence[str] = ()) -> str:
-    """One sentence, empty where there is nothing to add. ``scopes`` are those that the description asks for."""
+    """Return one sentence, empty if there is nothing to add. ``scopes`` are those in the description."""
     if status < 500 and invalid_token(headers):
         return _BY_STATUS[401]
     limited = status in {429, 503} or (status == 403 and headers.get("x-ratelimit-remaining") == "0")
@@ -59,7 +59,7 @@ def hint(status: int, headers: httpx.Headers, data: Any, scopes: Sequence[str] =
             return _BY_STATUS[429] if status != 503 else "The API is not available now: try again later."
     if not _REFUSED.isdisjoint(_codes(data)):
         return _BY_STATUS[401]
-    if status == 404:  # GitHub's word for what a token's scopes don't reach
+    if status == 404:  # GitHub's word for resources beyond a token's scopes
         return _compare_scopes(headers) or _BY_STATUS[404]
     if status == 403 or insufficient_scope(headers, data):
         return _about_scopes(headers, data, scopes) or _BY_STATUS[403]
@@ -67,23 +67,26 @@ def hint(status: int, headers: httpx.Headers, data: Any, scopes: Sequence[str] =
 
 
 def invalid_token(headers: httpx.Headers) -> bool:
-    """Whether the answer challenges for another token: ``Bearer error="invalid_token"``, Facebook's ``OAuth ... "invalid_token"``."""
+    """Return whether a response challenges for another token.
+
+    Examples: ``Bearer error="invalid_token"``, Facebook's ``OAuth ... "invalid_token"``.
+    """
     return _INVALID_TOKEN.search(headers.get("www-authenticate", "")) is not None
 
 
 def insufficient_scope(headers: httpx.Headers, data: Any) -> bool:
-    """Whether the answer says that the token is taken and lacks a scope."""
+    """Return whether a response says that the token is valid and lacks a scope."""
     return _CHALLENGE_LACKS.search(headers.get("www-authenticate", "")) is not None or _says_scope(data)
 
 
 def as_refused(error: str) -> str:
-    """``error`` with the advice for credentials that are not taken, instead of what its status alone suggests."""
+    """Replace the advice in ``error`` by that for rejected credentials, whatever its status suggests."""
     said = next((error.removesuffix(advice).rstrip() for advice in _BY_STATUS.values() if error.endswith(advice)), error)
     return f"{said} {_BY_STATUS[401]}" if said.endswith((".", "!", "?")) else f"{said}. {_BY_STATUS[401]}"
 
 
 def for_connection(outcome: Outcome, connection: Connection | None) -> Outcome:
-    """``outcome``, with what helps where stored credentials were refused: their user connects again."""
+    """Add to ``outcome`` that the user must connect again, if stored credentials were refused."""
     if connection is None or outcome.error is None or _BY_STATUS[401] not in outcome.error:
         return outcome
     worked = connection.worked_at is not None
@@ -93,7 +96,7 @@ def for_connection(outcome: Outcome, connection: Connection | None) -> Outcome:
 
 
 def _about_scopes(headers: httpx.Headers, data: Any, declared: Sequence[str]) -> str:
-    """What the credentials lack, as far as the answer or the description tells."""
+    """Return what the credentials lack, as far as the response or the description says."""
     granted = _list(headers.get("x-oauth-scopes", ""))
     if lacking := _compare_scopes(headers):
         return lacking
@@ -111,7 +114,7 @@ def _about_scopes(headers: httpx.Headers, data: Any, declared: Sequence[str]) ->
 
 
 def missing_scopes(status: int, headers: httpx.Headers, data: Any, declared: Sequence[str] = ()) -> tuple[str, ...]:
-    """The scopes that the credentials lack, as far as the answer tells; () where it does not say that a scope is missing."""
+    """Return the scopes that the credentials lack, according to the response; () if it does not report a missing scope."""
     granted = _list(headers.get("x-oauth-scopes", ""))
     if status in {403, 404} and _compare_scopes(headers):
         return tuple(_list(headers.get("x-accepted-oauth-scopes", ""))[:1])  # any of them is enough
@@ -128,7 +131,7 @@ def missing_scopes(status: int, headers: httpx.Headers, data: Any, declared: Seq
 
 
 def _compare_scopes(headers: httpx.Headers) -> str:
-    """GitHub's pair of headers: any of the one, and what the token has."""
+    """Read GitHub's pair of headers: accepted scopes, any of which is enough, and the token's scopes."""
     granted = _list(headers.get("x-oauth-scopes", ""))
     accepted = _list(headers.get("x-accepted-oauth-scopes", ""))
     if not accepted or "x-oauth-scopes" not in headers or set(accepted) & set(granted):
@@ -142,13 +145,13 @@ def _missing(needed: Sequence[str], granted: Sequence[str], what: str) -> str:
 
 
 def _list(text: str) -> list[str]:
-    """Scopes out of a list with commas; whatever does not look like one is left out."""
+    """Split a comma-separated list of scopes; anything that does not look like one is dropped."""
     found = [one.strip() for one in text.split(",")]
     return [one for one in found if _SCOPE.fullmatch(one)][:_MOST_SCOPES]
 
 
 def _says_scope(data: Any) -> bool:
-    """Whether the answer itself says that a scope is missing."""
+    """Return whether the response itself reports a missing scope."""
     return not _INSUFFICIENT.isdisjoint(_codes(data))
 
 

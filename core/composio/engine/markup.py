@@ -1,6 +1,6 @@
-"""Words out of HTML pages and XML documents that an API sends instead of data. Pure.
+"""Extract text from HTML pages and XML documents that an API sends instead of data. Pure.
 
-Nothing of either is trusted: documents with a DTD are not read, and what is read is bounded.
+Neither is trusted: documents with a DTD are not read, and sizes are limited.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, Final
 
 __all__ = ["is_page", "page_text", "page_title", "xml_data"]
 
-# Characters of a page, elements and levels of a document.
+# Characters of a page; elements and levels of a document.
 _PAGE, _ELEMENTS, _LEVELS = 20_000, 5000, 40
 _START: Final = re.compile(
     r"\s*(?:<\?xml[^<>]*>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|(?:html|head|body|title|h1|center)\b)",
@@ -23,24 +23,24 @@ _DTD = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
 def is_page(text: str) -> bool:
-    """Whether a string is an HTML page."""
+    """Return whether a string is an HTML page."""
     return _START.match(text[:4000]) is not None
 
 
 def page_title(page: str) -> str:
-    """The title of a page, or its first heading; empty where it has neither."""
+    """Return the title of a page, or its first heading; empty if it has neither."""
     found = {name: title for name, text in reversed(_pieces(page)) if name in {"title", "h1"} and (title := _plain(text))}
     return found.get("title") or found.get("h1", "")
 
 
 def page_text(page: str) -> str:
-    """What a reader of a page sees, on one line: its title, then its text, which mostly begins with the title."""
+    """Return the visible text of a page on one line: its title, then its text without a repeated title."""
     title, text = page_title(page), _plain(" ".join(text for name, text in _pieces(page) if name != "title"))
     return text if text.startswith(title) else f"{title}: {text}" if text else title
 
 
 def _pieces(page: str) -> list[tuple[str, str]]:
-    """The text of a page in pieces, each behind the tag in front of it, without what is not shown."""
+    """Yield the text of a page in pieces, each with the tag before it, without hidden parts."""
     found: list[tuple[str, str]] = []
     inside = ""
     pieces = _TAG.split(page[:_PAGE])
@@ -64,7 +64,7 @@ def _plain(text: str) -> str:
 
 
 def xml_data(text: str) -> Any:
-    """An XML document as mappings by the local names of elements and attributes; None if it is not one, or too much."""
+    """Parse an XML document to mappings by local names of elements and attributes; None if it is invalid or too large."""
     if _DTD.search(text):
         return None
     from xml.etree.ElementTree import ParseError, XMLParser
@@ -83,7 +83,7 @@ class _TooMuch(Exception):
 
 
 class _Builder:
-    """The parser's target. An element of the same name as one before it makes a list of the two."""
+    """The parser's target. Repeated elements with one name become a list."""
 
     def __init__(self) -> None:
         self._open: list[tuple[str, dict[str, Any], list[str]]] = [("", {}, [])]

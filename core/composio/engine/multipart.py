@@ -1,4 +1,4 @@
-"""Multipart bodies whose parts may be files: read piece by piece while they are sent, again for each attempt.
+"""Multipart bodies whose parts may be files: read in pieces while they are sent, again for each attempt.
 
 Source: RFC 7578 (form-data), RFC 2046, 5.1 (mixed, related); WHATWG HTML, "Multipart form data", for names.
 """
@@ -21,7 +21,7 @@ _ESCAPED = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part. ``filename`` is None for what is no file; ``headers`` are further ones."""
+    """One part. ``filename`` is None if it is not a file; ``headers`` are additional ones."""
 
     name: str
     content: bytes | Upload
@@ -31,7 +31,7 @@ class Part:
 
 
 class FileStream(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A request body of bytes and files. Each iteration opens the files anew, so that a retry sends them whole again."""
+    """A request body of bytes and files. Each iteration opens the files again, so that a retry sends them in full."""
 
     def __init__(self, pieces: Sequence[bytes | Upload]) -> None:
         self.pieces = pieces
@@ -58,7 +58,7 @@ class FileStream(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 
 def multipart(parts: Sequence[Part], subtype: str = "form-data") -> tuple[str, FileStream]:
-    """The content type with its boundary, and the body. Parts other than form-data's carry no names."""
+    """Return the content type with its boundary, and the body. Only parts of form-data have names."""
     boundary = secrets.token_hex(16)
     pieces: list[bytes | Upload] = []
     for part in parts:

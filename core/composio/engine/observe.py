@@ -17,7 +17,7 @@ log = logging.getLogger("composio")
 
 
 def observe(hook: Any, action: ActionModel, call: ToolCall, outcome: Outcome, trace: Trace, seconds: float) -> None:
-    """Tell whoever implements ``hook``. An observer that raises is logged and changes nothing."""
+    """Notify all implementations of ``hook``. An observer that raises is logged and changes nothing."""
     request = trace.request
     record = Record(
         action=action.slug,
@@ -40,7 +40,7 @@ def observe(hook: Any, action: ActionModel, call: ToolCall, outcome: Outcome, tr
 
 
 def cleaner_of(trace: Trace) -> Callable[[Outcome], Outcome]:
-    """What takes the credentials of a call, once it has some, out of an outcome that is to be kept."""
+    """Return what removes the credentials of a call, once it has some, from an outcome that is to be stored."""
 
     def clean(outcome: Outcome) -> Outcome:
         return outcome if trace.credentials is None else without(outcome, trace.credentials.secrets())
@@ -49,10 +49,10 @@ def cleaner_of(trace: Trace) -> Callable[[Outcome], Outcome]:
 
 
 def _hide(trace: Trace) -> str:
-    """The URL without its query, and without a credential that some APIs want in the path."""
+    """Return the URL without its query, and without a credential that some APIs require in the path."""
     if trace.request is None:
         return ""
     sent = trace.request.url
-    # From its parts: httpx would parse a copy anew, which takes as long as signing a request.
+    # From its parts: httpx would parse a copy again, which takes as long as signing a request.
     url = f"{sent.scheme}://{sent.netloc.decode('ascii')}{sent.raw_path.partition(b'?')[0].decode('ascii')}"
     return scrubbed(url, trace.credentials.secrets(url)) if trace.credentials else url

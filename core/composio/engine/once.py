@@ -15,14 +15,14 @@ __all__ = ["KeyPlace", "find_place", "mark_unknown", "refuse_key", "takes_key"]
 
 # Source: RFC 9110, 9.2.1.
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "QUERY", "TRACE"})
-# A gateway that got no answer from the API behind it.
+# Statuses of a gateway that got no answer from the API.
 _GATEWAY = frozenset({502, 504})
 _HINT = " It is not known whether it was done: look before you try it again."
 
 
 @dataclass(frozen=True, slots=True)
 class KeyPlace:
-    """Where a key goes, a header or an argument, and the key as it is sent."""
+    """The location of a key, a header or an argument, and the key as it is sent."""
 
     value: str
     header: str = ""
@@ -30,7 +30,7 @@ class KeyPlace:
 
 
 def takes_key(app: AppModel, action: ActionModel, call: ToolCall) -> bool:
-    """Whether the API takes ``call``'s key, and so makes it once itself."""
+    """Return whether the API accepts ``call``'s key, and so deduplicates the call itself."""
     try:
         return isinstance(action.binding, HttpBinding) and find_place(app, action, replace(call, once=None)) is not None
     except InvalidRequest:
@@ -38,9 +38,9 @@ def takes_key(app: AppModel, action: ActionModel, call: ToolCall) -> bool:
 
 
 def find_place(app: AppModel, action: ActionModel, call: ToolCall) -> KeyPlace | None:
-    """Where the API takes ``call``'s key; None for what changes nothing. Raises ``InvalidRequest`` where it takes none.
+    """Return where the API accepts ``call``'s key; None for a read. Raises ``InvalidRequest`` if it accepts none.
 
-    The key is sent as a hash of it, of the entity and of the action: whoever chooses keys for one of them can't meet another's.
+    The key is sent as a hash of itself, the entity and the action, so that keys of different entities or actions never collide.
     """
     binding = action.binding
     if isinstance(binding, HttpBinding) and binding.method.upper() in _SAFE:
@@ -53,13 +53,13 @@ def find_place(app: AppModel, action: ActionModel, call: ToolCall) -> KeyPlace |
     schema = action.validation or action.parameters
     if argument and argument in (schema.get("properties") or {}):
         return KeyPlace(value, argument=argument)
-    if call.once is not None:  # then it is made once here, whatever the API knows of keys
+    if call.once is not None:  # then it is deduplicated here, whether or not the API supports keys
         return None
     raise refuse_key(action)
 
 
 def refuse_key(action: ActionModel) -> InvalidRequest:
-    """Why a call with a key is not made: one that is sent nowhere would promise what nobody keeps."""
+    """Return why a call with a key is not made: a key that is sent nowhere would promise deduplication that does not happen."""
     return InvalidRequest(
         f"{action.slug} takes no idempotency key: the file of {action.app} declares none for it. Nothing was sent; leave"
         " idempotency_key= out, or declare `idempotency:` in the app's integration.yaml."
@@ -67,7 +67,7 @@ def refuse_key(action: ActionModel) -> InvalidRequest:
 
 
 def mark_unknown(outcome: Outcome, method: str, action: ActionModel | None, error: UpstreamError | None = None) -> Outcome:
-    """``outcome``, of a failed request, as unknown where it may have changed something all the same."""
+    """Mark ``outcome`` of a failed request as unknown if the request may have changed something."""
     if method.upper() in _SAFE or isinstance(error, UpstreamRefused):
         return outcome
     if action is not None and find_effect(action) is Effect.READ:

@@ -1,6 +1,6 @@
-"""Calls to an API that was asked too much already, or that takes few at once, wait for their turn.
+"""Queue calls to an API that has reached its rate limit, or that accepts few at once.
 
-Whoever serves many users gives the engine a :class:`Pace`; without one nothing here runs.
+A server for many users gives the engine a :class:`Pace`; without one nothing here runs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Pace", "paced"]
 
-# Seconds that a call waits for a place, and between two looks.
+# Seconds that a call waits for a place, and between two checks.
 _PATIENCE, _BETWEEN = 10.0, 0.1
 
 
@@ -31,7 +31,7 @@ class Pace(Protocol):
     """
 
     def known(self, app: str, connection_id: str) -> float | None:
-        """For how many seconds nothing may be sent; None where that has to be asked."""
+        """Return for how many seconds nothing may be sent; None if the state must be read."""
         ...
 
     def ask(self, app: str, connection_id: str) -> float:
@@ -39,11 +39,11 @@ class Pace(Protocol):
         ...
 
     def note(self, app: str, connection_id: str, seconds: float) -> None:
-        """The API wants to be left alone for so long."""
+        """Record that the API asked not to be called for that long."""
         ...
 
     def most(self, app: str) -> int | None:
-        """How many calls to an app may be under way at once; None for any number."""
+        """Return how many calls to an app may run at once; None if unlimited."""
         ...
 
     def take(self, app: str) -> str | None:
@@ -51,14 +51,14 @@ class Pace(Protocol):
         ...
 
     def give(self, place: str) -> None:
-        """Give it back."""
+        """Release the place."""
         ...
 
 
 @asynccontextmanager
 async def paced(pace: Pace, app: str, credentials: Credentials, host: str, io: Io, trace: Trace) -> AsyncIterator[None]:
-    """Send within this. Raises ``UpstreamError``, with nothing sent, where it is not this call's turn soon enough."""
-    # Credentials of the call's own are nobody else's: what an API says of them concerns no other call.
+    """Send within this context. Raises ``UpstreamError``, with nothing sent, if no place is free soon enough."""
+    # Credentials of the call's own are used by no other call, so the API's limits for them concern no other call.
     connection_id = credentials.connection.id if credentials.connection is not None else ""
     shared = credentials.custom is None
     if shared:

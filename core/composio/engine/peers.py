@@ -1,4 +1,4 @@
-"""Step 7 for operations that a server of another protocol runs: the signed request's content is handed over instead of sent."""
+"""Step 7 for operations that a server of another protocol runs: pass on the signed request's content instead of sending it."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def explain_missing(kind: str, app: str) -> ConfigurationError:
 
 
 def signed_headers(request: httpx.Request, names: frozenset[str], constant: Mapping[str, str]) -> dict[str, str]:
-    """The headers that carry credentials, and the app's constant ones, as they were signed."""
+    """Return the headers with credentials, and the app's constant ones, as they were signed."""
     wanted = names | {name.lower() for name in constant}
     return {name: value for name, value in request.headers.items() if name in wanted}
 
 
 def owner_of(project: str, who: Who, credentials: Credentials, headers: Mapping[str, str]) -> tuple[str, ...]:
-    """Whose session a call uses. A stored connection keeps its sessions when its tokens are renewed."""
+    """Return the key of a call's session. A stored connection keeps its sessions when its tokens are renewed."""
     if credentials.connection is not None:
         return project, who.entity_id, credentials.connection.id
     told = json.dumps(sorted(headers.items())).encode()
@@ -69,9 +69,9 @@ async def ask(
     limits: Limits,
     folder: Callable[[], Path],
 ) -> tuple[Answer | None, Outcome]:
-    """Have ``peer`` run the operation with the JSON body of ``request`` as arguments. ``folder`` is where files go.
+    """Make ``peer`` run the operation with the JSON body of ``request`` as arguments. ``folder`` is where files go.
 
-    Raises ``ConfigurationError`` if nothing here speaks the server's protocol.
+    Raises ``ConfigurationError`` if no plugin supports the server's protocol.
     """
     service = peers(peer.server.kind) if peers is not None else None
     if service is None:

@@ -1,4 +1,4 @@
-"""A dry run: what would be sent, and nothing that is."""
+"""A dry run: show what would be sent, and send nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MOST: Final = 20_000  # characters of a body
 
 
 def preview_request(request: httpx.Request, secret_headers: frozenset[str], credentials: Credentials) -> Outcome:
-    """A signed request as it would be sent, without its credentials."""
+    """Describe a signed request as it would be sent, without its credentials."""
     import httpx
 
     secrets = credentials.secrets()
@@ -40,7 +40,7 @@ def preview_request(request: httpx.Request, secret_headers: frozenset[str], cred
 
 
 def preview_function(action: ActionModel, arguments: Mapping[str, Any]) -> Outcome:
-    """A function that would be called, or a tool of another server."""
+    """Describe a function that would be called, or a tool of another server."""
     return Outcome(successful=True, data={"dry_run": {"function": action.slug, "arguments": dict(arguments)}})
 
 

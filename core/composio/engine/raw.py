@@ -18,7 +18,7 @@ from composio.transport.request import Request
 
 __all__ = ["build_raw", "read_headers"]
 
-# RFC 9110, 7.6.1, and what says how a body came that callers get as it was meant; cookies are between client and API.
+# RFC 9110, 7.6.1, and headers about an encoding that is already undone; cookies are between client and API.
 _KEPT_BACK = frozenset(
     {
         *(
@@ -38,7 +38,7 @@ _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"
 
 
 def build_raw(raw: RawRequest, base: httpx.URL, headers: Mapping[str, str]) -> httpx.Request:
-    """The unsigned request. ``endpoint`` is a path below ``base``, or an absolute URL of the same origin."""
+    """Return the unsigned request. ``endpoint`` is a path below ``base``, or an absolute URL of the same origin."""
     method = raw.method.upper()
     if method not in _METHODS:
         raise InvalidRequest(f"execute_request: unknown method {raw.method!r}; known are {', '.join(sorted(_METHODS))}.")
@@ -68,7 +68,7 @@ def build_raw(raw: RawRequest, base: httpx.URL, headers: Mapping[str, str]) -> h
 
 
 def read_headers(headers: httpx.Headers, secrets: Sequence[str]) -> dict[str, str]:
-    """What callers see of an answer's headers; a value that repeats a credential is left out whole."""
+    """Return the response headers for callers; a value that repeats a credential is dropped."""
     shown = ((name.lower(), value) for name, value in headers.items())
     return {name: value for name, value in shown if name not in _KEPT_BACK and not any(one in value for one in secrets)}
 
@@ -78,15 +78,15 @@ def _address(endpoint: str, base: httpx.URL, *, anywhere: bool) -> httpx.URL:
         raise InvalidRequest("execute_request: `endpoint` is empty; expected a path such as '/user'.")
     try:
         return _absolute(endpoint, base, anywhere) if "://" in endpoint.split("?", 1)[0] else _below(endpoint, base)
-    except (httpx.InvalidURL, UnicodeError):  # half a surrogate pair is not a string that can be sent
+    except (httpx.InvalidURL, UnicodeError):  # half a surrogate pair cannot be sent
         raise InvalidRequest("execute_request: `endpoint` holds what no URL can, such as a line break.") from None
 
 
 def _absolute(endpoint: str, base: httpx.URL, anywhere: bool) -> httpx.URL:
     url = httpx.URL(endpoint)
-    if url.userinfo:  # httpx would sign in with it, in place of the credentials
+    if url.userinfo:  # httpx would authenticate with it, in place of the credentials
         raise InvalidRequest("execute_request: the endpoint may not hold a user name. Pass a path.")
-    # The endpoint that checks credentials is the definition's word, not a tool's.
+    # The endpoint that checks credentials comes from the definition, not from a tool.
     if not anywhere and not same_origin(url, base):
         raise InvalidRequest(
             f"execute_request: {_server(url)} is not the app's {_server(base)}; credentials are for that one only. Pass a path."
@@ -99,7 +99,7 @@ def _server(url: httpx.URL) -> str:
 
 
 def _below(endpoint: str, base: httpx.URL) -> httpx.URL:
-    # Decoded first: what a tool put into the path may be a model's word.
+    # Decoded first: a model may have supplied a part of the path.
     if ".." in re.split(r"[/\\]", unquote(unquote(endpoint.partition("?")[0]))):
         raise InvalidRequest("execute_request: the endpoint may not hold '..' segments.")
     below = httpx.URL(f"//x/{endpoint.lstrip('/')}").raw_path.lstrip(b"/")

@@ -1,6 +1,6 @@
-"""A response's content within bounds: decompressed piece by piece, kept in memory as data or written to a file. No I/O of its
-own but that file.
+"""Read a response's content within limits.
 
+It is decompressed in pieces and kept in memory as data or written to a file. No other I/O.
 Source: RFC 9110, 8.4 (content codings); RFC 9112, 6.3 (length).
 """
 
@@ -24,7 +24,7 @@ _PIECE = 256 * 1024
 _MAX_CODINGS = 2
 _DISCARDED = 64 * 1024
 _GZIP = b"\x1f\x8b"
-# The IANA's registry of content codings, and those that are used without it; the first can be undone here.
+# IANA's registry of content codings, and unregistered ones in use; the first group can be decoded here.
 _KNOWN_CODINGS = frozenset({"gzip", "x-gzip", "deflate"})
 _CODINGS = _KNOWN_CODINGS | {
     *(
@@ -45,15 +45,15 @@ _CODINGS = _KNOWN_CODINGS | {
     ),
     *("aes128gcm", "brotli", "zstandard"),
 }
-# Bytes that are enough to judge by, and that are looked at.
+# Bytes that are enough to decide, and bytes that are examined.
 _ENOUGH, _START = 512, 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A response, its content read. ``problem`` says why it was not read to its end; ``saved`` is the file it became.
+    """A response with its content. ``problem`` says why it was not read to its end; ``saved`` is the file it was written to.
 
-    ``method`` is what was asked with, ``reason`` what stands behind the status.
+    ``method`` is the request's, ``reason`` the reason phrase.
     """
 
     status: int
@@ -71,10 +71,10 @@ class Answer:
 
 
 class Receiver:
-    """Takes the chunks of one response. Use: ``feed`` until it says False, then ``finish``; ``abort`` if anything raised.
+    """Receive the chunks of one response. Call ``feed`` until it returns False, then ``finish``; ``abort`` on any exception.
 
-    ``size`` counts the bytes so far, decompressed. ``accept`` are the media types that the description declares; ``folder`` is where files go, ``name`` what they are called
-    if nobody says.
+    ``size`` counts the bytes so far, decompressed. ``accept`` are the media types that the description declares; ``folder`` is
+    where files go, ``name`` their default name.
     """
 
     def __init__(
@@ -96,24 +96,24 @@ class Receiver:
         self.size = self._blank = 0
         self._saver: Saver | None = None
         self._problem = ""
-        # Until enough is there to judge by, then "data", "file", or "unsure": data that becomes a file if it turns out as none.
+        # Until there is enough to decide; then "data", "file", or "unsure": data that becomes a file if it does not parse.
         self._verdict: Verdict | None = None if not self._may_cut and folder is not None else "data"
         self._decoder = _Decoder(response.headers.get("content-encoding", ""))
 
     @property
     def swells(self) -> bool:
-        """True where what is fed is compressed."""
+        """Whether the input is compressed."""
         return not self._decoder.plain
 
     @property
     def writes(self) -> bool:
-        """True while what is fed goes to a disk."""
+        """Whether the input goes to a disk."""
         return self._saver is not None
 
     def feed(self, chunk: bytes, *, decoded: bool = False) -> bool:
-        """Take a chunk as it came from the network; False where no more is wanted."""
+        """Take a chunk from the network; return False if no more is wanted."""
         if not self.size and not decoded and self._decoder.plain and chunk.startswith(_GZIP) and self._expects_json():
-            self._decoder = _Decoder("gzip")  # an edge lost the header
+            self._decoder = _Decoder("gzip")  # a proxy dropped the header
         if decoded or self._decoder.plain:
             return self._take(chunk)
         try:
@@ -143,7 +143,7 @@ class Receiver:
 
     def _decide(self) -> None:
         if self._chunks and not self._chunks[-1].strip() and self._blank == self.size - len(self._chunks[-1]):
-            self._blank = self.size  # nothing but spaces so far, of which there may be many
+            self._blank = self.size  # only spaces so far, of which there may be many
             return
         start = b"".join(self._chunks)
         if start.strip():
@@ -177,7 +177,7 @@ class Receiver:
         )
 
     def finish(self) -> Answer:
-        """The answer. Without a problem all of it was read."""
+        """Return the response. Without a problem it is complete."""
         if self._verdict is None and not self._problem:
             self._decide()
         if not self._problem and not self._may_cut and not self._decoder.complete:
@@ -197,7 +197,7 @@ class Receiver:
         )
 
     def abort(self) -> None:
-        """Let go of everything, a half-written file included."""
+        """Release everything, including a partial file."""
         self._chunks.clear()
         if self._saver is not None:
             self._saver.abort()
@@ -209,14 +209,14 @@ def _size(count: int) -> str:
 
 
 class _Undecodable(Exception):
-    """Content in a coding that was not asked for, or that is broken."""
+    """Content in an unrequested or a broken coding."""
 
 
 class _Decoder:
-    """Undoes the content codings, at most ``_PIECE`` bytes at a time: nothing swells beyond that before it is counted."""
+    """Decode the content codings, at most ``_PIECE`` bytes at a time, so that size is checked before it grows."""
 
     def __init__(self, header: str) -> None:
-        # Many servers write a charset or `none` there: what is no coding says nothing of how the content travelled.
+        # Many servers send a charset or `none` here: an unknown coding says nothing about the encoding.
         self._codings = [coding for one in header.split(",") if (coding := one.strip().lower()) in _CODINGS]
         self.plain = not self._codings
         self._steps: list[_Inflate] | None = None
@@ -237,7 +237,7 @@ class _Decoder:
 
 
 class _Inflate:
-    """One coding: gzip, with as many members as there are, or deflate, with or without zlib's frame."""
+    """One coding: gzip with any number of members, or deflate with or without zlib's header."""
 
     def __init__(self, coding: str) -> None:
         if coding not in _KNOWN_CODINGS:
@@ -266,11 +266,11 @@ class _Inflate:
                 self._head += chunk
 
     def _start(self, data: bytes) -> bytes:
-        # RFC 1950, 2.2: zlib's frame. Some servers send what RFC 1951 says alone.
+        # RFC 1950, 2.2: zlib's header. Some servers send raw RFC 1951 data.
         is_raw = self._deflate and (data[0] & 15 != 8 or bool(int.from_bytes(data[:2]) % 31))
         if is_raw:
             self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)
-        # A proxy undid the coding and left its label behind.
+        # A proxy decoded the content and left the header.
         self._is_plain = _is_undone(data) if is_raw else not self._deflate and not data.startswith(_GZIP)
         self._started, self._head = True, b""
         return data
@@ -291,7 +291,7 @@ class _Inflate:
             if piece:
                 yield piece
             data = self._inflate.unconsumed_tail or self._inflate.unused_data
-            # What is held back inside comes out by asking again.
+            # Output that zlib still holds comes with further calls.
             if not data and len(piece) == _PIECE and not self._inflate.eof:
                 while piece := self._hold():
                     yield piece
@@ -304,7 +304,7 @@ class _Inflate:
 
 
 def _is_undone(start: bytes) -> bool:
-    """Whether content that claims to be raw deflate is something else."""
+    """Return whether content that claims to be raw deflate is something else."""
     try:
         zlib.decompressobj(-zlib.MAX_WBITS).decompress(start, _START)
     except zlib.error:

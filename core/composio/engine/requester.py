@@ -1,4 +1,4 @@
-"""The ``execute_request`` that custom tools are given."""
+"""The ``execute_request`` that is injected into custom tools."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Requester"]
 
 
 class Requester:
-    """The injected ``execute_request``: the calling entity's connection to the tool's app, and nobody else's."""
+    """The injected ``execute_request``: it uses the calling entity's connection to the tool's app, and no other."""
 
     def __init__(self, send: Send, action: ActionModel, call: ToolCall, io: Io, asynchronous: bool) -> None:
         self._send, self._action, self._call, self._io, self._asynchronous = send, action, call, io, asynchronous
@@ -34,7 +34,7 @@ class Requester:
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Any:
-        """The decoded data; raises ``UpstreamError`` where the API says no. Awaitable in asynchronous tools.
+        """Return the decoded data; raises ``UpstreamError`` if the API refuses. Awaitable in asynchronous tools.
 
         ``parameters`` is as in the toolset's own ``execute_request``: a dict for the query, or v0.7's list.
         """

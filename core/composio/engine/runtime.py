@@ -1,4 +1,4 @@
-"""How a backend's work runs: on the caller's loop, on the calling thread, on a loop of the backend's own, in the background."""
+"""How a backend's work runs: on the caller's loop, the calling thread, the backend's own loop, or in the background."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class Runtime:
-    """See :class:`composio.engine.blocking.IoHost`. ``make_clients`` gives the HTTP clients, which first use makes."""
+    """See :class:`composio.engine.blocking.IoHost`. ``make_clients`` creates the HTTP clients on first use."""
 
     def __init__(self, make_clients: Callable[[], Clients]) -> None:
         self._make_clients = make_clients
@@ -32,19 +32,19 @@ class Runtime:
 
     @cached
     def clients(self) -> Clients:
-        """HTTP clients, for each event loop and for none."""
+        """HTTP clients, one for each event loop and one for blocking use."""
         return self._make_clients()
 
     @cached
     def awaiting(self) -> AsyncIo:
-        """How asynchronous callers reach the world."""
+        """I/O for asynchronous callers."""
         from composio.engine.awaiting import AsyncIo
 
         return AsyncIo(self)
 
     @cached
     def blocking(self) -> BlockingIo:
-        """How synchronous callers do."""
+        """I/O for synchronous callers."""
         return BlockingIo(self)
 
     @cached
@@ -59,24 +59,24 @@ class Runtime:
         return "clients" in vars(self)
 
     def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Run a coroutine function to its end from synchronous code, on the backend's own loop, in this context."""
+        """Run a coroutine function from synchronous code to its end, on the backend's own loop, in this context."""
         return self._portal.run(work)
 
     def read(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """As :meth:`run`, for work that changes nothing: on the calling thread, unless it has to wait for a loop."""
+        """Run work that changes nothing as :meth:`run` does, but on the calling thread unless it must wait for a loop."""
         with reading():
             try:
                 return drive(work())
-            except RuntimeError:  # there is no loop; what else may have been wrong, it says again
+            except RuntimeError:  # there is no loop; any other error occurs again
                 pass
         return self.run(work)
 
     def start(self, key: str, function: Callable[[Io], Coroutine[Any, Any, T]]) -> Future[T]:
-        """Have a thread of the background carry ``function`` to its end. See :class:`composio.accounts.wire.Wire`."""
+        """Run ``function`` to its end on a background thread. See :class:`composio.accounts.wire.Wire`."""
         return self.background.start(key, lambda: drive(function(self.blocking)))
 
     def bridge(self, work: Callable[[Io], Coroutine[Any, Any, T]], *, asynchronous: bool) -> Coroutine[Any, Any, T] | T:
-        """Engine work asked for by a user's function that the engine is calling."""
+        """Run engine work for a user's function that the engine is calling."""
         if asynchronous:
             return work(self.awaiting)
         if not self.clients.can_block:
@@ -84,6 +84,6 @@ class Runtime:
         return drive(work(self.blocking))
 
     def end_loop(self) -> None:
-        """Close what the backend's own loop has open, then the loop, where there is one."""
+        """Close what the backend's own loop has open, then the loop, if it exists."""
         if "_portal" in vars(self):
             self._portal.close(self.clients.aclose if self.has_clients else None)

@@ -1,4 +1,4 @@
-"""Files that come down: a name that can do no harm, in the output folder, never over another file."""
+"""Save downloads: under a safe name, in the output folder, without overwriting a file."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from composio.errors import ConfigurationError
 
 __all__ = ["Saved", "Saver", "safe_name"]
 
-_LONGEST = 120  # bytes of UTF-8, far below every file system's limit, a number in front of the suffix included
-# Separators, what Windows refuses, control characters, and those that make a name look like another one.
+_LONGEST = 120  # bytes of UTF-8, far below every file system's limit, including a number before the suffix
+# Separators, characters that Windows refuses, control characters, and characters that disguise a name.
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]')
-# The parameters of a header, RFC 6266, 4.1; what stands in quotes holds none.
+# The parameters of a header, RFC 6266, 4.1; quoted strings contain none.
 _PARAMETER = re.compile(r';\s*+(?P<name>[\w!#$&+.^`|~*-]++)\s*+=\s*+(?P<value>"(?:[^"\\]|\\.)*+"|[^;]*+)')
 # RFC 8187, 3.2.1: charset, language, percent-encoded text.
 _EXTENDED = re.compile(r"(?P<charset>utf-8|iso-8859-1)'[A-Za-z0-9-]*'(?P<text>\S+)", re.IGNORECASE)
@@ -34,12 +34,12 @@ class Saved:
     size: int
 
     def as_data(self) -> dict[str, str | int]:
-        """What a result says of it."""
+        """Return its description for a result."""
         return {"file": str(self.path), "name": self.path.name, "mimetype": self.mimetype, "size": self.size}
 
 
 class Saver:
-    """Writes one download, piece by piece. ``folder`` is asked for when there is something to write."""
+    """Write one download in pieces. ``folder`` is called when there is something to write."""
 
     def __init__(self, folder: Callable[[], Path], name: str, mimetype: str) -> None:
         self._path, descriptor = _create(folder(), name)
@@ -56,13 +56,13 @@ class Saver:
         return Saved(self._path, self._mimetype, self._size)
 
     def abort(self) -> None:
-        """Leave nothing behind."""
+        """Delete the file."""
         self._file.close()
         self._path.unlink(missing_ok=True)
 
 
 def _create(folder: Path, name: str) -> tuple[Path, int]:
-    """A new file of that name, with a number where there is one already; readable by its owner alone."""
+    """Create a file with that name, numbered if it exists; only its owner can read it."""
     stem, suffix = os.path.splitext(name)  # noqa: PTH122 - a name, not a path
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -80,9 +80,9 @@ def _create(folder: Path, name: str) -> tuple[Path, int]:
 
 
 def safe_name(disposition: str, url_path: str, mimetype: str, default: str) -> str:
-    """A file's name: what the API says (``Content-Disposition``), else the end of the path, else ``default``.
+    """Return a file's name: from ``Content-Disposition``, else from the end of the path, else ``default``.
 
-    Source: RFC 6266 and RFC 8187; section 4.3 on what a recipient must not believe.
+    Source: RFC 6266 and RFC 8187; section 4.3 on what a recipient must not trust.
     """
     last = unquote(url_path.rsplit("/", 1)[-1])
     name = _clean(_announce(disposition)) or (_clean(last) if "." in last.strip(".") else "")
@@ -92,12 +92,12 @@ def safe_name(disposition: str, url_path: str, mimetype: str, default: str) -> s
 
 
 def _announce(disposition: str) -> str:
-    """The file name in a ``Content-Disposition``: ``filename*`` before ``filename``, which is for who can't read it."""
+    """Return the name in a ``Content-Disposition``: ``filename*`` before ``filename``, its fallback for old clients."""
     if not disposition:
         return ""
     for parameter in _PARAMETER.finditer(disposition):
         if parameter["name"].lower() == "filename*":
-            # Some servers put quotes around it, which is an error that does no harm.
+            # Some servers put quotes around it, a harmless error.
             extended = _EXTENDED.fullmatch(parameter["value"].strip().strip('"'))
             name = unquote(extended["text"], extended["charset"], "replace") if extended else ""
             if name and "\ufffd" not in name:
@@ -106,12 +106,12 @@ def _announce(disposition: str) -> str:
     try:
         message["content-disposition"] = disposition
         return message.get_filename("") or ""
-    except (ValueError, LookupError, TypeError):  # an unknown charset, a percent sign alone, parts with and without numbers
+    except (ValueError, LookupError, TypeError):  # an unknown charset, a lone percent sign, parts with and without numbers
         return ""
 
 
 def _clean(name: str) -> str:
-    """The last component without what is unsafe, hidden, reserved or too long."""
+    """Return the last path component without anything unsafe, hidden, reserved or too long."""
     name = _UNSAFE.sub("_", re.split(r"[/\\]", name)[-1]).strip(" .")
     if not name.strip("_"):
         return ""

@@ -1,4 +1,4 @@
-"""Step 7: let the request out, try again where that is safe, follow redirects without leaking credentials."""
+"""Step 7: send the request, retry if that is safe, follow redirects without leaking credentials."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ __all__ = ["Trace", "after_error", "after_response", "explain", "send"]
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BODY_HEADERS = ("content-type", "content-length", "transfer-encoding", "content-encoding")
-# All that another origin is sent of a request's headers: whatever else somebody set may be a credential, as only they know.
+# The only request headers that another origin gets: any other may be a credential known to its author only.
 _CARRIED = frozenset({"accept", "accept-charset", "accept-encoding", "accept-language", "connection", "range", "user-agent"})
-# Names of credentials, word by word: `X-Api-Key` and `accessToken`, and not `keyword` or `author`.
+# Names of credentials, word by word: `X-Api-Key` and `accessToken`, but not `keyword` or `author`.
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _SECRET = frozenset(
     [
@@ -58,25 +58,27 @@ _SECRET = frozenset(
     ]
 )
 _SHORTEST_SECRET = 6
-# Only what is safe is tried again: a connection that was never made, a broken one under an idempotent method, and a 429 or 503
-# that says when to come back, soon enough. Source: RFC 9110, sections 9.2.2 (idempotent methods) and 10.2.3 (Retry-After).
+# Only safe retries: a connection that was never made, a broken one under an idempotent method, and a 429 or 503
+# with a short enough Retry-After. Source: RFC 9110, sections 9.2.2 (idempotent methods) and 10.2.3 (Retry-After).
 _ATTEMPTS = 3
-# Seconds. An agent would rather hear "come back in five minutes" than hang.
+# Seconds. An agent should get "come back in five minutes" rather than hang.
 _LONGEST_WAIT = 20.0
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE", "QUERY"})
 _UNCONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _CUT = (httpx.ReadError, httpx.WriteError, httpx.CloseError, httpx.RemoteProtocolError)
-# What h11 and httpx say of an answer that ends too early; of others they say what is malformed.
+# Messages of h11 and httpx for a truncated response; for other errors they say what is malformed.
 _BROKEN = re.compile(r"disconnected|closed|incomplete|terminated|reset|ended", re.IGNORECASE)
-# What httpx raises before the first byte of a request is on its way.
+# Exceptions of httpx before the first byte of a request is sent.
 _NEVER_SENT = (*_UNCONNECTED, httpx.ProxyError, httpx.UnsupportedProtocol)
 
 
 @dataclass(slots=True)
 class Trace:
-    """What was sent for a call: the first request, and how many there were. Counted as it goes, as failures tell it too.
+    """What was sent for a call: the first request, and the number of requests.
 
-    ``credentials`` are what it was signed with. ``on_wait`` gets the number of seconds that an API asks to wait.
+    Updated while sending, so that failures report it too.
+
+    ``credentials`` are those that signed it. ``on_wait`` gets the number of seconds that an API asks to wait.
     """
 
     request: httpx.Request | None = None
@@ -93,9 +95,10 @@ async def send(
     receiver: Callable[..., Receiver],
     seconds: float = float("inf"),
 ) -> Answer:
-    """Send ``request`` and give the final answer. Raises ``UpstreamError`` where none came back.
+    """Send ``request`` and return the final response. Raises ``UpstreamError`` if there is none.
 
-    ``receiver`` is made for each response, with ``discard=True`` for those that are not the last. ``seconds`` bounds all of it.
+    ``receiver`` is created for each response, with ``discard=True`` for all but the last. ``seconds`` limits the whole
+    exchange.
     """
     trace.request = request
     with deadline(seconds):
@@ -129,19 +132,22 @@ async def _persist(request: httpx.Request, io: Io, trace: Trace, receiver: Calla
             wait = after_error(request.method, error, attempt, get_left())
             if wait is None:
                 raise explain(error, request, attempt) from None
-        except httpx.HTTPError as error:  # a caller's own transport, whose answers from memory httpx decodes itself
+        except httpx.HTTPError as error:  # a caller's own transport: httpx decodes its in-memory responses itself
             raise UpstreamError(f"The answer of {request.url.host} could not be read: {error}.") from None
         except (httpx.InvalidURL, UnicodeError, OverflowError) as error:  # to a resolver, a label or port too long
             raise UpstreamUnreachable(f"{request.url.host}: {error}") from None
-        except OSError as error:  # httpx raises its own for the network: this is a file on its way up or down
+        except OSError as error:  # httpx maps network errors to its own: this is a local file being read or written
             said = f"A file of this call could not be read or written: {error.strerror or error}."
-            raise UpstreamError(said, sent=answered) from None  # a request of which a part is missing reaches no API
+            raise UpstreamError(said, sent=answered) from None  # an incomplete request reaches no API
         await io.sleep(wait)
         sign_again(request, request)
 
 
 def after_error(method: str, error: httpx.TransportError, attempt: int, left: float = float("inf")) -> float | None:
-    """Seconds to wait before the next attempt, None to give up. ``attempt`` counts from 1; ``left`` is all the time there is."""
+    """Return the seconds before the next attempt, None to give up.
+
+    ``attempt`` counts from 1; ``left`` is the remaining time.
+    """
     wait = 0.1 * (1 << (attempt - 1))
     if attempt >= _ATTEMPTS or wait >= left:
         return None
@@ -149,7 +155,7 @@ def after_error(method: str, error: httpx.TransportError, attempt: int, left: fl
 
 
 def after_response(response: httpx.Response, attempt: int, left: float = float("inf")) -> float | None:
-    """Seconds to wait before the next attempt, None to take this answer, as where they are more than there are ``left``."""
+    """Return the seconds before the next attempt, None to return this response, for example if they exceed ``left``."""
     if response.status_code not in {429, 503} or attempt >= _ATTEMPTS:
         return None
     wait = retry_after(response.headers)
@@ -159,10 +165,10 @@ def after_response(response: httpx.Response, attempt: int, left: float = float("
 def _redirect(
     request: httpx.Request, status: int, location: str, secret_headers: frozenset[str], credentials: Credentials | None
 ) -> httpx.Request:
-    """The next request. Where it leads is the upstream's word, so one that leaves the origin is guarded, as are all after it."""
+    """Return the next request. The upstream chose its URL, so if it leaves the origin, it and all later ones are guarded."""
     try:
         url = request.url.join(location)
-        host = url.host  # httpx decodes punycode when it is asked
+        host = url.host  # httpx decodes punycode on access
     except (httpx.InvalidURL, ValueError) as error:
         raise UpstreamError(
             f"{request.url.host} redirected to something that is no URL: its Location header can't be read ({plain(str(error), 200)}).",
@@ -173,7 +179,7 @@ def _redirect(
     if url.userinfo != request.url.userinfo:
         raise UpstreamRefused(f"{request.url.host} redirected to an address with a user name in it.", status=status)
     crossing = not same_origin(request.url, url)
-    # RFC 9110, 15.4: 303 turns into GET, and browsers made that so for a POST under 301 and 302 as well.
+    # RFC 9110, 15.4: 303 becomes GET, and browsers do the same for a POST under 301 and 302.
     method = request.method
     as_get = (status == 303 and method != "HEAD") or (status in {301, 302} and method == "POST")
     dropped = {"host", *(_BODY_HEADERS if as_get else ())}
@@ -194,7 +200,7 @@ def _redirect(
     if as_get or not _has_body(request):
         followed = Request("GET" if as_get else method, url, headers=headers)
     else:
-        headers.insert(0, ("host", url.netloc.decode("ascii")))  # httpx leaves that to whoever gives it a stream
+        headers.insert(0, ("host", url.netloc.decode("ascii")))  # httpx leaves that to callers that pass a stream
         followed = Request(method, url, headers=headers, stream=request.stream)  # every body here can be read again
     if not crossing:
         sign_again(request, followed)
@@ -202,11 +208,11 @@ def _redirect(
 
 
 def _secrets(request: httpx.Request, secret_headers: frozenset[str], credentials: Credentials | None) -> set[str]:
-    """Whatever of ``request`` is a credential, or is called one by whoever put it there."""
+    """Return all values in ``request`` that are credentials, or have the name of one."""
     found = set(credentials.secrets()) if credentials is not None else set()
     found |= {value for name, value in request.url.params.multi_items() if _is_secret(name)}
     sent = [value for name, value in request.headers.items() if name in secret_headers or _is_secret(name)]
-    # With and without what says of which kind it is, and each of several cookies.
+    # With and without the scheme prefix, and each of several cookies.
     found |= {part for value in sent for part in (value, value.rpartition(" ")[2], *re.findall(r"=([^;]+)", value))}
     return {one for one in found if len(one) >= _SHORTEST_SECRET}
 
@@ -220,7 +226,7 @@ def _has_body(request: httpx.Request) -> bool:
 
 
 def explain(error: httpx.TransportError, request: httpx.Request, attempts: int) -> UpstreamError:
-    """What httpx raised, as the error that users get."""
+    """Return the error for users from an exception of httpx."""
     host = request.url.netloc.decode("ascii", "replace").rpartition("@")[2]
     tried = f" ({attempts} attempts)" if attempts > 1 else ""
     sent = not isinstance(error, _NEVER_SENT)
@@ -235,7 +241,7 @@ def explain(error: httpx.TransportError, request: httpx.Request, attempts: int) 
 
 
 def _cause(error: BaseException) -> str:
-    """The operating system's reason, which httpx keeps a few causes down."""
+    """Return the operating system's reason, which httpx has a few causes down."""
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, ConnectionRefusedError) or getattr(seen, "errno", None) == errno.ECONNREFUSED:

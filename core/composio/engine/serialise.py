@@ -1,7 +1,7 @@
-"""Values to wire text: every style and explode of OpenAPI, deepObject with nesting, and form bodies. Pure.
+"""Serialise values for the wire: every style and explode of OpenAPI, nested deepObject, and form bodies. Pure.
 
 Source: OpenAPI 3.1, "Style Values" and "Encoding Object"; RFC 6570 for the underlying expansion; Swagger 2.0,
-"collectionFormat", whose ``tsv`` is called ``tabDelimited`` here and whose delimiters hold in every place.
+"collectionFormat"; its ``tsv`` is ``tabDelimited`` here and its delimiters apply in every location.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ __all__ = [
 Pairs = list[tuple[str, str]]
 _PRIMITIVE = (str, int, float, type(None))
 _DELIMITER = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
-# As they stand in a URL: a comma is the one that may stay as it is, so that a comma inside an item can be told apart.
+# Delimiters in a URL: only the comma is left unencoded, so that a comma inside an item can be distinguished.
 _WRITTEN = {",": ",", " ": "%20", "|": "%7C", "\t": "%09"}
 # RFC 3986 reserved characters that `allowReserved` leaves as they are. "#", "&", "=" and "+" would end or split a value.
 _RESERVED = ":/?[]@!$'()*,;"
-# RFC 6265, 4.1.1: what a cookie's value is made of. "%" stays, as values that a server encoded come back as they were set.
+# RFC 6265, 4.1.1: characters of a cookie's value. "%" stays, as a server's encoded values must return unchanged.
 _COOKIE_OCTETS = "!#$%&'()*+-./:<=>?@[]^_`{|}~"
 _COOKIE_NAME = "!#$%&'*+-.^_`|~"
 
 
 class Joined(str):
-    """Items of one parameter joined by a delimiter; percent-encoded item by item."""
+    """Join the items of one parameter with a delimiter; each item is percent-encoded."""
 
     __slots__ = ("delimiter", "items")
     delimiter: str
@@ -52,17 +52,17 @@ class Joined(str):
         return joined
 
     def percent_encode(self, safe: str) -> str:
-        """The text for a URL."""
+        """Return the string for a URL."""
         return _WRITTEN[self.delimiter].join(quote(item, safe=safe) for item in self.items)
 
 
 def json_text(value: Any) -> str:
-    """Compact JSON. Raises ``ValueError`` for NaN and infinity, which JSON does not know."""
+    """Return compact JSON. Raises ``ValueError`` for NaN and infinity, which JSON does not have."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def sequence_text(value: Any, media_type: str) -> str:
-    """The values of a list as one JSON text after the other; a string is such a string already. RFC 7464 puts RS in front of each."""
+    """Return a list's values as consecutive JSON texts; strings are JSON already. RFC 7464 prefixes each with RS."""
     if isinstance(value, str):
         return value if value.endswith("\n") else f"{value}\n"
     lead = "\x1e" if media_type.endswith("-seq") else ""
@@ -70,7 +70,7 @@ def sequence_text(value: Any, media_type: str) -> str:
 
 
 def scalar(value: Any) -> str:
-    """One primitive as text: ``true``, not ``True``; what is no primitive as JSON."""
+    """Return a primitive as a string: ``true``, not ``True``; other values as JSON."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -85,7 +85,7 @@ def _is_list(value: Any) -> bool:
 
 
 def _texts(value: Sequence[Any]) -> list[str]:
-    """Items as texts. RFC 6570, 2.3: undefined members are ignored."""
+    """Return the items as strings. RFC 6570, 2.3: undefined members are ignored."""
     return [scalar(item) for item in value if item is not None]
 
 
@@ -94,7 +94,7 @@ def _members(value: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _explode(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Each member as a parameter of its own; a list is exploded too (Spring's ``sort=a,asc&sort=b,desc``)."""
+    """Return each member as a separate parameter; a list is exploded too (Spring's ``sort=a,asc&sort=b,desc``)."""
     for key, item in value.items():
         if _is_list(item):
             yield from ((key, text) for text in _texts(item))
@@ -107,15 +107,16 @@ def _flat(value: Mapping[str, Any]) -> list[str]:
 
 
 def path_value(value: Any, *, name: str, style: str, explode: bool) -> str:
-    """A path parameter, percent-encoded so that it can't leave its segment; empty where there is nothing to write.
+    """Return a path parameter, percent-encoded so that it stays in its segment; empty if there is no value.
 
-    Of style ``reserved`` it may hold slashes: RFC 6570, 3.2.3, as Google Discovery's ``fullyEncodeReservedExpansion`` narrows it.
+    With style ``reserved`` it may contain slashes: RFC 6570, 3.2.3, as Google Discovery's ``fullyEncodeReservedExpansion``
+    restricts it.
     """
     if isinstance(value, _PRIMITIVE):
         text = quote(scalar(value), safe="/") if style == "reserved" else _safe(scalar(value))
         if style == "simple":
             return text
-        # RFC 6570, 3.2.7: an empty value of this style is written without "=".
+        # RFC 6570, 3.2.7: an empty value of this style has no "=".
         return {"matrix": f";{_safe(name)}={text}" if text else f";{_safe(name)}", "label": f".{text}"}.get(style, text)
     if isinstance(value, Mapping):
         texts = [(_safe(key), _safe(text)) for key, text in _members(value)]
@@ -138,16 +139,16 @@ def _safe(text: str) -> str:
 
 
 def header_value(value: Any, *, explode: bool, style: str = "simple") -> str:
-    """A header parameter: style ``simple`` or one of Swagger 2's delimiters, not percent-encoded."""
+    """Return a header parameter: style ``simple`` or one of Swagger 2's delimiters, not percent-encoded."""
     if isinstance(value, Mapping):
         return ",".join([f"{k}={v}" for k, v in _members(value)] if explode else _flat(value))
     return _DELIMITER.get(style, ",").join(_texts(value)) if _is_list(value) else scalar(value)
 
 
 def query_pairs(name: str, value: Any, *, style: str, explode: bool, allow_empty: bool = False) -> Pairs:
-    """A query or cookie parameter as name and value pairs, not yet percent-encoded.
+    """Return a query or cookie parameter as name and value pairs, not yet percent-encoded.
 
-    An empty list or object is nothing to write (RFC 6570, 2.3), unless ``allow_empty`` says that the API reads ``name=``.
+    An empty list or object gives none (RFC 6570, 2.3), unless ``allow_empty`` says that the API accepts ``name=``.
     """
     if isinstance(value, _PRIMITIVE):
         return [(name, scalar(value))]
@@ -168,7 +169,7 @@ def query_pairs(name: str, value: Any, *, style: str, explode: bool, allow_empty
 
 
 def cookie_pairs(name: str, value: Any, *, explode: bool) -> list[str]:
-    """A cookie parameter as ``name=value`` texts. What a cookie can't hold is percent-encoded, so that none becomes two."""
+    """Return a cookie parameter as ``name=value`` strings. Forbidden characters are percent-encoded, so that none splits."""
     cookies: list[str] = []
     for key, item in query_pairs(name, value, style="form", explode=explode):
         text = item.percent_encode(_COOKIE_OCTETS) if isinstance(item, Joined) else quote(item, safe=_COOKIE_OCTETS)
@@ -177,9 +178,9 @@ def cookie_pairs(name: str, value: Any, *, explode: bool) -> list[str]:
 
 
 def _brackets(name: str, value: Any, clears: Container[str] = (), path: str = "") -> Iterator[tuple[str, str]]:
-    """``a[b][0][c]=d``: nested objects and lists in brackets, the way Stripe, Rails and PHP read them.
+    """Return ``a[b][0][c]=d``: nested objects and lists in brackets, as Stripe, Rails and PHP read them.
 
-    ``clears`` are the places, such as ``.items.*.tags``, where an empty list is written as an empty value.
+    ``clears`` are the paths, such as ``.items.*.tags``, at which an empty list is written as an empty value.
     """
     if isinstance(value, Mapping):
         for key, item in value.items():
@@ -194,7 +195,7 @@ def _brackets(name: str, value: Any, clears: Container[str] = (), path: str = ""
 
 
 def form_pairs(name: str, value: Any, rule: PartEncoding | None) -> Pairs:
-    """One property of a form body."""
+    """Return one property of a form body."""
     if value is None:
         return []
     style, content_type = (rule.style, rule.content_type) if rule else (None, None)
@@ -209,7 +210,7 @@ def form_pairs(name: str, value: Any, rule: PartEncoding | None) -> Pairs:
 
 
 def whole_query(value: Any, media_type: str) -> str:
-    """All of a query, percent-encoded: a form as one (3.1's "Encoding Object"), JSON or text as one value. Source: OpenAPI 3.2."""
+    """Return a whole query, percent-encoded: a form (3.1's "Encoding Object"), JSON or plain text. Source: OpenAPI 3.2."""
     if "json" in media_type:
         return quote(json_text(value), safe="")
     if isinstance(value, Mapping):
@@ -218,7 +219,7 @@ def whole_query(value: Any, media_type: str) -> str:
 
 
 def encode_pairs(pairs: Pairs, *, reserved: bool = False, space: str = "%20") -> str:
-    """``a=1&b=2``, percent-encoded; with ``reserved`` values keep RFC 3986's reserved characters."""
+    """Return ``a=1&b=2``, percent-encoded; with ``reserved``, values keep RFC 3986's reserved characters."""
     safe = _RESERVED if reserved else ""
     texts: list[str] = []
     for name, value in pairs:

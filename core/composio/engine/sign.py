@@ -1,7 +1,7 @@
-"""Step 6: put the credentials into the request.
+"""Step 6: add the credentials to the request.
 
-What was put in is remembered, so that a redirect to another origin can take it out again. Signatures that hold for one request,
-its URL and its moment, are made anew where it is sent again.
+What was added is recorded, so that a redirect to another origin can remove it. Signatures that are valid for one request, URL
+and time are created again for each attempt.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 __all__ = ["sign", "sign_again", "target"]
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-# A nonce works once, and a signature ends with its minutes: RFC 5849, 3.3, and Amazon's Signature Version 4.
+# A nonce works once, and a signature expires in minutes: RFC 5849, 3.3, and Amazon's Signature Version 4.
 _EACH = frozenset({"OAUTH1", "AWS_SIGV4"})
 _AGAIN = "composio.sign_again"
 
 
 def target(app: AppModel, credentials: Credentials, override: str | None, *, by_tenant: bool = False) -> Target:
-    """Where the request goes: what the caller said, else the operator (``override``), else the app's definition.
+    """Return the base URL: the caller's, else the operator's (``override``), else the app definition's.
 
-    ``by_tenant`` says that the caller is a tenant of whoever runs this: what they say of an address is held to the public internet.
+    ``by_tenant`` says that the caller is a tenant of the operator: their URLs are limited to the public internet.
     """
     custom, scheme = credentials.custom, credentials.scheme
     if scheme is None and (custom is None or _stays_out(custom)) and (override or not _has_base(app)):
@@ -50,7 +50,7 @@ def target(app: AppModel, credentials: Credentials, override: str | None, *, by_
             in_subdomain[parameter.name] = parameter.value
     path: Mapping[str, str] = SecretValues(in_path) if in_path else NO_VALUES
     foreign, outside = credentials.foreign, False
-    if by_tenant:  # their integrations' own fields too
+    if by_tenant:  # including their integrations' own fields
         foreign |= credentials.values.keys()
     base = next((s.proxy.base_url for s in app.auth_schemes if s.proxy.base_url), None)
     if scheme is not None:
@@ -78,7 +78,7 @@ def target(app: AppModel, credentials: Credentials, override: str | None, *, by_
 
 
 def _stays_out(custom: CustomAuth) -> bool:
-    """Whether credentials are in headers, the query and cookies alone, and say nothing of where a request goes."""
+    """Return whether credentials are only in headers, query and cookies, and never decide where a request goes."""
     return (
         not custom.base_url
         and not custom.body
@@ -91,14 +91,14 @@ def _has_base(app: AppModel) -> bool:
 
 
 def _usable(base: str | None, subdomain: Mapping[str, str]) -> str | None:
-    """A definition's ``https://{{subdomain}}.example.com`` under ``auth=`` instead of a scheme: its fields as placeholders."""
+    """Fill a URL template such as ``https://{{subdomain}}.example.com`` from the fields of ``auth=`` without a scheme."""
     if base is None or "{{" not in base:
         return base
     return base.replace("{{", "{").replace("}}", "}").replace("{ ", "{").replace(" }", "}") if subdomain else None
 
 
 def sign(request: httpx.Request, app: AppModel, credentials: Credentials, schemes: Mapping[str, str]) -> frozenset[str]:
-    """Sign ``request`` in place. Returns the lower-case names of the headers that carry credentials."""
+    """Sign ``request`` in place. Returns the lower-case names of the headers with credentials."""
     headers: set[str] = set()
     if credentials.scheme is not None:
         scheme, values = credentials.scheme, credentials.values
@@ -111,7 +111,7 @@ def sign(request: httpx.Request, app: AppModel, credentials: Credentials, scheme
 
 
 def sign_again(request: httpx.Request, following: httpx.Request) -> None:
-    """Sign ``following``, which is sent in place of ``request`` to the same origin or is the same once more."""
+    """Sign ``following``, which replaces ``request`` on the same origin or repeats it."""
     again: Callable[[httpx.Request], object] | None = request.extensions.get(_AGAIN)
     if again is not None:
         following.extensions[_AGAIN] = again
@@ -123,7 +123,7 @@ def _sign(
 ) -> set[str]:
     try:
         names = set(_scheme(scheme, schemes)(request, scheme, values))
-    except UnicodeError:  # a plugin's scheme may not have looked; the error's own text would show the value
+    except UnicodeError:  # a plugin's scheme may not have checked it; the exception's own message would show the value
         raise InvalidRequest(f"{app.key}: a credential of {scheme.name} holds a character that no request can carry.") from None
     for name in names:
         if not _fits(request.headers.get(name, "")):
@@ -172,10 +172,10 @@ def _custom(request: httpx.Request, app: AppModel, custom: CustomAuth) -> Iterat
 
 
 def _with_scheme(value: str, app: AppModel) -> str:
-    """A bare token in ``Authorization`` of an app that takes bearer tokens gets its ``Bearer``.
+    """Add ``Bearer`` to a bare token in ``Authorization`` for an app that takes bearer tokens.
 
-    The documentation passes tokens that way, and a value without a scheme is no valid Authorization (RFC 9110, 11.6.2).
-    Apps whose own template puts a bare key there are left alone.
+    The documentation passes tokens that way, and a value without a scheme is not a valid Authorization (RFC 9110, 11.6.2).
+    Apps whose own template has a bare key there are left unchanged.
     """
     if " " in value:
         return value

@@ -11,7 +11,7 @@ __all__ = ["TAPES", "Tape"]
 
 
 class Tape(Protocol):
-    """Stands between a call and what makes it."""
+    """Records or replays calls, in place of the code that makes them."""
 
     async def run(
         self, action: str, app: str, arguments: Mapping[str, Any], who: Who, make: Callable[[], Awaitable[Outcome]]

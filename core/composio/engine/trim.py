@@ -1,7 +1,7 @@
-"""A result that fits: data cut to a number of characters as JSON text, with a note of what was left out and how to get it. Pure.
+"""Trim a result to a number of characters of JSON, with a note of what was omitted and how to get it. Pure.
 
-Long strings are shortened first, as a list of all items tells more than a few whole ones; then items are left out from the end;
-then whatever else is large. What comes out is always JSON, and never longer than asked for.
+Long strings are shortened first, as a list of all items is more useful than a few full ones; then items are dropped from the
+end; then anything else that is large. The result is always JSON, and never longer than requested.
 """
 
 from __future__ import annotations
@@ -23,43 +23,43 @@ T = TypeVar("T")
 # Characters that a string keeps when all long ones are shortened.
 _TEXTS = (2000, 400)
 _DEPTH = 16
-# Items that are written at once, and levels of objects around long lists.
+# Items serialised at once, and levels of objects around long lists.
 _BATCH, _WRAPPERS = 512, 4
 _FIELDS = ("fields", "select", "fieldmask", "include", "properties")
 _ROUNDS = 6
 _REQUESTS = 3
-# Characters: below the first a property, an object is taken property by property as long as these are below the second.
+# Characters: properties below the first limit are small; an object is processed by property while these stay below the second.
 _CROWDED, _SMALL = 40, 400
-# What items call their ids, the surest first.
+# Names of items' ids, the most reliable first.
 _IDS = ("id", "_id", "uuid", "guid", "ID", "Id", "key", "sid")
-# Characters below which a part of an item says nothing.
+# Characters below which a part of an item is useless.
 _LEAST = 12
 _OTHERS = "For the other items call again with `next` merged into the arguments."
 _AGAIN = "This page does not fit: call again with `next` merged into the arguments."
 _SHORTENED = "Shortened to fit."
 _NO_ITEMS: Any = []
-# Characters that a note's commas and brackets may take.
+# Characters for a note's commas and brackets.
 _MARGIN = 40
-# Characters that are trimmed where the call runs; more than that is a thread's work. Each value counts for a few.
+# Characters trimmed on the calling thread; longer data goes to another thread. Each value counts as a few characters.
 _AT_ONCE, _EACH = 256 * 1024, 8
 
 
 class Work(Protocol):
-    """Calls what takes long, without holding up other calls. See :meth:`composio.engine.io.Io.work`."""
+    """Runs slow work without blocking other calls. See :meth:`composio.engine.io.Io.work`."""
 
     def __call__(self, function: Callable[[], T], /) -> Awaitable[T]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """An outcome that fits. ``smaller`` are arguments that give the part of the page that does, where the API can't go on inside it."""
+    """A trimmed outcome. ``smaller`` are arguments for a page that fits, if the API cannot continue inside this one."""
 
     outcome: Outcome
     smaller: Mapping[str, Any] | None = None
 
 
 def trim(outcome: Outcome, limit: int, page: Page | None = None) -> Fitted:
-    """``outcome`` with a result of at most ``limit`` characters of JSON text (at least 400). ``page`` is what the API gave."""
+    """Trim the result of ``outcome`` to ``limit`` characters of JSON (at least 400). ``page`` is the API's page."""
     if page is not None and outcome.more is not None and outcome.more == page.more:
         outcome = replace(outcome, more=page.resize())
     if not _is_longer(outcome.data, limit) and len(outcome.result().to_json()) <= limit:
@@ -79,7 +79,7 @@ def trim(outcome: Outcome, limit: int, page: Page | None = None) -> Fitted:
 
 
 def _is_longer(data: Any, limit: int, depth: int = 0) -> bool:
-    """Whether a string or a list in ``data`` is longer than ``limit`` by its number of characters or items alone."""
+    """Return whether a string or a list in ``data`` exceeds ``limit`` by its length alone."""
     if not isinstance(data, Mapping):
         return isinstance(data, str | list) and len(data) > limit
     if len(data) > _BATCH or depth > _WRAPPERS:
@@ -88,13 +88,13 @@ def _is_longer(data: Any, limit: int, depth: int = 0) -> bool:
 
 
 async def trim_beside(outcome: Outcome, limit: int, page: Page | None, work: Work) -> Fitted:
-    """As :func:`trim`; what is large is handed to ``work``, so that it does not hold the event loop."""
+    """Do the same as :func:`trim`; large data is passed to ``work``, so that it does not block the event loop."""
     trimming = functools.partial(trim, outcome, limit, page)
     return await work(trimming) if _is_large(outcome.data) or _is_large(outcome.error) else trimming()
 
 
 def _is_large(data: Any) -> bool:
-    """Whether writing ``data`` takes long. No more of it is looked at than the answer needs."""
+    """Return whether serialising ``data`` is slow. It examines only as much as it needs."""
     left, waiting = _AT_ONCE, [data]
     while waiting:
         value = waiting.pop()
@@ -122,9 +122,9 @@ async def fit(
     again: Callable[[Mapping[str, Any]], Awaitable[tuple[Outcome, Page | None]]],
     work: Work,
 ) -> Outcome:
-    """As :func:`trim_beside`, asking ``again`` for a smaller page where only the API knows the cursor of what was left out.
+    """Trim as :func:`trim_beside`, and call ``again`` for a smaller page if only the API knows the cursor of omitted items.
 
-    Only what may be sent twice is. Where that does not help the first answer stays.
+    Only repeatable calls are repeated. If that does not help, the first response is kept.
     """
     first = fitted = await trim_beside(outcome, limit, page, work)
     for _ in range(_REQUESTS):
@@ -138,7 +138,7 @@ async def fit(
             break
         leads = (found.more or {}).get("next")
         if part is None or not leads or not 0 < len(part.items) < len(page.items):
-            # It gives as many as before, or does not say how to go on: what is left out stays out.
+            # The size is unchanged, or how to continue is unknown: omitted items stay omitted.
             return (await trim_beside(outcome, limit, replace(page, style=""), work)).outcome
         more = {"shown": len(part.items), "of": len(page.items), "next": {**fitted.smaller, **leads}, "hint": _OTHERS}
         fitted = await trim_beside(replace(found, more=more), limit, replace(part, more=more), work)
@@ -149,7 +149,7 @@ async def fit(
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
-    """The items that a result is about, ``path`` leading to them, and the page that they came in."""
+    """The items that a result is about, the ``path`` to them, and their page."""
 
     path: tuple[str, ...]
     items: Sequence[Any]
@@ -163,7 +163,10 @@ class _Listing:
         return cls(found.path, found.items, page) if found else cls((), (), page)
 
     def rest(self, kept: int) -> tuple[int, Mapping[str, Any]] | None:
-        """How many of the first ``kept`` items to show, and what gives those after them; None where the API has no such call."""
+        """Return how many of the first ``kept`` items to show, and the arguments for the rest.
+
+        None if the API has no such call.
+        """
         if self.page is None or kept < 1:
             return None
         places = self._places(kept)
@@ -173,11 +176,11 @@ class _Listing:
         return (shown, rest.next) if shown else None
 
     def _places(self, kept: int) -> Sequence[int] | None:
-        """Where the first items were in the API's page: a processor may have left some out, or put them into another order."""
+        """Return the positions of the first items in the API's page: a processor may have dropped or reordered some."""
         if self.page is None:
             return None
         came = self.page.items
-        if len(self.items) == len(came):  # changed perhaps, but no fewer: in order, unless one of them is elsewhere
+        if len(self.items) == len(came):  # perhaps changed, but no fewer: in order, unless one of them is elsewhere
             moved = (item for item, other in zip(self.items[:kept], came, strict=False) if not _same(item, other))
             return None if any(_same(item, other) for item in moved for other in came) else range(kept)
         places: list[int] = []
@@ -191,12 +194,12 @@ class _Listing:
 
     @property
     def goes_on(self) -> bool:
-        """True where items that are left out here would be missed by whoever goes from page to page."""
+        """Return whether items omitted here would be missed by a caller that goes page by page."""
         return self.page is not None and (self.page.style != "" or "next" in (self.page.more or {}))
 
 
 def _same(item: Any, came: Any) -> bool:
-    """Whether an item is the one that came, perhaps without some of its properties."""
+    """Return whether an item is the API's, perhaps without some properties."""
     if isinstance(item, Mapping) and isinstance(came, Mapping) and "id" in item and "id" in came:
         return bool(item["id"] == came["id"])
     if isinstance(item, Mapping) and isinstance(came, Mapping):
@@ -206,7 +209,7 @@ def _same(item: Any, came: Any) -> bool:
 
 def _fit_items(outcome: Outcome, budget: int, listing: _Listing) -> Fitted:
     data, items = outcome.data, listing.items
-    # The note is written with the largest numbers first, so that what it takes is known before what is left for the data.
+    # The note is written with the largest numbers first, so that its length is known before the data's.
     notes = [_note(outcome, listing, len(items), None), _note(outcome, listing, len(items) - 1, listing.rest(len(items) - 1))]
     if listing.page is not None and (smaller := listing.page.smaller(len(items) - 1)):
         notes[1]["next"] = {**(outcome.more or {}).get("next", {}), **smaller}
@@ -231,7 +234,7 @@ def _fit_items(outcome: Outcome, budget: int, listing: _Listing) -> Fitted:
 
 
 def _whole_page(outcome: Outcome, data: Any, fitted: Any, room: int, budget: int, listing: _Listing, kept: int) -> Fitted:
-    """A page whose items all have to be shown, as no call begins inside of it: a part of each, or none until it is smaller."""
+    """Trim a page whose items must all be shown, as no call starts inside it: a part of each, or none until it is smaller."""
     page, items = listing.page, listing.items
     smaller = page.smaller(kept) if page is not None and page.style == "cursor" and len(items) == len(page.items) else None
     again = smaller if page is not None and page.reads else None
@@ -239,7 +242,7 @@ def _whole_page(outcome: Outcome, data: Any, fitted: Any, room: int, budget: int
     bare = functools.reduce(lambda inner, key: {key: inner}, reversed(listing.path), _NO_ITEMS)
     shell = _fit(_with(data, listing.path, []), room // 3, 0, listing.path)
     ways = [(shell, note, room)]
-    if smaller is None:  # the items matter more than what stands around them, and than what is said of it
+    if smaller is None:  # the items matter more than their surroundings, and than the note about them
         ways += [(bare, note, room), (bare, short, budget - _size(short) - _MARGIN)]
     for around, more, left in ways:
         each = _fit_each(_at(data, listing.path) or [], left - _size(around))
@@ -252,7 +255,7 @@ def _whole_page(outcome: Outcome, data: Any, fitted: Any, room: int, budget: int
 
 
 def _note(outcome: Outcome, listing: _Listing, kept: int, rest: tuple[int, Mapping[str, Any]] | None) -> dict[str, Any]:
-    """What was left out, and the arguments that give it. The next page is only next where all of this one is shown."""
+    """Describe what was omitted, and the arguments that return it. The next page follows only if all of this one is shown."""
     of = len(listing.items)
     if of < 2 or kept >= of:
         return {**(outcome.more or {}), "hint": f"Long parts were shortened to fit. {_narrower(listing.page)}"}
@@ -279,7 +282,7 @@ def _at(data: Any, path: Sequence[str]) -> Any:
 
 
 def _with(data: Any, path: Sequence[str], value: Any) -> Any:
-    """``data`` with another value at a place; unchanged where it has no such place."""
+    """Return ``data`` with another value at a path; unchanged if the path does not exist."""
     if not path:
         return value
     if not isinstance(data, Mapping) or path[0] not in data:
@@ -292,7 +295,7 @@ def _length(value: Any) -> int:
 
 
 def _size(value: Any, depth: int = 0) -> int:
-    """The characters of ``value`` as JSON text. What is long is written in pieces, between which other threads get their turn."""
+    """Return the length of ``value`` as JSON. Long values are serialised in pieces, so that other threads can run."""
     if isinstance(value, list) and len(value) > _BATCH:
         batches = range(0, len(value), _BATCH)
         return sum(_size(value[at : at + _BATCH], depth) for at in batches)  # a batch's brackets are as long as a comma
@@ -302,14 +305,14 @@ def _size(value: Any, depth: int = 0) -> int:
 
 
 def _is_long(value: Any, depth: int) -> bool:
-    """Whether a value is a long list, or has one inside."""
+    """Return whether a value is a long list, or contains one."""
     if isinstance(value, dict):
         return depth < _WRAPPERS and any(_is_long(inner, depth + 1) for inner in value.values())
     return isinstance(value, list) and len(value) > _BATCH
 
 
 def _shorten(value: Any, length: int, depth: int) -> Any:
-    """``value`` with every text of more than ``length`` characters cut."""
+    """Return ``value`` with all strings longer than ``length`` shortened."""
     if isinstance(value, str):
         return value if len(value) <= length else f"{value[:length]}… ({len(value) - length} more characters)"
     if depth > _DEPTH:
@@ -320,9 +323,9 @@ def _shorten(value: Any, length: int, depth: int) -> Any:
 
 
 def _fit(value: Any, room: int, depth: int, path: Sequence[str] = ()) -> Any:
-    """``value``, or as much of it as takes at most ``room`` characters; None where not even that fits.
+    """Return ``value``, or as much of it as fits ``room`` characters; None if nothing fits.
 
-    ``path`` leads to what matters most, if anything does.
+    ``path`` leads to the most important part, if there is one.
     """
     if _size(value) <= room:
         return value
@@ -343,7 +346,7 @@ def _fit(value: Any, room: int, depth: int, path: Sequence[str] = ()) -> Any:
 
 
 def _fit_around(value: dict[Any, Any], room: int, depth: int, path: Sequence[str]) -> dict[Any, Any]:
-    """An object around what matters most, which has two thirds of the room for itself, and what the rest leaves."""
+    """Trim an object around its most important part, which gets two thirds of the room and what the rest leaves."""
     main = path[0]
     name = _size(str(main)) + 4
     reserved = min(_size(value[main]) + name, room * 2 // 3)
@@ -353,7 +356,7 @@ def _fit_around(value: dict[Any, Any], room: int, depth: int, path: Sequence[str
 
 
 def _fit_each(items: Sequence[Any], room: int) -> list[Any] | None:
-    """All of ``items``, a part of each; None where the parts would say nothing."""
+    """Return a part of each of ``items``; None if the parts would be useless."""
     left, waiting = room, len(items)
     if not items or room // len(items) < _LEAST:
         return None
@@ -373,14 +376,14 @@ def _fit_each(items: Sequence[Any], room: int) -> list[Any] | None:
 
 
 def _keeps_id(own: Any, fitted: Any) -> bool:
-    """Whether a part of an item still has its ``own`` id."""
+    """Return whether a part of an item still has its ``own`` id."""
     if not isinstance(own, Mapping):
         return own is None or bool(own == fitted)
     return isinstance(fitted, Mapping) and all(name in fitted and _keeps_id(own[name], fitted[name]) for name in own)
 
 
 def _id_of(item: Any, depth: int = 0) -> dict[str, Any] | None:
-    """As little of an item as says which one it is, also where it is wrapped: ``{"customer": {"id": ...}}``."""
+    """Return the minimum that identifies an item, also inside a wrapper: ``{"customer": {"id": ...}}``."""
     if not isinstance(item, Mapping):
         return None
     name = next((name for name in _IDS if isinstance(item.get(name), str | int) and len(str(item[name])) <= _SMALL), None)
@@ -394,7 +397,7 @@ def _id_of(item: Any, depth: int = 0) -> dict[str, Any] | None:
 
 
 def _fit_list(value: list[Any], room: int, depth: int) -> list[Any]:
-    """The first items that fit, or a part of the first one."""
+    """Return the first items that fit, or a part of the first one."""
     kept: list[Any] = []
     left = room - 2
     for item in value:
@@ -407,12 +410,12 @@ def _fit_list(value: list[Any], room: int, depth: int) -> list[Any]:
 
 
 def _fit_dict(value: dict[Any, Any], room: int, depth: int) -> dict[Any, Any]:
-    """Small properties whole, large ones in what is left for each; those whose names don't fit are left out."""
+    """Keep small properties in full and divide the rest among large ones; properties whose names do not fit are dropped."""
     sizes = {key: _size(inner) for key, inner in value.items()}
     names = {key: _size(str(key)) + 4 for key in value}
     left = room - 2
     fitted: dict[Any, Any] = {}
-    if left // len(value) < _CROWDED:  # what comes first says most: ids and names, in the APIs that there are
+    if left // len(value) < _CROWDED:  # the first properties are the most useful: in real APIs, ids and names
         for key in sorted(value, key=lambda key: key not in _IDS):
             cost = names[key] + sizes[key]
             if cost <= min(left, _SMALL):
@@ -424,7 +427,7 @@ def _fit_dict(value: dict[Any, Any], room: int, depth: int) -> dict[Any, Any]:
     for index, key in enumerate(waiting):
         share = left // (len(waiting) - index) - names[key]
         if key in _IDS and sizes[key] <= min(_SMALL, left - names[key]):
-            share = sizes[key]  # a cut id identifies nothing
+            share = sizes[key]  # a truncated id identifies nothing
         elif share < 4:
             break
         inner = value[key] if sizes[key] <= share else _fit(value[key], share, depth + 1)
@@ -434,13 +437,13 @@ def _fit_dict(value: dict[Any, Any], room: int, depth: int) -> dict[Any, Any]:
 
 
 def _cut(text: str, room: int) -> str:
-    """The beginning of ``text`` that takes at most ``room`` characters as JSON, and how much is missing."""
+    """Return the beginning of ``text`` that fits ``room`` characters as JSON, and how much is missing."""
     length = max(0, min(len(text), room - 2))
     while length > 0:
         shown = f"{text[:length]}… ({len(text) - length} more characters)"
         over = _size(shown) - room
         if over <= 0:
             return shown
-        # Escapes make a string longer than its characters, at most twelvefold.
+        # Escapes lengthen a string, at most twelvefold.
         length -= max(1, over // 12, min(over, length // 4))
     return ""

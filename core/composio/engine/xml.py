@@ -1,8 +1,8 @@
-"""An XML document out of arguments, the way the description's ``xml`` objects say. Pure.
+"""Build an XML document from arguments, according to the description's ``xml`` objects. Pure.
 
-A rule is a dict: ``name``, and where they apply ``prefix``, ``namespace``, ``attribute``, ``text``, ``wrapped``, ``items`` (a rule),
-``properties`` (rules by property), ``ref`` (the name of a rule among ``nodes``, as descriptions recur). The body's ``xml`` is
-``{"root": rule, "nodes": {name: rule}}``. Source: OpenAPI 3.1, "XML Object"; XML 1.0, sections 2.2 and 2.3.
+A rule is a dict: ``name``, and if they apply ``prefix``, ``namespace``, ``attribute``, ``text``, ``wrapped``, ``items`` (a
+rule), ``properties`` (rules by property), ``ref`` (the name of a rule in ``nodes``, as descriptions are recursive). The body's
+``xml`` is ``{"root": rule, "nodes": {name: rule}}``. Source: OpenAPI 3.1, "XML Object"; XML 1.0, sections 2.2 and 2.3.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 __all__ = ["document"]
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
-# Narrower than the specification's letters, as parsers of its earlier editions are.
+# Narrower than the specification's letters, as parsers of its earlier editions require.
 _NAME = re.compile(r"[A-Za-z_\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff][A-Za-z0-9_.\-\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]*")
 _ILLEGAL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DEPTH = 100
 
 
 def document(value: Any, rules: Mapping[str, Any]) -> str:
-    """``value`` as an XML document. Raises ``ValueError`` for names and characters that XML can't carry."""
+    """Return ``value`` as an XML document. Raises ``ValueError`` for names and characters that XML does not allow."""
     from xml.etree.ElementTree import tostring
 
     writer = _Writer(rules.get("nodes") or {})
@@ -41,12 +41,12 @@ class _Writer:
         self._nodes = nodes
 
     def _rule(self, rule: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A rule with what it refers to; what it says itself wins."""
+        """Return a rule merged with its reference; its own keys win."""
         named = self._nodes.get(rule.get("ref", ""))
         return {**named, **rule} if named else rule
 
     def elements(self, value: Any, rule: Mapping[str, Any], name: str, depth: int) -> Iterator[Element]:
-        """The elements of one property: none for null, several for a list that is not wrapped."""
+        """Return the elements of one property: none for null, several for an unwrapped list."""
         if depth > _DEPTH:
             raise ValueError("the value nests too deeply")
         rule = self._rule(rule)
@@ -63,7 +63,7 @@ class _Writer:
         yield element
 
     def _list(self, value: Sequence[Any], rule: Mapping[str, Any], name: str, depth: int) -> Iterator[Element]:
-        # The specification's own examples: a list's name is its wrapper's, and its items' where they have none.
+        # The specification's own examples: a list's name is its wrapper's, and its items' if they have none.
         wrapped = rule.get("wrapped") is True
         outer = rule.get("name", name) if wrapped else name
         items = [one for item in value for one in self.elements(item, rule.get("items") or {}, outer, depth + 1)]
@@ -97,7 +97,7 @@ def _element(rule: Mapping[str, Any], name: str) -> Element:
 
 
 def _qualify(element: Element, rule: Mapping[str, Any], name: str) -> str:
-    """``prefix:name``, the namespace declared on ``element``."""
+    """Return ``prefix:name``, with the namespace declared on ``element``."""
     prefix, namespace = rule.get("prefix"), rule.get("namespace")
     for part in (name, prefix or name):
         if not _NAME.fullmatch(part):

@@ -31,7 +31,7 @@ def collector_paused() -> Iterator[None]:
         with _LOCK:
             _state["paused"] -= 1
             if _state["paused"] == 0 and _state["resumes"]:
-                if gc.get_freeze_count() == 0:  # all that is new grows old without a walk
+                if gc.get_freeze_count() == 0:  # new objects age without a traversal
                     gc.freeze()
                     gc.unfreeze()
                 gc.enable()

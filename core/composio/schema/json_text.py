@@ -1,7 +1,8 @@
-"""JSON out of text that nobody vouches for: bounded in depth, and in turns with other threads where it is long. Pure.
+"""Parse untrusted JSON: limited in depth, and in pieces that let other threads run. Pure.
 
-Python's parser holds the interpreter from the first character to the last, for a second where an answer has 50 MB, whichever
-thread it runs on. A long text is therefore parsed in pieces: as many values at a time as fit into a window.
+Python's parser holds the GIL from the first character to the last, a second for 50 MB, on whichever thread it runs. A long text
+is
+therefore parsed in pieces: as many values at a time as fit into a window.
 Source: RFC 8259; RFC 7464 (sequences).
 """
 
@@ -17,30 +18,30 @@ from composio.schema.collector import collector_paused
 
 __all__ = ["DEPTH", "NotJson", "mend_escapes", "parse", "parse_sequence"]
 
-# Levels: far more than any API nests, few enough for whatever walks through the data afterwards.
+# Levels: far more than any API uses, few enough for recursive code that processes the data.
 DEPTH: Final = 200
-# Characters that are parsed at once, and from how many on a string is long.
+# Characters parsed at once, and the length from which a string counts as long.
 _WINDOW, _LONG = 64 * 1024, 512 * 1024
-# What is tried in vain, in lengths of the text, until only the smallest pieces are.
+# Budget of failed attempts, in lengths of the text, before only the smallest pieces are tried.
 _PATIENCE, _SMALLEST = 4, 256
 _SPACE = re.compile(r"[ \t\n\r]*")
 _COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
 _AFTER = re.compile(r"[ \t\n\r]*([,\]}]?)[ \t\n\r]*")
-# Half a pair of surrogates; the first of a pair at the end of a string, the second at the beginning.
+# Half a surrogate pair; the first half at the end of a string, the second at the beginning.
 _HALF = re.compile(
     r"\\u[dD](?:[89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD])[c-fC-F][0-9a-fA-F]{2})"
 )
 _HIGH, _LOW = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\Z"), re.compile(r"\\u[dD][c-fC-F]")
-# What may be an exponent beyond floats. Two patterns, as those that begin with a letter are searched far faster.
+# Possible exponents beyond floats. Two patterns, as those that begin with a letter are searched far faster.
 _LARGE = (re.compile(r"e[+0-9][0-9]{2}"), re.compile(r"E[+0-9][0-9]{2}"))
-_LONGEST = 12  # characters that any of these patterns takes, to both sides
+_LONGEST = 12  # maximum characters that any of these patterns matches, in both directions
 _DIGITS = 640  # of an integer that Python converts whatever its limit is set to
 
 
 class NotJson(ValueError):
-    """Says what is wrong, as in "breaks off or is malformed at character 7: ...".
+    """Invalid JSON. The message is like "breaks off or is malformed at character 7: ...".
 
-    ``cut`` is set where the text only ends too early, ``deep`` where it nests beyond :data:`DEPTH`.
+    ``cut`` is set if the text only ends too early, ``deep`` if it nests beyond :data:`DEPTH`.
     """
 
     def __init__(self, problem: str, *, cut: bool = False, deep: bool = False) -> None:
@@ -49,9 +50,9 @@ class NotJson(ValueError):
 
 
 def parse(text: str) -> Any:
-    """The value of a JSON text. Raises :class:`NotJson`, for NaN and infinities too, which JSON does not have.
+    """Return the value of a JSON text. Raises :class:`NotJson`, also for NaN and infinities, which JSON does not have.
 
-    Half a pair of surrogates becomes U+FFFD; numbers that Python can't hold stay text; of two equal keys the last one counts.
+    Half a surrogate pair becomes U+FFFD; numbers that Python cannot hold stay strings; of duplicate keys the last one counts.
     """
     text = mend_escapes(text)
     decoder = _WITH_LARGE_FLOATS if any(_occurs(pattern, text) for pattern in _LARGE) else _USUAL
@@ -60,7 +61,7 @@ def parse(text: str) -> Any:
             value = _parse(text, decoder)
         except (json.JSONDecodeError, NotJson):
             raise
-        except ValueError:  # an integer of more digits than Python converts
+        except ValueError:  # an integer with more digits than Python converts
             value = _parse(text, _WITH_LARGE_NUMBERS)
     except json.JSONDecodeError as error:
         cut = error.msg.startswith("Unterminated") or error.pos >= len(text.rstrip())
@@ -73,9 +74,9 @@ def parse(text: str) -> Any:
 
 
 def parse_sequence(text: str) -> tuple[list[Any], str]:
-    """The values of ndjson or of a JSON text sequence, and a sentence where the last one breaks off.
+    """Return the values of ndjson or of a JSON text sequence, and a note if the last one is incomplete.
 
-    Raises :class:`NotJson` where another one is no JSON.
+    Raises :class:`NotJson` if any other value is invalid.
     """
     found: list[Any] = []
     records = [record for record in _records(text) if record.strip()]
@@ -108,7 +109,7 @@ def _records(text: str) -> Iterator[str]:
 
 
 def _is_closed(line: str) -> bool:
-    """Whether a line may hold a value of its own."""
+    """Return whether a line may hold a complete value."""
     line = line.strip()
     return not line or line[-1] in "]}" or line[0] not in "[{"
 
@@ -120,16 +121,16 @@ def _occurs(pattern: re.Pattern[str], text: str) -> bool:
 
 
 def mend_escapes(text: str) -> str:
-    """JSON ``text`` with U+FFFD for each escaped half of a pair of surrogates, which many readers refuse. No escape may be cut."""
-    if not _occurs(_HALF, text) or "\0" in text:  # that is no JSON
+    """Replace each unpaired escaped surrogate in JSON ``text`` by U+FFFD, as many parsers refuse it. No escape may be split."""
+    if not _occurs(_HALF, text) or "\0" in text:  # not JSON
         return text
-    # An escaped backslash begins no escape, so something else stands for it meanwhile.
+    # An escaped backslash starts no escape, so it is replaced meanwhile.
     plain = text.replace(r"\\", "\0\0")
     return "".join(_HALF.sub(r"\\ufffd", piece) for piece in _pieces(plain)).replace("\0\0", r"\\")
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """``text`` in short pieces, so that other threads get their turn; neither an escape nor a pair of them is cut."""
+    """Yield ``text`` in short pieces, so that other threads can run; neither an escape nor a pair of them is split."""
     start = 0
     while start < len(text):
         end = start + _WINDOW
@@ -192,14 +193,14 @@ def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
 
 
 class _Long:
-    """Parses containers that are too large for a window; what is smaller is left to Python's parser."""
+    """Parse containers that are too large for a window; smaller ones are left to Python's parser."""
 
     def __init__(self, text: str, decoder: json.JSONDecoder) -> None:
         self._text, self._scan = text, decoder.raw_decode
         self._patience = _PATIENCE * len(text)
 
     def container(self, start: int, depth: int) -> tuple[Any, int]:
-        """The list or object that begins at ``start``, and where it ends."""
+        """Return the list or object that begins at ``start``, and where it ends."""
         if depth > DEPTH:
             raise _too_deep()
         text, is_list = self._text, self._text[start] == "["
@@ -220,7 +221,7 @@ class _Long:
         return made, at
 
     def _batch(self, made: Any, window: str, is_list: bool) -> int:
-        """Take all values up to what seems to be the last comma between two; how much that was, 0 where it seemed wrong."""
+        """Take all values up to the last apparent separator; return the length consumed, 0 if that was no separator."""
         first = window if is_list else window[_end(_COLON, window, window.find('"', 1) + 1) :]
         mark = {"{": "},", "[": "],", '"': '",'}.get(first[:1], ",")
         cut = window.rfind(mark) + len(mark) - 1
@@ -237,13 +238,13 @@ class _Long:
         return cut + 1
 
     def _singles(self, made: Any, window: str, is_list: bool) -> tuple[int, bool]:
-        """Take the values that are whole in ``window``, one by one; how much that was, and whether the container ends there."""
+        """Take the complete values in ``window`` one by one; return the length consumed, and whether the container ends."""
         at, closed = 0, "]" if is_list else "}"
         while True:
             try:
                 key, start = (None, at) if is_list else self._key(window, at)
                 value, end = self._scan(window, start)
-            except json.JSONDecodeError:  # the window ends in the middle of it, or it is malformed
+            except json.JSONDecodeError:  # the window ends inside it, or it is malformed
                 break
             after = _AFTER.match(window, end)
             if after is None or after[1] not in (",", closed) or (after[1] == "," and after.end() == len(window)):
@@ -270,7 +271,7 @@ class _Long:
         return (after.end(1) if after[1] == closed else after.end()) - at, after[1] == closed
 
     def _key(self, text: str, at: int) -> tuple[str, int]:
-        """The key at ``at``, and where its value begins."""
+        """Return the key at ``at``, and where its value begins."""
         if text[at : at + 1] != '"':
             raise json.JSONDecodeError("Expecting property name enclosed in double quotes", text, at)
         key, end = self._scan(text, at)

@@ -1,1 +1,1 @@
-"""Pages: where an answer's list goes on, and how to ask for that."""
+"""Pages: detect where a response's list continues, and how to request that."""

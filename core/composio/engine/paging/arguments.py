@@ -1,4 +1,4 @@
-"""An action's arguments, found by what they are for: how many items, which page, where to go on. Pure."""
+"""Find an action's arguments by purpose: page size, page number, cursor. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ZERO_BASED = re.compile(
     r"\b(0|zero)[- ](based|index)|(start|begin)\w*\s+(at|from|with)\s+(0\b|zero)|first page is (0\b|zero)|\(0\.\.",
     re.IGNORECASE,
 )
-# The longest page, as descriptions tell it in words: "(max 100)", "1 to 50", "at most 1,000", "100 maximum".
+# The maximum page size, as descriptions word it: "(max 100)", "1 to 50", "at most 1,000", "100 maximum".
 _NUMBER = r"(\d{1,3}(?:,\d{3})+|\d{1,9})\b"
 _MOST = re.compile(
     rf"\bmax(?:imum)?\b(?: (?:allowed|is|limit|number|of|page|per|results?|size|supported|value|items?|entries|records|the))*"
@@ -39,9 +39,9 @@ _MOST = re.compile(
     rf"|\b{_NUMBER}\s+(?:is the )?max(?:imum)?\b",
     re.IGNORECASE,
 )
-# What an ``offset`` beside a ``page`` counts: Etherscan's says how many items a page has.
+# What an ``offset`` next to a ``page`` means: Etherscan's is the page size.
 _SKIPS = re.compile(r"\bskip|\boffset\b.{0,40}\b(from|start)|\b(start|begin)(s|ing)?\b|\bbefore\b|\bposition\b", re.IGNORECASE)
-# Arguments that choose how items are written or ordered, and not which.
+# Arguments that choose the format or order of items, not which ones.
 _SHAPES = (
     "sort",
     "order",
@@ -60,7 +60,7 @@ _SHAPES = (
 # HAL's `?page=2{&size,sort}`
 _TEMPLATE = re.compile(r"\{[^{}]*\}")
 _DATES = frozenset(("date", "date-time", "time", "duration"))
-# Names of sizes and offsets that mean other things too: believed only where a number is asked for.
+# Names of sizes and offsets with other meanings too: they count only if the type is a number.
 _VAGUE = frozenset(
     (
         *("from", "start", "begin", "skip", "end", "to", "stop", "p", "current"),
@@ -70,7 +70,7 @@ _VAGUE = frozenset(
 
 
 def as_number(value: Any) -> int | None:
-    """A whole number of at least 0, also where it came as text; None for anything else."""
+    """Return a whole number of at least 0, also from a string; None for anything else."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16:
         return int(value)
     if isinstance(value, float) and value.is_integer():
@@ -80,7 +80,7 @@ def as_number(value: Any) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """An argument, or a property of one that is an object: ``path`` leads to it. ``wire`` is its name in a URL."""
+    """An argument, or a property of an object argument: ``path`` leads to it. ``wire`` is its name in a URL."""
 
     path: tuple[str, ...]
     wire: str
@@ -91,7 +91,7 @@ class Argument:
 
     @property
     def types(self) -> frozenset[str]:
-        """The types that it may have; none where the description names none."""
+        """The types it may have; none if the description declares none."""
         declared = (schema.get("type") for schema in self.schemas)
         return frozenset(t for one in declared for t in ((one,) if isinstance(one, str) else one or ()) if isinstance(t, str))
 
@@ -101,20 +101,22 @@ class Argument:
 
     @property
     def may_be_text(self) -> bool:
-        """True where a cursor fits as well as a number: Qdrant's ``offset`` is an item's id of either type."""
+        """Whether it accepts a cursor as well as a number: Qdrant's ``offset`` is an item's id of either type."""
         return "string" in self.types
 
     def keyword(self, name: str) -> Any:
-        """What its schemas say under a keyword, the first that says anything."""
+        """Return the first value of a keyword in its schemas."""
         return next((schema[name] for schema in self.schemas if schema.get(name) is not None), None)
 
     @property
     def letters(self) -> str:
-        """Its name in plain letters, without what stands in front of many."""
+        """Its name in plain letters, without common prefixes."""
         return strip_prefix(self.wire)
 
     def first(self, given: int | None, told: int | None) -> int | None:
-        """The number of the first page or item, 0 or 1: from the description, what was given, and what the answer ``told``."""
+        """Return the number of the first page or item, 0 or 1: from the description, the arguments, and the answer's
+        ``told``.
+        """
         if given == 0:
             return 0
         declared = [as_number(one) for one in (self.preset, self.keyword("default"))]
@@ -125,7 +127,7 @@ class Argument:
 
     @property
     def most(self) -> int | None:
-        """The largest number that the description allows, in its schema or in words; None where it names none."""
+        """Return the maximum in the description, from the schema or the words; None if there is none."""
         declared = as_number(self.keyword("maximum"))
         if declared is not None:
             return declared
@@ -133,7 +135,7 @@ class Argument:
         return int(next(filter(None, found.groups())).replace(",", "")) if found else None
 
     def convert(self, value: Any) -> Any:
-        """``value`` as the argument takes it; None for what it does not take."""
+        """Return ``value`` in the argument's type; None if it does not accept it."""
         types = self.types
         if isinstance(value, bool) or value is None:
             return value if not types or "boolean" in types else None
@@ -147,7 +149,7 @@ class Argument:
         return value == "true" if "boolean" in types and value in ("true", "false") else None
 
     def fits(self, number: int) -> bool:
-        """Whether the description allows this number."""
+        """Return whether the description allows this number."""
         least, most, several = self.keyword("minimum"), self.keyword("maximum"), self.keyword("multipleOf")
         options = self.keyword("enum")
         return (
@@ -162,11 +164,11 @@ Changes = list[tuple[Argument, Any]]
 
 
 class Taken:
-    """What an action takes, for its pages, but for what ``hides`` names. The same for all its calls."""
+    """An action's arguments about pages, except those in ``hides``. Shared by all its calls."""
 
     def __init__(self, root: Mapping[str, Any], binding: Any, hides: frozenset[str]) -> None:
         self.root = root
-        # A link may name another day or another user in what is only read; elsewhere it only turns the page.
+        # In a pure read a link may name another day or another user; elsewhere it may only turn the page.
         self.only_turns = isinstance(binding, HttpBinding) and binding.method not in ("GET", "HEAD", "QUERY")
         self._presets = binding.defaults if isinstance(binding, HttpBinding) else {}
         self.wires = {name: wire for name, wire in _place(binding).items() if name not in hides}
@@ -179,11 +181,11 @@ class Taken:
         )
         by_use = _measure(sorted(found, key=lambda one: (len(one.path), one.rank)))
         has_size = any(one.use == "size" for one in by_use)
-        self.by_use = [one for one in by_use if has_size or one.letters != "p"]  # SonarQube's, beside `ps`
+        self.by_use = [one for one in by_use if has_size or one.letters != "p"]  # SonarQube's, next to `ps`
 
     @classmethod
     def of(cls, action: ActionModel, hides: frozenset[str]) -> Taken:
-        """What ``action`` takes; kept for the actions that were called last."""
+        """Return the arguments of ``action``; cached for the most recently called actions."""
         root, binding = action.validation or action.parameters, action.binding
         # Keyed by identity, which is safe as the entry keeps both alive.
         key = (id(root), id(binding), hides)
@@ -203,7 +205,7 @@ class Taken:
 
     @cached_property
     def any(self) -> bool:
-        """True where the action has an argument about pages."""
+        """Whether the action has an argument about pages."""
         return any(one.use != "end" for one in self.by_use)
 
     @cached_property
@@ -217,7 +219,7 @@ class Taken:
     def _read(
         self, path: tuple[str, ...], wire: str, schemas: list[Mapping[str, Any]], preset: Any = None
     ) -> Iterator[Argument]:
-        """An argument, and those properties of an object that are about pages: Spring's ``pageable``, a GraphQL input."""
+        """Yield an argument, and those properties of an object that are about pages: Spring's ``pageable``, a GraphQL input."""
         yield _argument(path, wire, schemas, preset)
         if len(path) > _NESTED_DEPTH or not may_hold(path[-1]):
             return
@@ -231,9 +233,10 @@ _TAKEN: dict[tuple[int, int, frozenset[str]], tuple[Mapping[str, Any], object, T
 
 
 class Arguments:
-    """What an action takes and what it was given, for its pages.
+    """An action's arguments about pages, with their values in one call.
 
-    ``hidden`` names the arguments that the credentials fill, ``secrets`` gives the credentials: neither is ever named or repeated.
+    ``hidden`` names the arguments that the credentials fill, ``secrets`` returns the credentials: neither is ever named or
+    repeated.
     """
 
     def __init__(
@@ -258,28 +261,28 @@ class Arguments:
         return tuple(self._asked_secrets())
 
     def of(self, use: Use) -> list[Argument]:
-        """The arguments for a use, the best first."""
+        """Return the arguments for a purpose, the best first."""
         return [one for one in self._by_use if one.use == use]
 
     def one(self, use: Use) -> Argument | None:
-        """The argument for a use: of several the one that was given, else the one with the plainest name."""
+        """Return the argument for a purpose: of several the one with a value, else the one with the plainest name."""
         found = self.of(use)
         return next((one for one in found if self.value(one) is not None), found[0] if found else None)
 
     @property
     def any(self) -> bool:
-        """True where the action has an argument about pages."""
+        """Whether the action has an argument about pages."""
         return self._taken.any
 
     def value(self, argument: Argument) -> Any:
-        """What was given for an argument; None for nothing."""
+        """Return an argument's value in the call; None if it has none."""
         found: Any = self.given
         for part in argument.path:
             found = found.get(part) if isinstance(found, Mapping) else None
         return found
 
     def number(self, argument: Argument | None) -> int | None:
-        """The number that an argument has: given, else what is sent or meant where nobody gives one."""
+        """Return an argument's number: the call's, else its default or what the API assumes."""
         if argument is None:
             return None
         for told in (self.value(argument), argument.preset, argument.keyword("default")):
@@ -289,7 +292,7 @@ class Arguments:
 
     @cached_property
     def filters(self) -> bool:
-        """Whether something was given that chooses items. An API may choose among those of a page, which then is shorter."""
+        """Return whether the call filters items. An API may filter after it cuts a page, which is then shorter."""
         paging = {one.path for one in self._by_use}
         holders = {path[:length] for path in paging for length in range(1, len(path))}
 
@@ -303,7 +306,7 @@ class Arguments:
         return any(filters(value, (name,)) for name, value in self.given.items() if name in self._taken.wires)
 
     def with_(self, changes: Changes) -> dict[str, Any] | None:
-        """The arguments that change, to be merged into those given; None where nothing would change, or a secret would show."""
+        """Return the changed arguments, to merge into those of the call; None if nothing changes, or a secret would show."""
         found: dict[str, Any] = {}
         for argument, value in changes:
             if self.is_secret(value):
@@ -320,28 +323,28 @@ class Arguments:
         return found if any(self.given.get(name) != value for name, value in found.items()) else None
 
     def is_secret(self, value: Any) -> bool:
-        """True for a value that holds a credential, or is too long to be a cursor."""
+        """Return whether a value holds a credential, or is too long for a cursor."""
         text = str(value)
         return len(text) > LONGEST or any(secret in text for secret in self._secrets)
 
     def find(self, wire: str) -> Argument | None:
-        """The argument that is written ``wire`` in a URL or a body."""
+        """Return the argument with the name ``wire`` in a URL or a body."""
         spelled = (one for one in self.known if one.wire == wire or one.path[-1] == wire)
         return next(spelled, None) or next((one for one in self.known if one.wire.lower() == wire.lower()), None)
 
     def find_like(self, *names: str) -> str | None:
-        """The argument that is called like the first of ``names`` that there is."""
+        """Return the first argument with one of ``names``."""
         spelled = {one.letters: one.path[-1] for one in reversed(self.known)}
         return next((spelled[name] for name in names if name in spelled), None)
 
     def number_in(self, url: str, argument: Argument) -> int | None:
-        """The number that ``url`` gives an argument; None for none."""
+        """Return the number of an argument in ``url``; None if it has none."""
         return next((as_number(text) for wire, text in _query(url) if wire == argument.wire), None)
 
     def led(self, url: str) -> Changes:
-        """What leads to ``url``: of its query, the arguments that differ from those given. Nothing where they don't lead there.
+        """Return the arguments in ``url``'s query that differ from the call's; empty if they do not lead there.
 
-        Its host never counts: only what the action takes is read, and neither credentials nor other addresses.
+        Its host never counts: only the action's own arguments are read, and no credentials or other addresses.
         """
         changes: Changes = []
         lost: set[Use | None] = set()
@@ -358,7 +361,7 @@ class Arguments:
             if value is None or _write(given) == text or self.is_secret(text):
                 continue
             changes.append((argument, value))
-        # A page that a parameter of no argument names can't be asked for, and this page again is not the next one.
+        # A page in a parameter without an argument cannot be requested, and this page again is not the next one.
         leading = {one.use for one, _ in changes if one.use not in (None, *IN_PAGE) or self.value(one) is not None} - IN_PAGE
         if "cursor" in lost:
             return changes if "cursor" in leading else []
@@ -366,7 +369,7 @@ class Arguments:
 
 
 def _place(binding: Any) -> dict[str, str]:
-    """Each argument to its name on the wire."""
+    """Return each argument with its name on the wire."""
     if not isinstance(binding, HttpBinding):
         return {}
     found = dict(binding.body.properties) if binding.body else {}
@@ -386,7 +389,7 @@ def _argument(path: tuple[str, ...], wire: str, schemas: list[Mapping[str, Any]]
 
 
 def _measure(found: list[Argument]) -> list[Argument]:
-    """``found``, where an ``offset`` that can only say how many items a page has does so: beside a page's number, and no size."""
+    """Use ``offset`` as the page size if it can mean nothing else: next to a page number, without a size."""
     if {one.use for one in found}.isdisjoint(("page",)) or any(one.use == "size" for one in found):
         return found
     return [

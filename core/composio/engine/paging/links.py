@@ -1,6 +1,6 @@
-"""Links that an answer gives: ``Link`` headers, and URLs in a body. Pure.
+"""Links in a response: ``Link`` headers, and URLs in the body. Pure.
 
-Source: RFC 8288, section 3 (Link header fields) and appendix B.2 (how to read them).
+Source: RFC 8288, section 3 (Link header fields) and appendix B.2 (parsing).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _HREFS = ("href", "url", "uri", "link")
 
 
 def header_links(header: str) -> Iterator[tuple[str, str]]:
-    """Relation and URL of each link of a header. What is malformed ends it: nothing after that can be told apart."""
+    """Yield relation and URL of each link in a header. Stops at a malformed part, as nothing after it can be delimited."""
     text, position = header[:_LONGEST], 0
     for _ in range(_MOST):
         target = _TARGET.match(text, position)
@@ -29,16 +29,16 @@ def header_links(header: str) -> Iterator[tuple[str, str]]:
         while (parameter := _PARAMETER.match(text, position)) is not None:
             position = parameter.end()
             name, quoted, token = parameter[1].lower(), parameter[2], parameter[3]
-            if name == "rel" and relations is None:  # of several the first counts
+            if name == "rel" and relations is None:  # of several, the first counts
                 relations = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else token
-            # A link of something else; Sentry's next page with nothing on it.
+            # A link of another resource; Sentry's next page without items.
             leads = leads and name != "anchor" and (name, quoted or token) != ("results", "false")
         if leads:
             yield from ((relation, target[1]) for relation in (relations or "").lower().split())
 
 
 def is_address(value: Any) -> bool:
-    """True for text that is a URL, whole or relative, or the query of one."""
+    """Return whether a string is a URL, absolute or relative, or a URL's query."""
     if not isinstance(value, str):
         return False
     if value.startswith(("http://", "https://", "?", "//")):
@@ -48,7 +48,7 @@ def is_address(value: Any) -> bool:
 
 
 def link_in(value: Any) -> str | None:
-    """The URL of a link object: ``{"href": ...}``."""
+    """Return the URL of a link object: ``{"href": ...}``."""
     if isinstance(value, Mapping):
         value = next((value[name] for name in _HREFS if isinstance(value.get(name), str)), None)
     return value if is_address(value) else None

@@ -1,8 +1,9 @@
-"""How APIs call what pages are made of: in their requests, and in what their answers say about themselves. Pure.
+"""The names that APIs use for paging: in requests and in responses. Pure.
 
-Names are compared as ``plain`` writes them, so that ``page[size]``, ``pageSize`` and ``page_size`` are one. Sources: the paging
-chapters of the API references of Amazon, Atlassian, Elasticsearch, GitHub, GitLab, Google, HubSpot, Intercom, Laravel, Microsoft,
-Notion, Shopify, Slack, Spring, Stripe, Twilio, WordPress and Zendesk; JSON:API, HAL, OData, RFC 8288 and SCIM (RFC 7644).
+Names are compared in the form of ``plain``, so that ``page[size]``, ``pageSize`` and ``page_size`` are one. Sources: the paging
+chapters of the API references of Amazon, Atlassian, Elasticsearch, GitHub, GitLab, Google, HubSpot, Intercom, Laravel,
+Microsoft, Notion, Shopify, Slack, Spring, Stripe, Twilio, WordPress and Zendesk; JSON:API, HAL, OData, RFC 8288 and SCIM (RFC
+7644).
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ __all__ = [
     "use_of",
 ]
 
-# What an argument is for: how many items, which page, how many to skip, where to go on, where to go back, where to end.
+# The purpose of an argument: page size, page number, offset, cursor forward, cursor backward, end.
 Use = Literal["size", "page", "offset", "cursor", "back", "end"]
 
 
@@ -64,13 +65,13 @@ def _join(name: str) -> str:
 
 
 def plain(name: str) -> str:
-    """The letters of a name, in lower case."""
+    """Return the letters of a name, in lower case."""
     return _join(name) if len(name) < LONGEST_NAME else ""
 
 
-# Words of an action's name or path that reads.
+# Words in the name or path of an action that reads.
 READS: Final = frozenset(_names("browse count fetch filter find get list lookup query read retrieve scan search"))
-# Words of a name that does something, whatever it reads besides: GET_OR_CREATE.
+# Words in the name of an action that writes, even if it reads too: GET_OR_CREATE.
 DOES: Final = frozenset(
     _names(
         "add and apply archive cancel charge close create delete execute insert move or post purge put remove replace reset run"
@@ -78,36 +79,36 @@ DOES: Final = frozenset(
     )
 )
 
-# Words in front of a name that change nothing: whose argument it is, where it is kept.
+# Prefixes without a meaning of their own: the argument's owner, its location.
 _PREFIXES = frozenset(_names("filter list ms opc options pagination paging query req request search sys sysparm wp x"))
 
 
 @lru_cache(maxsize=4096)
 def strip_prefix(name: str) -> str:
-    """:func:`plain` without such words in front as the ``X`` of a header."""
+    """Return :func:`plain` of a name without prefixes such as the ``X`` of a header."""
     words = list(_words(name))
     while len(words) > 1 and words[0] in _PREFIXES:
         del words[0]
     return "".join(words)
 
 
-# Arguments that say where to go on by what an answer gave, whatever it is of: WeChat's `next_openid`, Steam's `last_appid`.
+# Cursors named after a response's field, with any noun: WeChat's `next_openid`, Steam's `last_appid`.
 _LAST = re.compile(r"(last|after)[a-z]*(id|key)$")
 
 
 @lru_cache(maxsize=4096)
 def is_last(name: str) -> bool:
-    """True for what says which item was the last one that was seen."""
+    """Return whether a name identifies the last item seen."""
     return _LAST.match(strip_prefix(name)) is not None
 
 
 def is_chain(name: str) -> bool:
-    """True for an argument that is called after the next page or the last item."""
+    """Return whether an argument is named after the next page or the last item."""
     words = _words(name)
     return len(words) > 1 and ((words[0] == "next" and is_next(name)) or is_last(name))
 
 
-# In the order of preference where an action has several.
+# In order of preference if an action has several.
 _USES: Final[dict[Use, tuple[str, ...]]] = {
     "size": _names(
         "perpage pagesize limit maxresults size top count first pagelimit maxpagesize pagelen pagelength take rows maxitems"
@@ -137,7 +138,7 @@ _ENDS_AS_CURSOR = re.compile(
 )
 
 
-# Objects among the arguments that may hold those of pages.
+# Object arguments that may contain paging arguments.
 _MAY_HOLD = re.compile(
     r"pag(e|ing|in)|query|request|option|param|input|filter|body|search|criteria|cursor|limit", re.IGNORECASE
 )
@@ -146,13 +147,13 @@ _INSIDE = re.compile(r"(.+)(?:\.|\[)([^\[\].]+)\]?")
 
 @lru_cache(maxsize=4096)
 def may_hold(name: str) -> bool:
-    """True for an argument that may have arguments about pages in it."""
+    """Return whether an argument may contain arguments about pages."""
     return _MAY_HOLD.search(name) is not None
 
 
 @lru_cache(maxsize=4096)
 def use_of(name: str) -> tuple[Use, int] | None:
-    """What an argument of this name would be for and how well the name says so, the lowest best; None for most names."""
+    """Return the purpose of an argument with this name and how clear the name is, lowest best; None for most names."""
     letters = plain(name)
     known = _RANKS.get(letters) or _RANKS.get(strip_prefix(name))
     if known is None and letters.endswith(("perpage", "pagesize")):
@@ -161,11 +162,11 @@ def use_of(name: str) -> tuple[Use, int] | None:
         return use_of(inside[2])  # `searchCriteria[currentPage]`
     if known is None and len(name) < LONGEST_NAME and is_chain(name):
         return "cursor", 98
-    # HubSpot's `vidOffset`, and whatever else is called a cursor of something.
+    # HubSpot's `vidOffset`, and any other cursor of something.
     return ("cursor", 99) if known is None and _ENDS_AS_CURSOR.search(letters) else known
 
 
-# Cursors whose field in the answer is called like the argument: what leads on, or only what was asked for.
+# Cursors whose field in the response has the argument's name: it is the next cursor, or only the request's.
 TOKENS = frozenset(
     _names(
         "after aftercursor aftertoken cursor endcursor continuation continuationtoken continue marker bookmark scrollid scrollparam"
@@ -173,27 +174,27 @@ TOKENS = frozenset(
         " startingafter skiptoken lastid offset"
     )
 )
-# Cursors that are the id or the place of an item: whether one leads to the next page, only the answer tells.
+# Cursors that are an item's id or position: only the response shows whether one leads to the next page.
 OF_ITEMS = frozenset(
     _names(
         "startingafter after afterid startafter position iterator anchor sinceid idafter lastid nextid fromid maxid minid since"
         " startkey searchafter next token"
     )
 )
-# Where the last item's id goes; what the last item was sorted by; and an id from which on a list goes on in its own order.
+# Arguments for the last item's id; for its sort key; and for an id from which a list continues in its own order.
 BY_ID = ("startingafter", "afterid", "after", "startafter")
 BY_SORT = "searchafter"
-# Where a cursor goes that each item has for itself, and what items call it: Strava's comments, Stellar's records.
+# Arguments for an item's own cursor, and the items' fields for it: Strava's comments, Stellar's records.
 BY_OWN = ("aftercursor", "cursor", "after", "pageafter", "startcursor", "startingafter", "startafter")
 OWN_CURSORS = ("cursor", "paging_token", "pagingToken")
 IN_ORDER = ("after", "afterid"), ("before", "beforeid")
-# Fields that look like cursors under names that nobody knows.
+# Fields that look like cursors under unknown names.
 CURSOR_LIKE = re.compile(
     r"(?!prev|before|back|start|first|self|current|this|.*(sync|delta|access|refresh|csrf))"
     r".*(cursor|token|marker|scroll|bookmark|continu|resume)"
 )
 
-# Words of fields that say what else comes next: when to ask again, when something happens.
+# Words in the names of fields about another kind of "next": the time of a retry or an event.
 _OTHER_NEXT = frozenset(
     _names(
         "sync delta poll run due retry reset bill billing payment invoice charge attempt renewal step action event date time at"
@@ -209,20 +210,20 @@ _MORE_LINK = re.compile(r"(load)?more(data|entries|items|posts|results|topics)?(
 
 @lru_cache(maxsize=4096)
 def is_next(name: str) -> bool:
-    """True for a field that says where the next page is: ``nextPageToken``, ``@odata.nextLink``, ``links.next``."""
+    """Return whether a field locates the next page: ``nextPageToken``, ``@odata.nextLink``, ``links.next``."""
     words, letters = _words(name), plain(name)
     if "next" not in words and not any(map(_JOINED_NEXT.match, words)):
         return _MORE_LINK.fullmatch(letters) is not None
     return not letters.startswith(("has", "is")) and not set(words).intersection(_OTHER_NEXT)
 
 
-# Cursors that an API gives beside every page, the empty one at the end too: for more than these it is asked while it gives one.
-# Or cursors that are made of a page's last item, and so of nothing.
+# Cursors that an API gives with every page, also with the empty last one: callers continue while there is a cursor.
+# Or cursors built from a page's last item, and so absent from an empty page.
 ALWAYS_GIVEN = re.compile(
     r"scroll(id|param)|bookmark|position|iterator|cursormark|lastid|endcursor|(page|starting)?after(cursor|id)?$"
 )
 
-# What says that a page is the last one, whatever stands beside it: the value that means so.
+# Fields that mark a page as the last one, whatever else it has: the value that says so.
 FLAGS: Final = {
     **dict.fromkeys(
         _names(
@@ -237,7 +238,7 @@ FLAGS: Final = {
     ),
 }
 
-# Numbers in answers, by what they count: each list in the order in which the names are believed.
+# Numbers in responses, by what they count, each list in order of preference.
 COUNTS: Final[dict[str, tuple[str, ...]]] = {
     "total": _names(
         "filtercount filteredcount recordsfiltered totalfiltered totalresults totalcount totalitems totalentries totalrecords"
@@ -259,14 +260,14 @@ COUNTS: Final[dict[str, tuple[str, ...]]] = {
         "perpage pagesize limit itemsperpage maxresults size pagelimit resultsperpage recordsperpage pagelen take hitsperpage"
         " opensearchitemsperpage rows top"
     ),
-    # All items, or those on this page: which one only their number tells.
+    # All items, or those on this page: only the value shows which.
     "count": _names(
         "count itemcount itemscount objectcount recordcount rowcount hitcount resultcount resultscount matchcount numberofresults"
         " numberofitems numberofrecords numresults numitems numrecords resultsize length hits"
     ),
 }
 
-# Where answers keep what they say about themselves, besides the object that the items are in.
+# Objects in which responses describe themselves, besides the object with the items.
 _HOLDERS = frozenset(
     _names(
         "meta metadata responsemetadata responseinfo resultinfo links link cursors cursor info pages pager data d result results"
@@ -278,12 +279,12 @@ _HOLDER_PARTS = re.compile(r"pag(e|ing|in)|cursor|meta")
 
 @lru_cache(maxsize=4096)
 def is_holder(name: str) -> bool:
-    """True for an object that may say something about the list beside it."""
+    """Return whether an object may describe the list next to it."""
     letters = plain(name)
     return letters in _HOLDERS or _HOLDER_PARTS.search(letters) is not None
 
 
-# Names of the list that was asked for, and of lists that are not it.
+# Names of the requested list, and of lists that are something else.
 ITEMS = frozenset(
     _names(
         "items data results value values records entries hits rows elements objects resources edges nodes docs documents content"
@@ -296,10 +297,10 @@ NOT_ITEMS = frozenset(
         " filters breadcrumbs suggestions highlights next nextpage request previouspage"
     )
 )
-# Arguments that say how much of a page is shown, and so never where the next one is.
+# Arguments that limit what a page shows, and so never locate the next one.
 IN_PAGE = frozenset(("size", "end"))
 
-# Arguments that a link never sets: credentials, and where requests or answers go.
+# Arguments that a link never sets: credentials, and the destination of requests or responses.
 _GUARDED = re.compile(
     r"(access|auth|api|id|refresh|csrf|xsrf|session|user|client|bearer|security|private|app)(token|key|secret|code)"
     r"|secret|passw|pwd$|signature|^sig$|^key$|^auth|credential|jwt|^session|^sid$|hmac|^code$|^sign$|^token$"
@@ -309,5 +310,5 @@ _GUARDED = re.compile(
 
 @lru_cache(maxsize=4096)
 def is_guarded(name: str) -> bool:
-    """True for an argument that no answer may fill: it carries a credential, or says where something is sent."""
+    """Return whether an argument must not be filled from a response: it holds a credential or a destination."""
     return _GUARDED.search(plain(name)) is not None

@@ -1,8 +1,8 @@
-"""Where the rest of a list is: the arguments of the same action that give the next page, or the rest of this one. Pure.
+"""Find the rest of a list: the arguments of the same action that return the next page, or the rest of this one. Pure.
 
-Read from ``Link`` headers and from the links, cursors, flags and counts that APIs put into their answers; where an answer does
-not repeat them, from the arguments of the call and the description's defaults. Only arguments that the action has are named: a
-link may carry credentials, or what no argument can say.
+They come from ``Link`` headers and from the links, cursors, flags and counts in responses; if a response does not repeat them,
+from the call's arguments and the description's defaults. Only the action's own arguments are used: a link may contain
+credentials, or parameters that no argument has.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ LEADS_BACK = "The API's link leads back to an earlier page. Whether there is mor
 EMPTY = (
     "This page is empty, and the API says that the list goes on. If the next ones are empty too, stop: some lists never end."
 )
-# What changes something is never listed page by page.
+# An action with side effects is never listed page by page.
 _CHANGING = frozenset(("PUT", "PATCH", "DELETE"))
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-# Arguments that take an item's id by their name alone; others do where an answer shows it.
+# Arguments that take an item's id, by name alone; others do if the response shows it.
 _IDS = frozenset(("startingafter", "afterid"))
-# By identity, which is safe as the entry keeps the binding alive.
+# Keyed by identity, which is safe as the entry keeps the binding alive.
 _TURNING: dict[int, tuple[HttpBinding, bool]] = {}
 _MOST_TURNING = 1024
 
@@ -57,7 +57,7 @@ More = dict[str, Any] | None
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """How to go on after ``kept`` items of a page: with ``next``."""
+    """How to continue after ``kept`` items of a page: with ``next``."""
 
     kept: int
     next: dict[str, Any]
@@ -67,9 +67,9 @@ class Rest:
 class Page:
     """One page of a list.
 
-    ``more`` is what follows all of it, as in :class:`composio.model.call.ToolResult`; ``path`` leads to the ``items`` in the
-    data. ``own`` is what an item calls its own cursor, ``style`` says what a call that begins inside the page would be told by,
-    ``position`` where the page is where that is known.
+    ``more`` describes what follows the page, as in :class:`composio.model.call.ToolResult`; ``path`` leads to the ``items`` in
+    the data. ``own`` is the name of an item's own cursor, ``style`` is how a call can start inside the page, ``position`` is
+    the page's position, if known.
     """
 
     more: More
@@ -84,11 +84,11 @@ class Page:
 
     @property
     def size(self) -> Argument | None:
-        """The argument that says how many items a page has."""
+        """The argument for the page size."""
         return self.arguments.one("size") if self.arguments else None
 
     def rest(self, kept: int) -> Rest | None:
-        """How to go on after the first ``kept`` items, or after a few less; None where the API has no such call."""
+        """Return how to continue after the first ``kept`` items, or a few fewer; None if the API has no such call."""
         if not 0 < kept <= len(self.items) or self.arguments is None:
             return None
         changes: Changes | None = None
@@ -102,18 +102,18 @@ class Page:
         return Rest(kept, leads) if leads else None
 
     def smaller(self, kept: int) -> dict[str, Any] | None:
-        """The arguments that give this very page again with ``kept`` items; None where the API has no such call."""
+        """Return the arguments that request this page again with ``kept`` items; None if the API has no such call."""
         size = self.size
         if size is None or self.arguments is None or kept < 1 or kept >= len(self.items):
             return None
         given = self.arguments.number(size)
-        if given is not None and given < len(self.items):  # it was told already, and did not care
+        if given is not None and given < len(self.items):  # it was already sent and ignored
             return None
         value = size.convert(kept)
         return None if value is None else self.arguments.with_([(size, value)])
 
     def resize(self) -> More:
-        """``more`` whose next page has the size of this one, where parts of that can't be asked for without knowing it."""
+        """Add this page's size to ``more`` if parts of the next page cannot be requested without it."""
         position, size, leads = self.position, self.size, (self.more or {}).get("next")
         if position is None or self.style != "page" or size is None or self.arguments is None or not leads:
             return self.more
@@ -136,11 +136,11 @@ def page_of(
     secrets: Callable[[], Iterable[str]] = tuple,
     trims: bool = True,
 ) -> Page | None:
-    """The page that an answer is; None if it is not one.
+    """Return the page in a response; None if it is not one.
 
-    ``given`` are the arguments as they were sent. The page is in the data's property ``inside``, where there is one.
-    ``hidden`` are the arguments that the credentials fill, ``secrets`` gives the credentials: a link repeats what it was asked
-    with. Unless somebody ``trims`` the answer by it, one without a list that says nothing of any is no page.
+    ``given`` are the arguments as sent. The page is in the data's property ``inside``, if there is one. ``hidden`` are the
+    arguments that the credentials fill, ``secrets`` returns the credentials: a link repeats the request's parameters. Unless
+    the caller ``trims`` the response by it, a response without a list or any mention of one is no page.
     """
     binding = action.binding
     if not isinstance(binding, HttpBinding) or binding.method in _CHANGING:
@@ -174,7 +174,7 @@ def page_of(
 
 
 def spell(more: Mapping[str, Any], spelling: Mapping[str, str]) -> dict[str, Any]:
-    """``more`` with the arguments called as whoever reads it was shown them."""
+    """Return ``more`` with the argument names that the reader was shown."""
     leads = ("next", "last")
     return {
         key: {spelling.get(name, name): one for name, one in value.items()} if key in leads else value
@@ -183,13 +183,13 @@ def spell(more: Mapping[str, Any], spelling: Mapping[str, str]) -> dict[str, Any
 
 
 def growth(spelling: Mapping[str, str]) -> int:
-    """How many characters longer :func:`spelled` may make it: names of keywords get a letter, names cut short a hash."""
+    """Return by how many characters :func:`spelled` may lengthen it: keywords get a letter, shortened names a hash."""
     longer = sorted((len(alias) - len(name) for name, alias in spelling.items()), reverse=True)
     return 2 * sum(max(0, more) for more in longer[:3])
 
 
 class _Reader:
-    """Decides what follows one answer."""
+    """Decide what follows one response."""
 
     def __init__(self, arguments: Arguments, signs: Signs, found: Items | None, reads: bool) -> None:
         self._arguments, self._signs = arguments, signs
@@ -208,7 +208,7 @@ class _Reader:
         leads, same = sure_changes(self._arguments, self._signs)
         leads = leads or next(filter(None, map(self._arguments.led, self._signs.links)), [])
         if self._own is not None and any(one is self._own[0] and str(value) != self._last_own() for one, value in leads):
-            self._own = None  # what items call a cursor is another one
+            self._own = None  # the items have another name for a cursor
         if leads and self._is_back(leads):
             return self._continue_by_number()
         if not leads and not self._signs.ended:
@@ -217,7 +217,7 @@ class _Reader:
         more = self._signs.has_more
         if self._count == 0 and self._is_past_all():
             return self._style(self._position(more=False), [])
-        # Links that lead on from an empty page, and that no argument says, lead on for ever.
+        # A link on an empty page whose parameters no argument has would be followed forever.
         is_linked = self._count != 0 and bool(self._signs.links or (self._signs.sure and not same))
         promised = more is True or bool(leads) or is_linked
         position = self._position(more=promised and more is not False, leads=leads)
@@ -238,11 +238,11 @@ class _Reader:
         return str(self._page.items[-1][self._own[1]]) if self._own is not None else ""
 
     def _empty(self, more: More) -> More:
-        """``more``, which says of an empty page that it is one: some APIs give another cursor beside nothing for ever."""
+        """Mark ``more`` as from an empty page: some APIs return new cursors without items forever."""
         return {**more, "hint": EMPTY} if more and "next" in more and self._count == 0 else more
 
     def _is_back(self, leads: Changes) -> bool:
-        """Whether ``leads`` give a page that comes before this one, or this one: whoever follows them goes round for ever."""
+        """Return whether ``leads`` repeat this page or an earlier one: following them would loop."""
         turning = [(one, as_number(value)) for one, value in leads if one.use not in (None, *IN_PAGE)]
         if len(turning) != 1 or turning[0][0].use not in ("page", "offset"):
             return False
@@ -251,7 +251,7 @@ class _Reader:
         return value is not None and given is not None and value <= given
 
     def _continue_by_number(self) -> Page:
-        """The page where the API's own link can't be followed: numbers may say what comes next."""
+        """Return the page if the API's own link cannot be followed: numbers may show what comes next."""
         self._signs.links.clear()
         self._signs.sure.clear()
         position = self._position(more=False)
@@ -262,21 +262,21 @@ class _Reader:
         return replace(page, more=self._count_on(position, promised=False) if is_told else {"unknown": LEADS_BACK})
 
     def _is_past_all(self) -> bool:
-        """Whether an empty page lies beyond the last item, by the numbers, whatever else says that there is more."""
+        """Return whether an empty page is past the last item by the numbers, whatever else reports more."""
         position, total = self._position(more=False), self._signs.counts.get("total")
         if position is None or total is None or not self._signs.exact or self._signs.is_vague:
             return False
         return total == 0 or (position.begun and position.before is not None and position.before >= total)
 
     def _is_last_page(self) -> bool:
-        """Whether the answer says which page of how many it is, and that is the last."""
+        """Return whether the response has page number and page count, and this is the last page."""
         page, pages, total = (self._signs.counts.get(kind) for kind in ("page", "pages", "total"))
         if page is None or pages is None or page < pages:
             return False
         return total is None or total <= page * (self._signs.counts.get("size") or self._count or 0)
 
     def _is_last(self, back: Argument) -> bool:
-        """GraphQL's ``last`` without ``before``: from the end backwards."""
+        """Return whether the call uses GraphQL's ``last`` without ``before``: backwards from the end."""
         last = self._arguments.find("last")
         return last is not None and back.letters == "before" and self._arguments.value(last) is not None
 
@@ -288,22 +288,22 @@ class _Reader:
         if position is not None and position.argument.may_be_text and led is not None and not position.is_next(led):
             return None  # an id, whose type is open
         if position is not None and cursors and self._arguments.value(position.argument) is None:
-            return None  # a cursor says where this is
+            return None  # a cursor gives the position
         return position
 
     def _style(self, position: Position | None, leads: Changes) -> Page:
-        """The page, and how a call would say that it begins inside of it."""
+        """Return the page, and how a call could start inside it."""
         page, items = self._page, self._page.items
-        # A number beside a cursor says nothing alone.
+        # A number next to a cursor says nothing by itself.
         kinds = {one.use if as_number(value) is not None else None for one, value in leads if one.use not in (None, "size")}
         cursors = self._arguments.of("cursor")
         if self._own is not None and position is None:
             return replace(page, style="edge", cursor=self._own[0], own=self._own[1])
-        # Zoom has page numbers beside its tokens, and Databricks offsets, which they don't heed.
+        # Zoom has page numbers next to its tokens, and Databricks offsets, which they ignore.
         is_last = self._signs.ended or self._signs.has_more is False
         is_by_cursor = page.reads and is_last and any(map(is_cursor, cursors))
         if position is not None and page.reads and position.may_be_either and self._arguments.one("size") is not None:
-            # Asked with another size, the API's own link says what pages are called.
+            # Requested with another size, the API's own link shows how it addresses pages.
             return replace(page, style="cursor", position=None)
         if position is not None and (kinds == {position.kind} or not (leads or is_by_cursor)):
             return replace(page, style=position.kind, position=position)
@@ -313,16 +313,16 @@ class _Reader:
             takes_last = by_id is self._ordered or takes_sort(by_id) or (by_id.letters in _IDS and not is_told)
             if takes_last and all(by_last(one, by_id) for one in items):
                 return replace(page, style="id", cursor=by_id)
-        # Whether an argument takes what another answer may give shows where one may ask again.
+        # An argument that accepts a cursor of another response shows that a restart is possible.
         is_led = bool(leads or text_places(self._arguments)) or any(map(is_cursor, cursors))
         may_lead = bool(cursors) or self._arguments.find("until") is not None
         is_led = is_led or (may_lead and (page.reads or self._signs.ended))
-        # Where an answer says how its list goes on, a smaller part of it says so too: Mollie's last page.
+        # If a response shows how its list continues, a smaller page shows it too: Mollie's last page.
         is_led = is_led or (page.reads and self._signs.any)
         return replace(page, style="cursor" if is_led else "", position=None)
 
     def _backwards(self, back: Argument) -> Page:
-        """The page before this one: Stripe's first id, GraphQL's ``startCursor``, or wherever a link leads."""
+        """Return how to get the previous page: Stripe's first id, GraphQL's ``startCursor``, or any link back."""
         signs, page = self._signs, self._page
         more = signs.has_previous if signs.has_previous is not None else signs.has_more
         if more is False:
@@ -336,7 +336,7 @@ class _Reader:
         return replace(page, more={"next": found} if found else {"unknown": NOT_SAID} if page.items else None)
 
     def _count_on(self, position: Position | None, *, promised: bool) -> More:
-        """What follows where nothing leads there: counted on, or from the last item on."""
+        """Return what follows if no link or cursor leads there: counted, or from the last item."""
         page = self._page
         if position is not None and (position.follows is not False or promised):
             changes = position.next()
@@ -361,12 +361,12 @@ class _Reader:
         return self._guess()
 
     def _full(self) -> bool:
-        """False where a page is known to be the last one, as it is shorter than asked for."""
+        """Return False if a page is known to be the last, as it is shorter than requested."""
         length = self._arguments.number(self._arguments.one("size"))
         return length is None or (self._count or 0) >= length or not ends_when_short(self._arguments, self._signs)
 
     def _guess(self) -> More:
-        """What is left to say of a list where nothing says whether it goes on."""
+        """Return what is known about a list if nothing says whether it continues."""
         count, total = self._count, self._signs.counts.get("total")
         size, cursors = self._arguments.one("size"), self._arguments.of("cursor")
         if not count or (size is None and not cursors):
@@ -374,19 +374,19 @@ class _Reader:
             return {"unknown": NO_ARGUMENT} if is_part else None
         given = any(self._arguments.value(one) is not None for one in cursors)
         length = self._arguments.number(size)
-        is_whole = count == length and not self._signs.any  # as many as were asked for, and not a word on what follows
+        is_whole = count == length and not self._signs.any  # as many items as requested, and no word on what follows
         if total is not None and self._signs.exact and not given and not (is_whole and cursors and total == count):
             return None if count >= total else {"unknown": NO_ARGUMENT}
-        has_place = bool(self._page.path) or self._signs.linked  # for a cursor, in the answer
+        has_place = bool(self._page.path) or self._signs.linked  # a place for a cursor in the response
         if any(map(is_cursor, cursors)) and not self._signs.odd and has_place and (given or not is_whole):
-            return None  # an API with cursors gives one where there is more
+            return None  # an API with cursors returns one if there is more
         if not self._full() or (given and length is not None and count < length):
-            return None  # one that was asked with a cursor gives another
+            return None  # a call with a cursor returns another
         return {"unknown": AS_MANY if length is not None and count == length else NOT_SAID}
 
 
 def _holds_list(data: Any, depth: int = ITEMS_DEPTH) -> bool:
-    """Whether there is a list where a page's items may be. Most answers have none, and need not be searched for signs."""
+    """Return whether there is a list that may be a page's items. Most responses have none and need no search for signs."""
     if isinstance(data, list):
         return True
     if depth == 0 or not isinstance(data, Mapping):
@@ -395,7 +395,7 @@ def _holds_list(data: Any, depth: int = ITEMS_DEPTH) -> bool:
 
 
 def _may_turn_pages(binding: HttpBinding) -> bool:
-    """Whether an argument is about pages by its name; what its schema says of it only rules it out."""
+    """Return whether an argument's name is about pages; its schema can only exclude it."""
     known = _TURNING.get(id(binding))
     if known is None:
         if len(_TURNING) >= _MOST_TURNING:
@@ -412,7 +412,7 @@ def _has_turning_name(binding: HttpBinding) -> bool:
 
 
 def _reads(action: ActionModel, binding: HttpBinding) -> bool:
-    """Whether a call may be sent twice: by its method, or where it searches with POST, as its name says."""
+    """Return whether a call may be repeated: by its method, or because its name says that it searches with POST."""
     if binding.method in ("GET", "HEAD", "QUERY"):
         return True
     if binding.body is not None and binding.body.graphql is not None:
@@ -425,6 +425,6 @@ def _reads(action: ActionModel, binding: HttpBinding) -> bool:
 
 @lru_cache(maxsize=1024)
 def _segments(path: str) -> frozenset[str]:
-    """The last part of a path, which often names the list in the answer too."""
+    """Return the last segment of a path, which often is the name of the list in the response."""
     named = [plain(part) for part in path.partition("#")[0].split("/") if part and "{" not in part]
     return frozenset(named[-1:])

@@ -1,4 +1,4 @@
-"""Where a page is in its list, and what comes after it: for APIs that count items or pages. Pure."""
+"""The position of a page in its list, and what follows: for APIs that count items or pages. Pure."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _EITHER = frozenset(("startindex", "startposition", "startrow", "startrecord", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
-    """A page of ``count`` items in a list that is counted.
+    """A page of ``count`` items in a counted list.
 
-    ``number`` is what the call says of it, ``first`` what it would say of the first. ``length`` is how many items a whole page
-    has and ``before`` how many came before this one, None where that is not known; ``sized`` is set where the length was told and
-    not concluded. ``follows`` is None where nobody says whether anything comes after it. ``capped`` is set where the API seems to
-    give fewer items a page than it was asked for, ``guessed`` where nobody says what the first page or item is called, ``begun``
-    where the call or the answer says at which it begins.
+    ``number`` is the call's page or offset, ``first`` that of the first page. ``length`` is the number of items in a full page
+    and ``before`` the number of items before this one, None if unknown; ``sized`` is set if the length is explicit and not
+    inferred. ``follows`` is None if it is unknown whether anything follows. ``capped`` is set if the API seems to return fewer
+    items per page than requested, ``guessed`` if the number of the first page or item is unknown, ``begun`` if the call or the
+    response gives the position.
     """
 
     kind: Literal["offset", "page"]
@@ -46,20 +46,20 @@ class Position:
 
     @property
     def may_be_either(self) -> bool:
-        """True where the first page is as likely 0 as 1, and nobody has said: an index of pages."""
+        """Whether the first page may be 0 as well as 1, and nothing decides: an index of pages."""
         return self.guessed and not self.begun and self.argument.letters in _ZERO_BASED
 
     def is_next(self, value: Any) -> bool:
-        """Whether a number is the one that counting gives for what comes next."""
+        """Return whether a number is the one that counting gives for what follows."""
         return as_number(value) == self.number + (1 if self.kind == "page" else self.count or 0)
 
     def next(self) -> Changes:
-        """What gives the page after this one."""
+        """Return the arguments for the next page."""
         if self.kind == "offset":
             changes = self._skip(self.count or self.length or 0)
         else:
             changes = [(self.argument, self.argument.convert(self.number + 1))]
-        # Some APIs count a page from what was asked for, and give less: what they left out is between the two.
+        # Some APIs count a page at the requested size and return less: the omitted items lie between the pages.
         if (
             self.capped
             and self.kind == "page"
@@ -70,7 +70,7 @@ class Position:
         return changes
 
     def after(self, kept: int) -> tuple[int, Changes | None]:
-        """What goes on after the first ``kept`` items of this page, or after a few less."""
+        """Return how to continue after the first ``kept`` items of this page, or a few fewer."""
         if self.before is None:
             return kept, None
         if self.kind == "offset":
@@ -88,7 +88,7 @@ class Position:
         return changes
 
     def _by_pages(self, kept: int, before: int) -> tuple[int, Changes | None]:
-        """Smaller pages, of which one begins at the first item that is not kept: as few items less as give pages as large as fit."""
+        """Choose smaller pages, one of which begins at the first omitted item, with the largest size that fits."""
         best: tuple[int, int] | None = None
         for items in range(kept, max(0, kept - _TRIES), -1):
             if best is not None and items + kept <= sum(best):
@@ -107,9 +107,10 @@ class Position:
 def position_of(
     arguments: Arguments, signs: Signs, count: int | None, *, more: bool, leads: Sequence[tuple[Argument, Any]] = ()
 ) -> Position | None:
-    """Where a page of ``count`` items is; None where the action counts neither items nor pages.
+    """Return the position of a page of ``count`` items; None if the action counts neither items nor pages.
 
-    ``more`` is set where it is known that more follows, and ``leads`` is what the answer says of how. ``count`` is None where the answer has no list.
+    ``more`` is set if more is known to follow, and ``leads`` are the arguments that the response gives for it. ``count`` is
+    None if the response has no list.
     """
     kind, argument = _count(arguments, signs)
     if argument is None:
@@ -121,7 +122,7 @@ def position_of(
     first = _usual_first(argument, kind, given, told, signs) if known is None else known
     number = arguments.number(argument)
     if given is None and told is not None and told > 1 and (kind == "page" or told != count):
-        number = told  # nobody asked for the first
+        number = told  # the call did not ask for the first
     elif number is None or number < first:
         number = first
     size, end = arguments.one("size"), arguments.one("end") if kind == "offset" else None
@@ -141,7 +142,7 @@ def position_of(
     clamped = given is not None and told is not None and _is_beyond(found, signs, given, told)
     found = replace(found, follows=False) if clamped and not more else _judge(found, arguments, signs, more=more)
     if found.kind == "page" and found.before and found.follows and (found.count or 0) < (found.length or 0):
-        return replace(found, before=None)  # pages are shorter than asked for: how many items came before is not known
+        return replace(found, before=None)  # pages are shorter than requested, so the number of items before is unknown
     return found
 
 
@@ -158,7 +159,10 @@ def _count(arguments: Arguments, signs: Signs) -> tuple[Literal["offset", "page"
 
 
 def _counts(argument: Argument, arguments: Arguments, signs: Signs) -> bool:
-    """Whether an argument takes numbers. One that takes text may be a cursor's (Airtable's ``offset``): the numbers tell."""
+    """Return whether an argument takes numbers.
+
+    A string argument may be a cursor (Airtable's ``offset``): the values decide.
+    """
     if argument.is_number and not argument.may_be_text:
         return True
     given = arguments.value(argument)
@@ -170,13 +174,13 @@ def _counts(argument: Argument, arguments: Arguments, signs: Signs) -> bool:
 def _usual_first(argument: Argument, kind: str, given: int | None, told: int | None, signs: Signs) -> int:
     if kind == "offset":
         return int(argument.letters in _ONE_BASED or signs.scim)
-    if given is not None and told == given + 1:  # the answer counts from 1 what the call counts from 0
+    if given is not None and told == given + 1:  # the response counts from 1, the call from 0
         return 0
     return int(argument.letters not in _ZERO_BASED)
 
 
 def _find_first(argument: Argument, arguments: Arguments, signs: Signs, leads: Sequence[tuple[Argument, Any]]) -> int | None:
-    """What the first page is called, by the answer's own links: that to the first page, or from it to the second."""
+    """Return the number of the first page from the response's own links: to the first page, or from it to the second."""
     first = arguments.number_in(signs.first, argument) if signs.first else None
     if first is None and arguments.value(argument) is None:
         second = next((as_number(value) for one, value in leads if one.path == argument.path), None)
@@ -185,7 +189,7 @@ def _find_first(argument: Argument, arguments: Arguments, signs: Signs, leads: S
 
 
 def _size(found: Position, arguments: Arguments, signs: Signs, *, more: bool) -> Position:
-    """How long pages are, and how many items came before."""
+    """Return the length of pages, and the number of items before this one."""
     count, told = found.count, signs.counts.get("size")
     length = told if told and told >= (count or 0) else arguments.number(found.size)
     if length is None and found.end is not None:
@@ -207,10 +211,10 @@ def _size(found: Position, arguments: Arguments, signs: Signs, *, more: bool) ->
 
 
 def _is_other_first(found: Position, length: int, count: int, signs: Signs) -> bool:
-    """Whether pages can't be counted from what they seem to be, and can be from the other of 0 and 1."""
+    """Return whether counting from the assumed first number fails, and works from the other of 0 and 1."""
     skipped, total = signs.counts.get("offset"), signs.counts.get("total")
     if found.number == found.first and skipped is None and not _is_length_told(length, signs):
-        return False  # as likely the first page, and shorter than asked for
+        return False  # as likely the first page, and shorter than requested
     before, other = ((found.number - first) * length for first in (found.first, 1 - found.first))
     if found.guessed and skipped is not None and other >= 0:
         return skipped != before and skipped == other
@@ -220,7 +224,7 @@ def _is_other_first(found: Position, length: int, count: int, signs: Signs) -> b
 
 
 def _is_length_told(length: int, signs: Signs) -> bool:
-    """Whether the answer says that pages are as long as that: by how many there are in all, else in so many words."""
+    """Return whether the response confirms that page length, by its total or explicitly."""
     total, pages = signs.counts.get("total"), signs.counts.get("pages")
     if total is not None and pages is not None:
         return pages == -(-total // length)
@@ -228,14 +232,14 @@ def _is_length_told(length: int, signs: Signs) -> bool:
 
 
 def _is_beyond(found: Position, signs: Signs, given: int, told: int) -> bool:
-    """Whether an API that was asked for a page beyond the last one gave the last one again."""
+    """Return whether an API returned the last page again for a page beyond it."""
     if found.kind == "offset":
         return told < given - 1
     return told < given - 1 or (told == given - 1 and told >= signs.counts.get("pages", told + 1))
 
 
 def _judge(found: Position, arguments: Arguments, signs: Signs, *, more: bool) -> Position:
-    """Whether anything follows, from what is told first to what can be concluded."""
+    """Return whether anything follows, from explicit statements first to inference last."""
     count, length, before = found.count, found.length, found.before
     counts = signs.counts
     told = found.kind in counts
@@ -255,7 +259,7 @@ def _judge(found: Position, arguments: Arguments, signs: Signs, *, more: bool) -
         further = told and total is not None and bool(length) and (before or 0) + (length or 0) < total
         return replace(found, follows=further)
     if signs.is_vague and before == 0 and total == count == length and found.sized:
-        return found  # a whole page, and perhaps a number of its items: Shopware's
+        return found  # a full page, and perhaps a number of its items: Shopware's
     if total is not None and (judged := _by_total(found, total, count, signs.offset_name, exact=signs.exact)) is not None:
         return judged
     if not length or count >= length:
@@ -268,7 +272,10 @@ def _judge(found: Position, arguments: Arguments, signs: Signs, *, more: bool) -
 
 
 def _pages(found: Position, signs: Signs) -> int | None:
-    """How many pages there are; None where that number is another one, as ``page_count`` is where it counts a page's items."""
+    """Return the number of pages.
+
+    None if the field means something else, as ``page_count`` does when it counts a page's items.
+    """
     pages, total = signs.counts.get("pages"), signs.counts.get("total")
     if pages is None or total is None or not found.length or not found.sized or pages != found.count:
         return pages
@@ -276,15 +283,15 @@ def _pages(found: Position, signs: Signs) -> int | None:
 
 
 def _total(signs: Signs, count: int) -> int | None:
-    """How many items there are in all. A bare count is that only where it is more than there are on this page."""
+    """Return the total number of items. A bare count is the total only if it exceeds the items on this page."""
     bare = signs.counts.get("count")
     return signs.counts.get("total", bare if bare is not None and bare > count else None)
 
 
 def _by_total(found: Position, total: int, count: int, named: str, *, exact: bool) -> Position | None:
-    """What a total tells; None for nothing, as where it is that of this page alone."""
+    """Return what a total shows; None if nothing, for example if it counts this page only."""
     before = found.before
-    if before is None:  # on a later page of a length that nobody told
+    if before is None:  # on a later page of unknown length
         index = found.number - found.first
         if (index + 1) * count >= total:
             return replace(found, follows=False) if exact else None
@@ -297,17 +304,16 @@ def _by_total(found: Position, total: int, count: int, named: str, *, exact: boo
     if before + count < total:
         capped = found.kind == "page" and before == 0 and found.length is not None and count < found.length
         return replace(found, follows=True, capped=capped, length=count if capped else found.length)
-    if before >= total:  # beyond the end, and not empty: shorter pages than asked for, or the total is this page's
+    if before >= total:  # beyond the end and not empty: pages are shorter than requested, or the total is this page's
         return found if total > count else None
     return replace(found, follows=False) if exact else None
 
 
 def ends_when_short(arguments: Arguments, signs: Signs) -> bool:
-    """Whether a page that is shorter than asked for is known to be the last one.
+    """Return whether a page that is shorter than requested is known to be the last.
 
-    It is where the answer repeats how long its pages are, where the description allows as many, and where OData promises a link
-    to what it leaves out (OData 4.01 Protocol, 11.2.6.7). Elsewhere an API may give fewer items than it was asked for, or have
-    chosen those that were wanted out of a whole page.
+    It is if the response repeats the page length, if the description allows that length, and if OData promises a link to
+    omitted items (OData 4.01 Protocol, 11.2.6.7). Other APIs may return fewer items than requested, or filter a full page.
     """
     if "size" in signs.counts:
         return True

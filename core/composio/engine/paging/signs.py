@@ -1,4 +1,4 @@
-"""What an answer says about its page: links, cursors, flags and counts, in headers and at any depth of the body. Pure."""
+"""What a response says about its page: links, cursors, flags and counts, in headers and at any depth of the body. Pure."""
 
 from __future__ import annotations
 
@@ -37,21 +37,21 @@ ITEMS_DEPTH: Final = 4
 _RANGE = re.compile(r"\s*[A-Za-z]*\s*(\d{1,15})-(\d{1,15})/(\d{1,15}|\*)\s*")
 _BACK = frozenset(("prev", "previous", "first", "last", "prevpage", "previouspage", "prevlink", "previouslink", "prevpageurl"))
 _FIRST = frozenset(("first", "firstpage", "firstpageurl", "firstpageuri", "firstlink"))
-# What may hold items, or say something about them; dicts and lists first, as asking for others takes longer.
+# Types that may hold items or describe them; dicts and lists first, as they are the cheapest to test.
 HOLDING: Final = (dict, list, Mapping)
-# Other names that say something, as `_read_plain` and `_read_all_next` have them.
+# Other names with a meaning, as `_read_plain` and `_read_all_next` read them.
 _NAMED = frozenset(("haspreviouspage", "end", "startcursor", "continue", "links", "link"))
-# What stands where nothing follows.
+# Values that mean that nothing follows.
 _NOTHING = (None, "", 0, -1, "0", "-1", "null", "None", "none")
-# Lists that only say something about the request, also where there is no other: Google's ``queries.request``.
+# Lists about the request only, even if there is no other: Google's ``queries.request``.
 _NEVER_ITEMS = frozenset(("request", "next", "nextpage", "previouspage", "links", "link", "errors", "warnings"))
-# What was asked for, as the answer repeats it.
+# Fields that repeat the request.
 _REQUESTS = frozenset(("request",))
 # Where OData has the items: version 4, and version 2.
 _ODATA = (("value",), ("d", "results"))
 _YES, _NO = ("true", "1", "yes"), ("false", "0", "no")
 _RANKS: Final = {name: (kind, rank) for kind, names in COUNTS.items() for rank, name in enumerate(names)}
-# Headers that count, by their name without its prefix.
+# Headers with counts, by name without prefix.
 _IN_HEADERS: Final = {
     **{name: known for name, known in _RANKS.items() if name not in ("from", "found", "hits", "number", "rows", "top")},
     **{name: ("total", 90) for name in COUNTS["count"] if name not in ("hits", "length")},
@@ -60,7 +60,7 @@ _IN_HEADERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """The list that was asked for, and where it is."""
+    """The requested list, and its path."""
 
     path: tuple[str, ...]
     items: list[Any] = field(repr=False)
@@ -68,11 +68,11 @@ class Items:
 
 @dataclass(slots=True)
 class Signs:
-    """``tokens`` are cursors by the name of their field; those in ``sure`` are called the next, others only like arguments.
+    """``tokens`` are cursors by field name; those in ``sure`` are named "next", others only like arguments.
 
-    ``has_more`` is what the answer says in so many words, ``ended`` is set where it has a place for what follows and nothing
-    there. ``counts`` are by the names of :data:`COUNTS`; ``told`` are those that only headers had. ``odd`` is set where something
-    looks like a cursor that nobody knows, ``linked`` where there is a ``Link`` header, ``odata`` and ``scim`` where the items are where OData or SCIM has them.
+    ``has_more`` is an explicit statement; ``ended`` is set if the place for what follows is empty. ``counts`` are keyed by the
+    names in :data:`COUNTS`; ``told`` are those from headers only. ``odd`` is set if there is an unknown field that looks like a
+    cursor, ``linked`` if there is a ``Link`` header, ``odata`` and ``scim`` if the items are at the place of OData or SCIM.
     """
 
     links: list[str] = field(default_factory=list)
@@ -96,25 +96,25 @@ class Signs:
 
     @property
     def any(self) -> bool:
-        """True where the answer says that it is a page."""
+        """Whether the response says that it is a page."""
         return bool(self.links or self.sure or self.tokens or self.ended or self.has_more is not None)
 
     def say(self, more: bool) -> None:
-        """Keep what a flag says; the last page is the last one whatever else says that there is more."""
+        """Record a flag; a last page is the last one whatever else reports more."""
         self.has_more = more if self.has_more is None else self.has_more and more
 
     @property
     def is_vague(self) -> bool:
-        """True where the total is called nothing but that: some APIs count a page's items so."""
+        """Whether the total has only a bare name: some APIs count a page's items with it."""
         return self._ranks.get("total") == _RANKS["total"][1]
 
     @property
     def offset_name(self) -> str:
-        """What the answer calls where the page begins, in plain letters; empty where it says nothing of it."""
+        """The response's name for the start of the page, in plain letters; empty if it has none."""
         return dict(enumerate(COUNTS["offset"])).get(self._ranks.get("offset", -1), "")
 
     def count(self, kind: str, rank: int, value: Any) -> None:
-        """Keep a number, unless one with a better name is known; of those that may count anything the largest."""
+        """Record a number unless one with a better name is known; of ambiguous ones the largest."""
         if (number := as_number(value)) is None:
             return
         if rank < self._ranks.get(kind, 1000) or (kind == "count" and number > self.counts[kind]):
@@ -122,7 +122,7 @@ class Signs:
 
 
 def items_in(data: Any, named: frozenset[str] = frozenset()) -> Items | None:
-    """The list that an answer is about: the whole, one under a usual or a ``named`` name, else the longest near the top."""
+    """Find the list in a response: the whole, one with a usual or a ``named`` name, else the longest near the top."""
     if isinstance(data, list):
         return Items((), data)
     level: list[tuple[tuple[str, ...], Mapping[Any, Any]]] = [((), data)] if isinstance(data, Mapping) else []
@@ -143,7 +143,7 @@ def items_in(data: Any, named: frozenset[str] = frozenset()) -> Items | None:
                         not likely,
                         depth,
                         name not in ITEMS,
-                        name.rstrip("s") not in counted,  # Plaid's `transactions` beside `total_transactions`
+                        name.rstrip("s") not in counted,  # Plaid's `transactions` next to `total_transactions`
                         not of_objects,
                         -len(value),
                     )
@@ -155,16 +155,16 @@ def items_in(data: Any, named: frozenset[str] = frozenset()) -> Items | None:
 
 
 def _fields(place: Mapping[Any, Any]) -> Iterator[tuple[str, str, Any]]:
-    """The fields of an object that have names: one with thousands is a map of items."""
+    """Return an object's named fields; an object with thousands of fields is a map of items."""
     for key, value in islice(place.items(), _MOST_FIELDS):
         if isinstance(key, str) and len(key) < LONGEST_NAME:
             yield key, plain(key), value
 
 
 def is_silent(headers: httpx.Headers, data: Any) -> bool:
-    """Whether an answer without a list says nothing of a page, by the names of its headers and fields alone; False if in doubt.
+    """Return whether the names of headers and fields say nothing of a page; False if in doubt.
 
-    Of one to an action that takes no cursor, whose name an answer's field may have.
+    For a response without a list, to an action without a cursor argument, whose name a field could have.
     """
     if not all(len(key) < LONGEST_NAME and _is_silent_header(key) for key in headers):
         return False
@@ -181,14 +181,14 @@ def is_silent(headers: httpx.Headers, data: Any) -> bool:
 
 
 def _holders(place: Mapping[Any, Any]) -> Iterator[tuple[str, str, Any]]:
-    """Those of them that hold something."""
+    """Return the non-empty ones."""
     for key, value in islice(place.items(), _MOST_FIELDS):
         if isinstance(value, HOLDING) and isinstance(key, str) and len(key) < LONGEST_NAME:
             yield key, plain(key), value
 
 
 def signs_of(headers: httpx.Headers, data: Any, items: Items | None, cursors: frozenset[str] = frozenset()) -> Signs:
-    """Everything that an answer says about what comes after it. ``cursors`` are names of arguments that take one."""
+    """Return what a response says about what follows. ``cursors`` are names of arguments that take a cursor."""
     path = items.path if items else ()
     signs = Signs(names=TOKENS | cursors if cursors else TOKENS, odata=path in _ODATA, scim=path == ("Resources",))
     doubtful: list[Mapping[str, Any]] = []
@@ -200,7 +200,7 @@ def signs_of(headers: httpx.Headers, data: Any, items: Items | None, cursors: fr
     in_body = frozenset(signs.counts)
     _read_headers(headers, signs)
     signs.told = frozenset(signs.counts) - in_body
-    for place in doubtful:  # only where nothing nearer says how to go on
+    for place in doubtful:  # only if nothing nearer says how to continue
         if not signs.any:
             _read_all_next(place, signs)
     if items is not None and not items.items and signs.has_more is not True:
@@ -209,9 +209,9 @@ def signs_of(headers: httpx.Headers, data: Any, items: Items | None, cursors: fr
 
 
 def _places(data: Any, path: tuple[str, ...]) -> Iterator[tuple[Mapping[str, Any], bool]]:
-    """The objects around and beside the items, the nearest first. No item is looked into, nor another list's object.
+    """Yield the objects around and beside the items, the nearest first. Neither items nor objects of other lists are read.
 
-    The second is True where plain words can be believed: around the items, or in an object that is about pages.
+    The second value is true if plain words can be trusted: around the items, or in an object about pages.
     """
     around: list[Mapping[str, Any]] = []
     node = data
@@ -232,7 +232,7 @@ def _places(data: Any, path: tuple[str, ...]) -> Iterator[tuple[Mapping[str, Any
 
 
 def _is_listing(place: Mapping[str, Any]) -> bool:
-    """True for an object around a list of its own."""
+    """Return whether an object surrounds a list of its own."""
     return any(
         isinstance(value, list) and len(value) > 1 and isinstance(value[0], Mapping) and name not in NOT_ITEMS
         for _, name, value in _holders(place)
@@ -263,25 +263,25 @@ def _is_known_silent(key: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _is_silent_header(key: str) -> bool:
-    """The same for a header, whose name is in lower case."""
+    """Do the same for a header, whose name is in lower case."""
     name = strip_prefix(key)
     is_known = key in ("link", "content-range") or name in ("continuation", "continuationtoken")
     return not (is_known or is_holder(name) or is_next(key) or name in _IN_HEADERS or name in FLAGS)
 
 
 def _is_silent(key: Any) -> bool:
-    """Whether a field says nothing of a page, whatever it holds: by its name, which most fields' does not."""
+    """Return whether a field's name shows that it is not about a page, as for most fields."""
     return not isinstance(key, str) or len(key) >= LONGEST_NAME or _is_known_silent(key)
 
 
 def _read_all_next(place: Mapping[str, Any], signs: Signs) -> bool:
-    """Whether ``place`` has fields that say where the next page is, or that there is none."""
+    """Return whether ``place`` has fields that locate the next page, or say that there is none."""
     found = False
     for key, name, value in _fields(place):
         if is_next(key):
             _read_next(name, value, signs)
             found = True
-        elif name == "continue" and isinstance(value, Mapping):  # MediaWiki: arguments to go on with
+        elif name == "continue" and isinstance(value, Mapping):  # MediaWiki: arguments to continue with
             signs.sure += [(f"next{one}", inner) for _, one, inner in _fields(value) if _is_token(inner)]
             found = True
         elif isinstance(value, list) and name in ("links", "link"):
@@ -291,7 +291,7 @@ def _read_all_next(place: Mapping[str, Any], signs: Signs) -> bool:
 
 
 def _read_plain(name: str, value: Any, signs: Signs, names: set[str]) -> None:
-    """A field that means what it is called near the items."""
+    """Read a field that has its plain meaning near the items."""
     if name == "haspreviouspage" and isinstance(value, bool):
         signs.has_previous = value
     elif name == "end" and isinstance(value, str) and "chunk" in names:  # Matrix
@@ -305,7 +305,7 @@ def _read_plain(name: str, value: Any, signs: Signs, names: set[str]) -> None:
             signs.tokens.append((name, value))
     elif (known := _RANKS.get(name)) is not None:
         if name == "number" and names.isdisjoint(("totalpages", "totalelements", "size")):
-            return  # Spring's word for the page, and everybody's for something else
+            return  # Spring's word for the page, and a common word for something else
         if isinstance(value, Mapping):
             signs.exact = signs.exact and value.get("relation") in (None, "eq")
             value = next((value[key] for key in ("value", "count", "$t") if key in value), None)
@@ -317,7 +317,7 @@ def _read_plain(name: str, value: Any, signs: Signs, names: set[str]) -> None:
 
 
 def _find_counted(name: str) -> str:
-    """``ticket`` of ``total_tickets``, ``ticketsTotal`` and ``ticket_count``, which count a list of that name."""
+    """Return ``ticket`` for ``total_tickets``, ``ticketsTotal`` and ``ticket_count``, which count a list of that name."""
     return (name[5:] if name.startswith("total") else name[:-5] if name.endswith(("total", "count")) else "").rstrip("s")
 
 
@@ -328,7 +328,7 @@ def _is_token(value: Any) -> bool:
 
 
 def _read_flag(name: str, value: Any, signs: Signs) -> bool:
-    """Whether a field says that this page is the last one, or that it is not."""
+    """Read whether a field says that this page is the last one, or that it is not."""
     if name not in FLAGS or isinstance(value, dict | list) or (name in ("last", "lastpage") and not isinstance(value, bool)):
         return False
     text = str(value).lower()
@@ -339,7 +339,7 @@ def _read_flag(name: str, value: Any, signs: Signs) -> bool:
 
 
 def _read_next(name: str, value: Any, signs: Signs) -> None:
-    """A field that is called the next: a link, a cursor, a number, an object with one of them, or whether there is one."""
+    """Read a field named "next": a link, a cursor, a number, an object with one of them, or a flag."""
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if isinstance(value, bool):
@@ -365,7 +365,7 @@ def _read_next(name: str, value: Any, signs: Signs) -> None:
 
 
 def _read_relations(links: list[Any], signs: Signs) -> None:
-    """``[{"rel": "next", "href": ...}]``, and FHIR's ``relation`` and ``url``."""
+    """Read ``[{"rel": "next", "href": ...}]``, and FHIR's ``relation`` and ``url``."""
     found = [(one.get("rel") or one.get("relation"), link_in(one)) for one in links[:_MOST_LINKS] if isinstance(one, Mapping)]
     related = {str(relation).lower(): link for relation, link in found if link and relation}
     signs.first = signs.first or related.get("first")
@@ -410,7 +410,7 @@ def _read_link_header(value: str, signs: Signs) -> None:
 
 
 def _read_json(value: str, signs: Signs) -> None:
-    """A header that holds an object, as ASP.NET's ``X-Pagination`` does."""
+    """Read a header that holds an object, such as ASP.NET's ``X-Pagination``."""
     try:
         place = json.loads(value[:_LONGEST_HEADER])
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Cursors of an answer, and the arguments that take them. Pure."""
+"""Cursors in a response, and the arguments that take them. Pure."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ __all__ = [
 _LONGEST_ID, _MOST_VALUES, _LONGEST_TEXT = 100, 20, 2000
 _OF_IDS = re.compile(r"\b(ids?|identifiers?|snowflakes?)\b", re.IGNORECASE)
 
-# Names of cursors that mean the same and are written differently.
+# Names of cursors with one meaning and several spellings.
 _AFTER = frozenset(
     (
         "after",
@@ -57,24 +57,24 @@ _AFTER = frozenset(
 )
 _KEYS = frozenset(("lastevaluatedkey", "exclusivestartkey", "lastkey", "startkey"))
 _PLACES: tuple[Use, ...] = ("page", "offset")
-# What the name of a field says that any cursor may take.
+# Words in a field's name that any cursor argument accepts.
 _ANY = ("token", "cursor", "marker", "continuation", "bookmark", "scroll")
 _ANY_NAMES = frozenset(("next", "nextpage", "nextkey", "nextid", "nextpageid", "nextpagekey", "nextset", "nextafter", "value"))
 
 
 def is_cursor(argument: Argument) -> bool:
-    """True for an argument that takes what an answer gave, and no item's id or place."""
+    """Return whether an argument takes a cursor from a response, not an item's id or position."""
     return argument.use == "cursor" and not (argument.letters in OF_ITEMS or is_last(argument.wire) or takes_sort(argument))
 
 
 def id_argument(arguments: Arguments) -> Argument | None:
-    """The argument that takes the last item's id, or what that was sorted by."""
+    """Return the argument that takes the last item's id or sort key."""
     found = {one.letters: one for one in reversed(arguments.of("cursor"))}
     return next((found[name] for name in BY_ID if name in found), None)
 
 
 def own_cursor(arguments: Arguments, items: Sequence[Any]) -> tuple[Argument, str] | None:
-    """The argument that takes an item's own cursor, and what the ``items`` call that; None where not all have one."""
+    """Return the argument that takes an item's own cursor, and the ``items``' name for it; None if not all have one."""
     found = {one.letters: one for one in reversed(arguments.of("cursor"))}
     argument = next((found[name] for name in BY_OWN if name in found), None)
     if argument is None or not items:
@@ -87,12 +87,12 @@ def own_cursor(arguments: Arguments, items: Sequence[Any]) -> tuple[Argument, st
 
 
 def takes_sort(argument: Argument) -> bool:
-    """True for Elasticsearch's ``search_after``."""
+    """Return whether the argument is Elasticsearch's ``search_after``."""
     return plain(argument.path[-1]) == BY_SORT
 
 
 def find_ordered(arguments: Arguments, items: Sequence[Any]) -> Argument | None:
-    """The argument that takes an item's id by its description, and goes on in the order in which the ``items`` are."""
+    """Return the argument that takes an item's id by its description, and continues in the order of the ``items``."""
     ids = [item.get("id") if isinstance(item, Mapping) else None for item in items]
     numbers = [as_number(one) for one in ids]
     keys: list[Any] = numbers if None not in numbers else ids
@@ -100,7 +100,7 @@ def find_ordered(arguments: Arguments, items: Sequence[Any]) -> Argument | None:
         return None
     able = [one for use in ("cursor", "back") for one in arguments.of(use) if one.letters in {*IN_ORDER[0], *IN_ORDER[1]}]
     able = [one for one in able if _OF_IDS.search(f"{one.keyword('format')} {one.keyword('description')}"[:_LONGEST_TEXT])]
-    if len(keys) == 1:  # in whichever order, if only one leads on
+    if len(keys) == 1:  # in any order, if only one continues
         given = [one for one in able if arguments.value(one) is not None]
         return next((some[0] for some in (given, able) if len(some) == 1), None)
     pairs = list(itertools.pairwise(keys))
@@ -109,7 +109,7 @@ def find_ordered(arguments: Arguments, items: Sequence[Any]) -> Argument | None:
 
 
 def by_last(item: Any, argument: Argument) -> Changes | None:
-    """What goes on after an item: its id, or what it was sorted by."""
+    """Return what continues after an item: its id or its sort key."""
     if not isinstance(item, Mapping):
         return None
     if takes_sort(argument):
@@ -127,12 +127,12 @@ def by_last(item: Any, argument: Argument) -> Changes | None:
 
 
 def text_places(arguments: Arguments) -> list[Argument]:
-    """Arguments that are called like a page's number or an offset and take text: Airtable's ``offset``."""
+    """Return arguments named like a page number or offset that take strings: Airtable's ``offset``."""
     return [one for use in _PLACES for one in arguments.of(use) if not one.is_number or one.may_be_text]
 
 
 def sure_changes(arguments: Arguments, signs: Signs) -> tuple[Changes, bool]:
-    """What leads to the next page by fields that are called so; and whether they only say again what was given."""
+    """Return the arguments for the next page from fields named "next"; and whether they only repeat the call's."""
     changes, same = _first(arguments, signs.sure, sure=True)
     if changes and changes[0][0].use not in ("page", "offset"):
         taken = {argument.path for argument, _ in changes}
@@ -145,7 +145,7 @@ def sure_changes(arguments: Arguments, signs: Signs) -> tuple[Changes, bool]:
 
 
 def token_changes(arguments: Arguments, signs: Signs) -> tuple[Changes, bool]:
-    """As :func:`sure_changes`, by fields that are called like arguments: they may only repeat what was asked for."""
+    """Do the same as :func:`sure_changes` for fields named like arguments: they may only repeat the request."""
     return _first(arguments, signs.tokens, sure=False)
 
 
@@ -164,7 +164,7 @@ def _first(arguments: Arguments, tokens: list[tuple[str, Any]], *, sure: bool) -
 
 
 def _takers(arguments: Arguments, name: str, value: Any, *, sure: bool) -> list[Argument]:
-    """The arguments that may take a field's value, the likeliest first."""
+    """Return the arguments that may take a field's value, the likeliest first."""
     found = [one] if (one := _alike(arguments, name)) is not None else []
     number = as_number(value)
     if number is not None and name in ("next", "nextpage"):
@@ -183,14 +183,14 @@ def _takers(arguments: Arguments, name: str, value: Any, *, sure: bool) -> list[
         return [one for one in arguments.known if one.letters == "from" and "string" in one.types]
     if name in ("next", "nextpage"):  # Lever's `offset`, Oracle's `page`
         found += [one for use in _PLACES for one in arguments.of(use) if "string" in one.types or not one.types]
-    if sure and not found and number is None:  # whatever it is called, the only argument that may take it
+    if sure and not found and number is None:  # whatever its name, the only argument that may take it
         able = [*arguments.of("cursor"), *text_places(arguments)]
         found = able if len(able) == 1 else []
     return found
 
 
 def _alike(arguments: Arguments, name: str) -> Argument | None:
-    """The argument that a field is named after: ``pageToken`` of ``nextPageToken``, ``start`` of ``nextPageStart``."""
+    """Return the argument that a field is named after: ``pageToken`` of ``nextPageToken``, ``start`` of ``nextPageStart``."""
     short = name.replace("next", "", 1)
     wanted = [name, *((short, short.removeprefix("page"), f"start{short}") if len(short) > 2 else ())]
     able = [
