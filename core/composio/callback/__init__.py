@@ -1,1 +1,1 @@
-"""The page on this machine that users come back to from a provider."""
+"""The page on this machine to which providers send users back."""

@@ -1,4 +1,4 @@
-"""The listener on this machine that callbacks go to where nobody configured a redirect URI. Started on first use."""
+"""The listener on this machine that receives callbacks if no redirect URI is configured. Started on first use."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ log = logging.getLogger("composio.accounts")
 
 
 class CallbackListener(Protocol):
-    """Where users come back to whom nobody sends elsewhere."""
+    """Where users come back to if the caller does not send them elsewhere."""
 
     @property
     def usual_uri(self) -> str:
-        """What to register with a provider."""
+        """Return the redirect URI to register with a provider."""
         ...
 
     def expect(self) -> str:
-        """The redirect URI, where somebody listens from now on."""
+        """Return the redirect URI, after starting to listen there."""
         ...
 
     def listen_for(self, redirect_uri: str) -> None:
-        """Listen, where a configured redirect URI is this listener's own."""
+        """Start to listen if a configured redirect URI is this listener's own."""
         ...
 
     def close(self) -> None: ...
 
 
 class NoListener:
-    """For whoever is reached at an address of their own: users come back there, or the connection is not begun."""
+    """A host with an address of its own: users come back there, or the connection is not started."""
 
     usual_uri = "the redirect URI of your server"
 
@@ -49,14 +49,17 @@ class NoListener:
         )
 
     def listen_for(self, redirect_uri: str) -> None:
-        """Nothing: somebody else listens there."""
+        """Do nothing: something else listens there."""
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: nothing is open."""
 
 
 class Listener:
-    """Gives a redirect URI on this machine and finishes what comes back to it. ``answer`` completes a callback's URL."""
+    """Provide a redirect URI on this machine and finish the callbacks that arrive there.
+
+    ``answer`` completes a callback's URL.
+    """
 
     def __init__(self, answer: Callable[[str], Connection], environ: Mapping[str, str]) -> None:
         self._answer, self._environ = answer, environ
@@ -65,17 +68,17 @@ class Listener:
 
     @property
     def usual_uri(self) -> str:
-        """What to register with a provider; nothing is started."""
+        """Return the redirect URI to register with a provider. Starts nothing."""
         return self._make().usual_uri
 
     def expect(self) -> str:
-        """The redirect URI, where somebody listens from now on."""
+        """Return the redirect URI, after starting to listen there."""
         uri = self._make().redirect_uri
         log.info("waiting for the user at %s; set COMPOSIO_REDIRECT_URI where users come back to your own application", uri)
         return uri
 
     def listen_for(self, redirect_uri: str) -> None:
-        """Listen, where a configured redirect URI is this listener's own; some providers want ``localhost`` in it."""
+        """Start to listen if a configured redirect URI is this listener's own; some providers require ``localhost`` in it."""
         if redirect_uri.replace("//localhost:", "//127.0.0.1:", 1) == self.usual_uri:
             self.expect()
 
@@ -109,7 +112,7 @@ class Listener:
 
 
 def _goal(error: ComposioError) -> str | None:
-    """Where the developer wants a user who could not be connected."""
+    """Return the developer's page for users who could not be connected."""
     if not isinstance(error, AuthorizationError) or not error.redirect_url:
         return None
     from composio.callback.page import destination

@@ -1,6 +1,6 @@
-"""Where a provider sends users back to when there is no web app: a listener on this machine's loopback interface.
+"""A listener on the loopback interface that receives a provider's callback when there is no web app.
 
-Source: RFC 8252 section 7.3 (loopback redirect) and 8.3 (only the loopback interface, only while a user is on the way).
+Source: RFC 8252 sections 7.3 (loopback redirect) and 8.3 (loopback interface only, and only while a user is expected).
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from composio.process.forks import renew, rlock
 __all__ = ["CALLBACK", "DEFAULT_PORT", "PORT_VARIABLE", "CallbackResult", "LoopbackListener", "choose_port"]
 
 CALLBACK = "/callback"
-# Fixed, so that one redirect URI can be entered at providers that compare it whole.
+# Fixed, so that one redirect URI can be registered with providers that compare the full URI.
 DEFAULT_PORT = 8419
 PORT_VARIABLE = "COMPOSIO_REDIRECT_PORT"
-_LIFE = 600.0  # seconds that a user may take: the life of a state
-_LAST_ANSWERS = 5.0  # seconds that closing waits for pages on their way to a browser
-_REMEMBERED = 64  # callbacks whose answer is kept for a browser that loads the page again
+_LIFE = 600.0  # seconds a user may take: the lifetime of a state
+_LAST_ANSWERS = 5.0  # seconds that closing waits for responses in progress
+_REMEMBERED = 64  # callbacks whose response is kept for a browser that reloads the page
 _HIGHEST_PORT = 65535
 _log = logging.getLogger("composio")
 
 
 def choose_port(environ: Mapping[str, str]) -> int:
-    """The port to try first: that of ``COMPOSIO_REDIRECT_PORT``, else 8419; 0 means any. What to register at providers."""
+    """Return the port to try first: ``COMPOSIO_REDIRECT_PORT``, else 8419; 0 means any free port."""
     text = environ.get(PORT_VARIABLE, "").strip()
     if not text:
         return DEFAULT_PORT
@@ -46,14 +46,14 @@ def choose_port(environ: Mapping[str, str]) -> int:
 
 
 class LoopbackListener:
-    """Listens on 127.0.0.1 for the answers of providers, on a thread of its own, while users are expected.
+    """Listen on 127.0.0.1 for providers' callbacks, on a separate thread, while users are expected.
 
-    ``complete`` gets the whole address that the browser was sent to and says what came of it; it is called on the threads of
-    the requests, several at once, and once for each address: a page that is loaded again shows what it showed. A
-    ``ComposioError`` of its is shown; anything else only said to have happened.
+    ``complete`` gets the full URL of the callback and returns the outcome. It is called on the threads of the requests, several
+    at once, and once per URL: a reloaded page shows the first outcome. The page shows the message of a ``ComposioError``; of
+    any other exception it only says that something failed.
 
-    ``port`` is the one to try first, by default that of ``COMPOSIO_REDIRECT_PORT``, else 8419; 0 takes any. Where it is
-    taken, any free one serves.
+    ``port`` is tried first, by default ``COMPOSIO_REDIRECT_PORT``, else 8419; 0 means any. If it is taken, any free port is
+    used.
     """
 
     def __init__(
@@ -71,32 +71,35 @@ class LoopbackListener:
         renew(self)
 
     def before_fork(self) -> None:
-        """Nothing: the parent listens on."""
+        """Do nothing: the parent keeps listening."""
 
     def after_fork(self) -> None:
-        """The parent's thread does not live on here; a child that expects users listens for itself."""
+        """Forget the parent's thread, which does not exist in this child.
+
+        A child that expects users starts its own listener.
+        """
         self._running, self._answers = None, OrderedDict()
 
     @property
     def usual_uri(self) -> str:
-        """What it is as long as its port is free, for people who register it; nothing is started."""
+        """Return the redirect URI to register, valid as long as its port is free. Starts nothing."""
         return f"http://127.0.0.1:{self._choose_port() or DEFAULT_PORT}{CALLBACK}"
 
     @property
     def redirect_uri(self) -> str:
-        """``http://127.0.0.1:PORT/callback``; from now on somebody listens there, for ten minutes at least."""
+        """Return ``http://127.0.0.1:PORT/callback``, after starting to listen there for at least ten minutes."""
         return f"http://127.0.0.1:{self._expecting(_LIFE).port}{CALLBACK}"
 
     def expect(self, seconds: float = _LIFE) -> None:
-        """A user was sent off, and may come back within ``seconds``: listen that long."""
+        """Listen for ``seconds``, within which a user may come back."""
         self._expecting(seconds)
 
     def answers(self, redirect_uri: str) -> bool:
-        """True where users who are sent to ``redirect_uri`` arrive here; ``localhost`` is this machine too. Starts to listen."""
+        """Return whether ``redirect_uri`` leads to this listener, also as ``localhost``. If so, start to listen."""
         try:
             parts = urlsplit(redirect_uri)
             host, port = parts.hostname, parts.port or 80
-        except ValueError:  # a port that is none
+        except ValueError:  # not a valid port
             return False
         if (parts.scheme, parts.path) != ("http", CALLBACK) or host not in {"127.0.0.1", "localhost"}:
             return False
@@ -104,14 +107,14 @@ class LoopbackListener:
 
     @property
     def listening(self) -> bool:
-        """True while somebody answers."""
+        """Return whether the listener is running."""
         running = self._running
         return running is not None and running.alive
 
     def close(self) -> None:
-        """Stop listening, once pages on their way have been sent. The next use listens again.
+        """Stop listening after responses in progress are sent. The next use starts again.
 
-        What ``complete`` needs must live until this returns.
+        What ``complete`` needs must exist until this returns.
         """
         with self._lock:
             running, self._running = self._running, None
@@ -149,7 +152,7 @@ class LoopbackListener:
         return running
 
     def _once(self, url: str) -> CallbackResult:
-        """Browsers load pages twice: before the user asks, after a restart. An answer counts once, and its page stays."""
+        """Return the outcome of a callback. Browsers load pages twice, so a callback counts once and its page is kept."""
         key = hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()
         with self._lock:
             known = self._answers.get(key)
@@ -159,7 +162,7 @@ class LoopbackListener:
         if known is None:
             try:
                 mine.set_result(self._complete_callback(url))
-            except BaseException as error:  # those who wait for it must not wait for ever
+            except BaseException as error:  # threads that wait for the outcome must not wait forever
                 mine.set_exception(error)
                 raise
         return mine.result()
@@ -170,7 +173,7 @@ class LoopbackListener:
         except ComposioError as error:
             return CallbackResult("Not connected", f"{error}\n\nStart again from the program that sent you here.", ok=False)
         except Exception as error:
-            # Not its text: a library wrote it, about a request that holds secrets.
+            # Not the exception's message: a library wrote it, about a request that holds secrets.
             _log.error("A callback could not be handled: unexpected %s.", type(error).__name__)
             return CallbackResult(
                 "Not connected", "Something went wrong in the program that sent you here. Start again from there.", ok=False
@@ -178,7 +181,7 @@ class LoopbackListener:
 
 
 class _Running:
-    """A server and its thread, until the time is over or it is closed. The thread sleeps unless a browser comes."""
+    """A server and its thread, until the time is over or it is closed. The thread sleeps unless a browser connects."""
 
     def __init__(self, server: CallbackServer, seconds: float) -> None:
         self._server = server
@@ -189,7 +192,7 @@ class _Running:
         self._wake, self._woken = socket.socketpair()
         self._thread = threading.Thread(target=self._serve, name="composio-redirect", daemon=True)
         renew(self)
-        # A script ends as soon as it sees its connection: the browser must still get its page.
+        # A script ends as soon as it sees its connection; the browser must still get its page.
         atexit.register(self.close)
         self._thread.start()
 
@@ -198,7 +201,7 @@ class _Running:
         return not self._over
 
     def extend(self, seconds: float) -> bool:
-        """Listen for ``seconds`` from now on at least; false where it has ended."""
+        """Listen for at least ``seconds`` from now; return False if the listener has ended."""
         with self._lock:
             self._until = max(self._until, time.monotonic() + seconds)
             return not self._over
@@ -219,7 +222,7 @@ class _Running:
             return self._over
 
     def _end(self) -> None:
-        """On the thread: nobody is let in any more, and whoever is in gets an answer."""
+        """Stop accepting connections, and answer those that are open. Runs on the thread."""
         self._server.server_close()
         self._server.drain(_LAST_ANSWERS)
         with self._lock:
@@ -228,7 +231,7 @@ class _Running:
         atexit.unregister(self.close)
 
     def close(self) -> None:
-        """End, and wait until it has."""
+        """Stop, and wait until the thread has ended."""
         with self._lock:
             self._over = True
             if self._wake.fileno() >= 0:
@@ -237,10 +240,10 @@ class _Running:
             self._thread.join()
 
     def before_fork(self) -> None:
-        """Nothing: the parent listens on."""
+        """Do nothing: the parent keeps listening."""
 
     def after_fork(self) -> None:
-        """The port is the parent's, and must not stay open here when that ends."""
+        """Close the inherited port, which must not stay open here when the parent ends."""
         self._over = True
         self._server.forget()
         self._wake.close()

@@ -1,6 +1,6 @@
-"""The page that a browser shows when a user comes back from a provider, and the address it goes on to instead.
+"""The page that a browser shows when a user comes back from a provider, and the URL to which it redirects instead.
 
-It loads nothing, runs nothing and sends nothing on: its address holds a code. Source: OAuth 2.0 Security Best Current Practice,
+The page loads nothing, runs nothing and sends nothing: its URL holds a code. Source: OAuth 2.0 Security Best Current Practice,
 RFC 9700 section 4.2.4 (Referrer-Policy) and RFC 6749 section 10.3.
 """
 
@@ -29,7 +29,7 @@ p { margin: 0; color: var(--soft); overflow-wrap: anywhere; white-space: pre-lin
 """
 _HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
-# For every answer of the listener, pages and redirects alike.
+# For every response of the listener, pages and redirects.
 HEADERS = {
     "Content-Security-Policy": (
         f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -42,7 +42,7 @@ HEADERS = {
 
 
 def page(title: str, message: str, *, ok: bool) -> bytes:
-    """A whole document in UTF-8. ``title`` and ``message`` are strings: what looks like markup is shown as it is written."""
+    """Return an HTML document in UTF-8. ``title`` and ``message`` are plain strings; markup in them is escaped."""
     heading, text = html.escape(title), html.escape(message)
     return f"""<!doctype html>
 <html lang="en">
@@ -63,25 +63,25 @@ def page(title: str, message: str, *, ok: bool) -> bytes:
 
 
 def destination(redirect_url: str, *, ok: bool, connection_id: str, app: str) -> str:
-    """Where the user goes once it is decided: the developer's address, with ``status``, ``connectedAccountId`` and ``appName``.
+    """Return the developer's URL with ``status``, ``connectedAccountId`` and ``appName`` added to its query.
 
-    Its own query stays; those three are replaced where it has them. The fragment stays last.
+    The rest of its query and its fragment stay; existing parameters of these names are replaced.
     Source: documentation page "Connecting to OAuth Apps", ``redirect_url``.
     """
     ours = {"status": "success" if ok else "failed", "connectedAccountId": connection_id, "appName": app}
     parts = urlsplit(redirect_url)
     kept = [pair for pair in parts.query.split("&") if pair and pair.partition("=")[0] not in ours]
     whole = urlunsplit(parts._replace(query="&".join([*kept, urlencode(ours)])))
-    # What people type is not always encoded; what is, stays as it is.
+    # URLs that people type are not always encoded; escapes that exist are kept.
     return quote(whole, safe="%/:?#[]@!$&'()*+,;=~")
 
 
 def is_web_address(url: str) -> bool:
-    """True for what a ``Location`` may hold: an absolute http(s) address or an app's own scheme, in printable ASCII."""
+    """Return whether a ``Location`` header may hold the URL: absolute http(s) or an app's own scheme, printable ASCII only."""
     if not url.isascii() or any(c <= " " or c == "\x7f" for c in url):
         return False
     try:
         scheme, _, rest = url.partition(":")
         return bool(urlsplit(url).netloc) and bool(rest) and scheme.lower() not in {"javascript", "data", "vbscript", "file"}
-    except ValueError:  # brackets that hold no address
+    except ValueError:  # brackets without a valid address
         return False

@@ -1,4 +1,4 @@
-"""The HTTP half of the loopback listener: one small GET per connection, bounded in size and time, nothing of it logged."""
+"""The HTTP part of the loopback listener: one small GET per connection, limited in size and time, never logged."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from composio.callback.page import HEADERS, is_web_address, page
 
 __all__ = ["CallbackResult", "CallbackServer"]
 
-_HEAD = 32 * 1024  # bytes of request line and headers; codes and id tokens of some providers take several thousand
-_PATIENCE = 10.0  # seconds for a whole request to arrive, or an answer to be taken
-_AT_ONCE = 32  # connections; browsers open a few ahead, and whoever opens more loses those that ask nothing
-_DRAINED = 64 * 1024  # bytes of a refused request that are read so that the refusal arrives
+_HEAD = 32 * 1024  # bytes of request line and headers; codes and ID tokens of some providers take several thousand
+_PATIENCE = 10.0  # seconds to receive a whole request, or to send a response
+_AT_ONCE = 32  # connections; browsers open some in advance, and beyond the limit those without a request are closed
+_DRAINED = 64 * 1024  # bytes of a refused request that are read so that the response arrives
 _HTTP_PORT = 80
 
 
 @dataclass(frozen=True, slots=True)
 class CallbackResult:
-    """What a callback led to, for the user to see. ``goto`` is where the browser goes instead of showing it."""
+    """The outcome of a callback, as the user sees it. ``goto`` is a URL to which the browser is redirected instead."""
 
     title: str
     message: str
@@ -37,11 +37,11 @@ class CallbackResult:
 
 
 class CallbackServer(socketserver.TCPServer):
-    """Listens on 127.0.0.1:``port`` (0: any) and answers GET ``path`` with what ``answer`` makes of the whole address."""
+    """Listen on 127.0.0.1:``port`` (0: any) and answer GET ``path`` with the result of ``answer`` for the full URL."""
 
     request_queue_size = 16
-    timeout = 0  # handle_request is called when somebody is there
-    # Elsewhere it means that an address is free again at once after a crash; on Windows that two may share it.
+    timeout = 0  # handle_request is called when a connection is waiting
+    # On Unix the option makes an address reusable right after a crash; on Windows it lets two processes share the address.
     allow_reuse_address = os.name != "nt"
 
     def __init__(self, port: int, path: str, answer: Callable[[str], CallbackResult]) -> None:
@@ -54,7 +54,7 @@ class CallbackServer(socketserver.TCPServer):
 
     @property
     def hosts(self) -> set[str]:
-        """What a browser that was sent here calls us. Any other name is one that somebody pointed here: DNS rebinding."""
+        """The ``Host`` headers of a browser that was redirected here. Any other name points to DNS rebinding."""
         names = {"127.0.0.1", "localhost"}
         return {f"{name}:{self.port}" for name in names} | (names if self.port == _HTTP_PORT else set())
 
@@ -63,7 +63,7 @@ class CallbackServer(socketserver.TCPServer):
         with self._lock:
             silent = next((one for one in self._threads if one not in self._busy), None)
             full = len(self._threads) >= _AT_ONCE
-            if full and silent is not None:  # the oldest: a browser's own sends its request at once
+            if full and silent is not None:  # the oldest: a real browser sends its request at once
                 _cut(self._threads.pop(silent))
                 full = False
             if not full:
@@ -77,7 +77,7 @@ class CallbackServer(socketserver.TCPServer):
         try:
             self.finish_request(request, client_address)
         except OSError:
-            pass  # a browser that went away is none of our business
+            pass  # a browser that disconnected is not an error
         finally:
             self.shutdown_request(request)
             with self._lock:
@@ -86,21 +86,21 @@ class CallbackServer(socketserver.TCPServer):
                 self._lock.notify_all()
 
     def forget(self) -> None:
-        """In a forked child: leave the port, and whoever is there, to the parent."""
+        """Leave the port and its connections to the parent, in a forked child."""
         for connection in (self.socket, *self._threads.values()):
             connection.close()
 
     def answering(self) -> None:
-        """The calling thread has a whole request: it is waited for."""
+        """Mark the calling thread as one that has a whole request, so that closing waits for it."""
         with self._lock:
             self._busy.add(threading.current_thread())
 
     def is_answering_here(self) -> bool:
-        """True on a thread that answers a request."""
+        """Return whether the current thread answers a request."""
         return threading.current_thread() in self._busy
 
     def drain(self, seconds: float) -> None:
-        """Cut connections that ask nothing, and wait up to ``seconds`` for the answers of the others."""
+        """Close connections without a request, and wait up to ``seconds`` for the responses of the others."""
         until = time.monotonic() + seconds
         with self._lock:
             for thread, connection in self._threads.items():
@@ -111,8 +111,8 @@ class CallbackServer(socketserver.TCPServer):
 
 
 def _cut(connection: socket.socket) -> None:
-    """End a connection for the thread that reads from it."""
-    with contextlib.suppress(OSError):  # the browser was faster
+    """Close a connection that another thread reads from."""
+    with contextlib.suppress(OSError):  # the browser disconnected first
         connection.shutdown(socket.SHUT_RDWR)
 
 
@@ -120,11 +120,11 @@ class _Handler(BaseHTTPRequestHandler):
     server: CallbackServer
     connection: socket.socket
     protocol_version = "HTTP/1.1"
-    default_request_version = "HTTP/1.0"  # what can't be parsed is answered with a status line too
+    default_request_version = "HTTP/1.0"  # an unparsable request gets a status line too
     timeout = _PATIENCE
 
     def handle(self) -> None:
-        """One request. It is read whole before it is parsed: that bounds its size and its time."""
+        """Handle one request. It is read in full before it is parsed, which limits its size and time."""
         self.close_connection = True
         head = self._head()
         if head is None:
@@ -140,7 +140,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def _head(self) -> bytes | None:
-        """The request line and headers; cut where they are too long, None where they don't come."""
+        """Return the request line and headers, truncated at the limit; None if they do not arrive."""
         until = time.monotonic() + _PATIENCE
         head = b""
         while len(head) <= _HEAD:
@@ -161,7 +161,7 @@ class _Handler(BaseHTTPRequestHandler):
         return head
 
     def do_GET(self) -> None:
-        """The callback; anything else is not here."""
+        """Answer the callback; any other path is not found."""
         names = self.headers.get_all("Host") or []
         if len(names) != 1 or names[0].lower() not in self.server.hosts:
             self.refuse(403, "This address is not for that name")
@@ -180,14 +180,14 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200 if answer.ok else 400, page(answer.title, answer.message, ok=answer.ok))
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002 - as its base
-        """What the parser refuses, without quoting any of it. A method that there is no function for is one of GET's others."""
+        """Answer a request that the parser refuses, without quoting it. An unsupported method gets 405, not 501."""
         if code == 501:
             self.refuse(405, "Only GET is answered", {"Allow": "GET"})
         else:
             self.refuse(code if code in self.responses else 400, "Bad request")
 
     def refuse(self, status: int, title: str, headers: dict[str, str] | None = None) -> None:
-        """A page that says no more than it must."""
+        """Send a page that says no more than necessary."""
         self._send(status, page(title, "You can close this window.", ok=False), headers)
         self._swallow()
 
@@ -204,7 +204,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def _swallow(self) -> None:
-        """Read what else was sent, a little: closing with bytes unread would reset the connection before the answer arrives."""
+        """Read a little of what is left: closing with unread bytes would reset the connection before the response arrives."""
         with contextlib.suppress(OSError):
             self.connection.shutdown(socket.SHUT_WR)
             self.connection.settimeout(0.5)
@@ -213,4 +213,4 @@ class _Handler(BaseHTTPRequestHandler):
                 left -= len(chunk)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the standard library's name
-        """Nothing: request lines hold codes and states."""
+        """Log nothing: request lines hold codes and states."""

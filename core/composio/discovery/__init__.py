@@ -1,7 +1,7 @@
-"""Four tools through which an agent finds, reads, runs and connects every other one.
+"""Four tools with which an agent finds, reads, runs and connects all others.
 
-Instead of thousands of definitions a model is given these: search, describe, execute, connect. They stand on a backend alone, so
-that toolsets, sessions and MCP servers share them. Their names and shapes are those of v3's session tools.
+Instead of thousands of definitions a model gets these: search, describe, execute, connect. They depend on a backend only, so
+that toolsets, sessions and MCP servers share them. Names and shapes are those of v3's session tools.
 """
 
 from __future__ import annotations

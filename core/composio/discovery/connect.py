@@ -1,4 +1,4 @@
-"""Connecting whoever an agent acts for to apps: links, and waiting for those who open them."""
+"""Connect an agent's user to apps: create links, and wait until users open them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["connect"]
 
-# Seconds between two looks, the first ones soon.
+# Seconds between two checks, short at first.
 _FIRST_LOOK, _SLOWER, _LAST_LOOK = 0.1, 1.5, 2.0
 _RECENT = 20
 _USUAL = Login()
@@ -37,10 +37,10 @@ async def connect(
     wait_seconds: float = 0,
     login: Login = _USUAL,
 ) -> dict[str, Any]:
-    """``{"results": {app: {"status": "active" | "initiated" | "failed", ...}}, "summary": {...}}``.
+    """Return ``{"results": {app: {"status": "active" | "initiated" | "failed", ...}}, "summary": {...}}``.
 
-    ``anew`` gives links to those who are connected too. ``wait_seconds`` waits for links that were given before; an app that
-    none waits for gets one at once.
+    ``anew`` creates links for users who are connected too. ``wait_seconds`` waits for earlier links; an app without one gets a
+    link immediately.
     """
     until = time.monotonic() + wait_seconds
     results: dict[str, Any] = {}
@@ -93,7 +93,7 @@ async def _connect(backend: Backend, app: str, who: Who, anew: bool, until: floa
 
 
 async def _begin(backend: Backend, app: str, who: Who, status: Status, login: Login) -> ConnectionStarted:
-    """A link: for the connection that ended, or for a new one where that is of another integration than the login's."""
+    """Create a link for the connection that ended, or for a new one if that belongs to another integration than the login's."""
     integration_id = login.integrations.get(app)
     if status.ended is not None:
         ended = None if integration_id is None else await backend.accounts.connection(status.ended)
@@ -112,7 +112,7 @@ async def _pending(backend: Backend, app: str, who: Who, status: Status, login: 
 
 
 async def _wait(backend: Backend, app: str, pending: Sequence[str], who: Who, until: float) -> dict[str, Any]:
-    """Look until one of ``pending`` is active or has failed, or the time is up."""
+    """Check until one of ``pending`` is active or has failed, or the time is over."""
     import anyio
 
     pause = _FIRST_LOOK

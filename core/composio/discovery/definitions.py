@@ -1,4 +1,4 @@
-"""What a model is shown of the four tools: short, as it is sent with every request."""
+"""The definitions of the four tools that a model sees: short, as each request sends them."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ __all__ = ["DEFINITIONS", "MOST_CALLS", "MOST_QUERIES", "MOST_SCHEMAS", "MOST_SE
 MOST_QUERIES: Final = 8
 MOST_SCHEMAS: Final = 20
 MOST_CALLS: Final = 20
-# An agent's turn that takes longer than this is given up by most frameworks.
+# Most frameworks abort an agent's turn that takes longer.
 MOST_SECONDS: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """One tool, as models see it."""
+    """Return one tool as models see it."""
 
     display_name: str
     description: str

@@ -1,4 +1,4 @@
-"""Several calls at once, each with its own result."""
+"""Run several calls at once, each with its own result."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 __all__ = ["execute"]
 
 _AT_ONCE = 8
-# What surrounds a result in the answer, in characters; and the fewest that a result may be trimmed to.
+# Characters around a result in the response; and the minimum to which a result may be trimmed.
 _AROUND, _FEWEST = 160, 400
 
 
 async def execute(backend: Backend, scope: Scope, tools: Sequence[Mapping[str, Any]], calling: Calling) -> dict[str, Any]:
-    """``{"results": [{"index", "tool_slug", "response": {"successful", "data", "error"}}], ...}`` in the order of ``tools``."""
+    """Run ``tools`` in parallel and return their results in order.
+
+    Shape: ``{"results": [{"index", "tool_slug", "response": {"successful", "data", "error"}}], ...}``.
+    """
     from anyio import CapacityLimiter, create_task_group
 
     options = _share(calling.options, len(tools))
@@ -42,7 +45,7 @@ async def execute(backend: Backend, scope: Scope, tools: Sequence[Mapping[str, A
 
 
 def _share(options: CallOptions, count: int) -> CallOptions:
-    """Each call's part of the length that the whole answer may have."""
+    """Return each call's share of the maximum length of the response."""
     most = options.max_result_chars
     return options if most is None else replace(options, max_result_chars=max((most - _AROUND) // count - _AROUND, _FEWEST))
 

@@ -1,4 +1,4 @@
-"""How an agent's user connects to apps, and which of the user's accounts its calls take."""
+"""How an agent's user connects to apps, and which of the user's accounts calls use."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Login:
 
     @classmethod
     async def read(cls, backend: Backend, auth_configs: Mapping[str, str], redirect_url: str | None) -> Login:
-        """Check what a developer gave. Raises ``NotFoundError``, and ``InvalidRequest`` for the integration of another app."""
+        """Check the developer's options. Raises ``NotFoundError``, and ``InvalidRequest`` for an integration of another app."""
         integrations: dict[str, str] = {}
         for name, integration_id in auth_configs.items():
             key = (await backend.app(name)).key
@@ -44,7 +44,7 @@ class Login:
         return self.is_exclusive and app in self.integrations and app not in who.app_connections
 
     async def choose_accounts(self, accounts: AccountService, who: Who) -> Who:
-        """``who`` with the newest usable account of each integration, where ``who`` names none for the app."""
+        """Return ``who`` with the newest usable account of each integration for apps without a named account."""
         chosen = dict(who.app_connections)
         for app, integration_id in self.integrations.items():
             if app in chosen:

@@ -1,4 +1,4 @@
-"""Which apps a task names."""
+"""Find the apps that a task names."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from composio.model.app import AppModel
 __all__ = ["find_mentioned"]
 
 _WORDS = re.compile(r"[^\W_]+")
-# A name this short is one only where a word before it says so.
+# A name this short counts only after a word that announces an app.
 _SHORT = 3
 _BEFORE = frozenset({"in", "on", "to", "from", "with", "via", "using", "into", "my", "our", "the"})
 
 
 def find_mentioned(task: str, apps: Iterable[AppModel]) -> list[str]:
-    """Keys of the apps that ``task`` names, in the order in which it does; of names inside of longer ones, the longer one's."""
+    """Return the keys of the apps that ``task`` names, in order. Of overlapping names the longest counts."""
     words = [one.casefold() for one in _WORDS.findall(task)]
     names: dict[tuple[str, ...], str] = {}
     for app in apps:

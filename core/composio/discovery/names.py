@@ -1,4 +1,4 @@
-"""What the tools are called. Source: v3's session tools."""
+"""The names of the tools. Source: v3's session tools."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to know before a tool is called, and in which order tools are: read off their definitions."""
+"""Notes to read before calling a tool, and the order in which to call tools, derived from their definitions."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _LISTED = 5
 
 
 def read_known(known_fields: str) -> frozenset[str]:
-    """The names in ``name:value, name:value``, in lower case."""
+    """Return the names in ``name:value, name:value``, in lower case."""
     parts = (part.partition(":")[0].strip().lower() for part in known_fields.split(","))
     return frozenset(part for part in parts if part)
 
 
 def find_pitfalls(actions: Sequence[ActionModel], known: Collection[str]) -> list[str]:
-    """What is easily done wrong with ``actions``, the likeliest first."""
+    """Return likely mistakes with ``actions``, the likeliest first."""
     found: list[str] = []
     for action in actions:
         binding = action.binding
@@ -48,7 +48,7 @@ def _find_required_ids(action: ActionModel, known: Collection[str]) -> list[str]
 
 
 def plan_steps(chain: Sequence[ActionModel], statuses: Iterable[Status], known: Collection[str]) -> list[str]:
-    """The steps of a task, in words that name the tools."""
+    """Return the steps of a task, in words that name the tools."""
     steps = [f'{CONNECT} with toolkits ["{one.app}"]: not connected yet.' for one in statuses if not one.is_connected]
     for at, action in enumerate(chain):
         needed = _find_required_ids(action, known)

@@ -1,4 +1,4 @@
-"""Which actions the four tools may find and run: what the developer said, and nothing that a model says."""
+"""Which actions the four tools may find and run. Only the developer decides this, never a model."""
 
 from __future__ import annotations
 
@@ -24,9 +24,11 @@ _LISTED = 10
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """``apps`` are keys whose actions are all meant, ``actions`` single ones by every name they have. Neither means everything.
+    """``apps`` are keys of apps with all their actions; ``actions`` are single actions, by any of their names.
 
-    A Python function of the user's own is only meant where it is named. ``rule`` and ``app_rule`` leave out more of the rest.
+    Neither means everything.
+
+    The user's own Python functions are included only by name. ``rule`` and ``app_rule`` exclude more of the rest.
     """
 
     apps: frozenset[str] = frozenset()
@@ -36,9 +38,11 @@ class Scope:
 
     @classmethod
     async def read(cls, backend: Backend, *, apps: Sequence[str], actions: Sequence[str], tags: Sequence[str]) -> Scope:
-        """What the names that ``get_tools`` takes mean here: an app stands for all its actions, not for the important ones.
+        """Return the scope for names as ``get_tools`` takes them.
 
-        ``tags`` narrow the apps to the actions that carry one, as in ``get_tools``. Raises the ``NotFoundError`` that fits.
+        An app stands for all its actions, not for the important ones.
+
+        ``tags`` limit the apps to actions with one of the tags, as in ``get_tools``. Raises the ``NotFoundError`` of the kind.
         """
         found = await backend.actions(ActionQuery(names=actions)) if actions else []
         if tags:
@@ -49,28 +53,28 @@ class Scope:
 
     @property
     def is_open(self) -> bool:
-        """True where every action of the catalog is meant."""
+        """Return whether the scope includes the whole catalog."""
         return not self.apps and not self.actions
 
     @property
     def every_app(self) -> tuple[str, ...]:
-        """The apps that anything is allowed of; none for all."""
+        """Return the apps with at least one allowed action; empty for all apps."""
         return tuple(sorted(self.apps.union(one.app for one in self.actions.values())))
 
     @property
     def named(self) -> list[ActionModel]:
-        """The single actions that may be run, each once."""
+        """Return the single actions that may be run, each once."""
         return list({id(one): one for one in self.actions.values() if self.allows(one)}.values())
 
     def under(self, calling: Calling) -> Scope:
-        """What is left of it for a call that a gate decides about: nothing of which no call could be made."""
+        """Limit the scope to actions of which a gate may allow a call."""
         gate, rule = calling.local.gate, self.rule
         if gate is None:
             return self
         return replace(self, rule=lambda one: (rule is None or rule(one)) and gate.offers(one, calling.who))
 
     def allows(self, action: ActionModel) -> bool:
-        """Whether ``action`` may be shown and run."""
+        """Return whether ``action`` may be shown and run."""
         if self.rule is not None and not self.rule(action):
             return False
         if not self.actions.keys().isdisjoint(action.names):
@@ -78,11 +82,11 @@ class Scope:
         return not _is_users_own(action) and (self.is_open or action.app in self.apps)
 
     def allows_app(self, key: str) -> bool:
-        """Whether anything of an app may be run, so that connecting to it makes sense."""
+        """Return whether any action of an app may be run, so that connecting to it is useful."""
         return (self.is_open or key in self.every_app) and (self.app_rule is None or self.app_rule(key))
 
     async def action(self, backend: Backend, name: str) -> ActionModel:
-        """The action that a model named. Raises ``ActionNotFound``, which names the nearest that it may use."""
+        """Return the action that a model named. Raises ``ActionNotFound`` with the closest allowed names."""
         known = self.actions.get(name.strip().upper())
         if known is not None and self.allows(known):
             return known
@@ -98,7 +102,7 @@ class Scope:
         return found
 
     async def app(self, backend: Backend, name: str) -> AppModel:
-        """The app that a model named. Raises ``AppNotFound`` with those that it may use."""
+        """Return the app that a model named. Raises ``AppNotFound`` with the allowed ones."""
         try:
             found = await backend.app(name)
         except AppNotFound as error:
@@ -128,6 +132,6 @@ _HOW = f"{SEARCH} finds tools by task."
 
 
 def _is_users_own(action: ActionModel) -> bool:
-    """Whether it is a function under the user's ``@action``: those belong to programs, not to apps."""
+    """Return whether the action is a function under the user's ``@action``, which belongs to the program, not to an app."""
     function = action.binding.function if isinstance(action.binding, FunctionBinding) else None
     return isinstance(function, ActionFunction) and function.app is None

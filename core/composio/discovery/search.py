@@ -1,4 +1,4 @@
-"""Tasks in words to tools: which fit, whether their apps are connected, what to mind, in which order to call them."""
+"""Find tools for tasks in words: which fit, whether their apps are connected, known pitfalls, and the order of calls."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ __all__ = ["search"]
 
 _CANDIDATES, _OF_MANY = 40, 400
 _PRIMARY, _RELATED, _USUAL, _STEPS = 5, 10, 40, 6
-# Characters of JSON: of one schema, and of all that an answer holds; further ones are referred to.
+# Characters of JSON: of one schema, and of all schemas in a response; the model gets further ones by name only.
 _ONE, _ALL = 5_000, 16_000
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What fits one query: the best, further ones, and the chain of calls that does it."""
+    """The results for one query: the best actions, related ones, and the chain of calls."""
 
     primary: Sequence[ActionModel]
     related: Sequence[ActionModel]
@@ -43,7 +43,10 @@ class _Found:
 
 
 async def search(backend: Backend, scope: Scope, queries: Sequence[Mapping[str, Any]], calling: Calling) -> dict[str, Any]:
-    """As v3's session search answers: ``results``, ``tool_schemas``, ``toolkit_connection_statuses``, ``next_steps_guidance``."""
+    """Answer as v3's session search does.
+
+    Keys: ``results``, ``tool_schemas``, ``toolkit_connection_statuses``, ``next_steps_guidance``.
+    """
     results: list[dict[str, Any]] = []
     shown: dict[str, ActionModel] = {}
     statuses: dict[str, Status] = {}
@@ -82,7 +85,7 @@ async def _find(backend: Backend, scope: Scope, task: str, calling: Calling) -> 
     statuses = await statuses_of(backend, [one.app for one in actions[: 2 * _RELATED]], calling.who)
     near = [by_slug[one] for one in slugs if one in by_slug]
     far = [by_slug[one] for one in everywhere if one in by_slug]
-    if not mentioned:  # what the user is connected to is likelier to be meant
+    if not mentioned:  # apps that the user is connected to are more likely
         far = sorted(far[:_RELATED], key=lambda one: not _is_connected(one, statuses)) + far[_RELATED:]
     ranked = _once([*_interleave(near), *_interleave(far)] if near else _interleave(far), mentioned, statuses)
     ranked += [one for one in scope.named if one not in ranked]
@@ -98,21 +101,21 @@ async def _find(backend: Backend, scope: Scope, task: str, calling: Calling) -> 
 
 
 async def _load(backend: Backend, scope: Scope, slugs: Sequence[str]) -> list[ActionModel]:
-    """The definitions of what may be shown, in the order of ``slugs``."""
+    """Return the definitions of the allowed actions, in the order of ``slugs``."""
     names = tuple(dict.fromkeys(slugs))
     found = await backend.actions(ActionQuery(names=names)) if names else []
     return [one for one in found if scope.allows(one)]
 
 
 async def _usual(backend: Backend, scope: Scope, app: str) -> list[ActionModel]:
-    """What people use most of an app that the task names: a model may see there what the search did not."""
+    """Return the most used actions of an app that the task names: the model may find what the search missed."""
     return [one for one in await backend.actions(ActionQuery(apps=(app,), limit=_USUAL)) if scope.allows(one)]
 
 
 async def _chain(
     backend: Backend, scope: Scope, task: str, apps: Sequence[str], primary: Sequence[ActionModel]
 ) -> list[ActionModel]:
-    """The calls that do a task of several steps; of a single one, what finds the ids that it needs, then itself."""
+    """Return the calls for a task of several steps; for a single action, the calls that find its ids, then the action."""
     from composio.catalog.search.steps import split_steps
 
     slugs = await backend.chain(task, apps=apps, limit=_STEPS) if apps or scope.is_open else []
@@ -124,19 +127,19 @@ async def _chain(
 
 
 def _interleave(ranked: Sequence[ActionModel]) -> list[ActionModel]:
-    """``ranked``, with those that people use most moved up: taken in turns from all and from these."""
+    """Move the most used of ``ranked`` up, by alternating between all and the most used."""
     important = [one for one in ranked if one.important]
     turns = chain.from_iterable(zip_longest(ranked, important))
     return list({one.slug: one for one in turns if one is not None}.values())
 
 
 def _once(ranked: Sequence[ActionModel], mentioned: Sequence[str], statuses: Mapping[str, Status]) -> list[ActionModel]:
-    """``ranked`` with each operation once, though several apps have it: of the app that is named, connected or first."""
+    """Keep each operation of ``ranked`` once if several apps have it: from the app that is named, connected or first."""
     chosen: dict[object, ActionModel] = {}
     for action in {one.slug: one for one in ranked}.values():
         key = _operation(action)
         before = chosen.get(key)
-        if before is not None and before.app == action.app:  # all that GraphQL does, or RPC, has one method and path
+        if before is not None and before.app == action.app:  # all GraphQL and RPC operations share one method and path
             key, before = action.slug, chosen.get(action.slug)
         if before is None or _preference(action, mentioned, statuses) > _preference(before, mentioned, statuses):
             chosen[key] = action
@@ -190,7 +193,7 @@ def _result(index: int, query: Mapping[str, Any], found: _Found) -> dict[str, An
 
 
 def _schemas(actions: Sequence[ActionModel], processors: Processors) -> dict[str, Any]:
-    """Whole schemas of what is small; of the rest, how to get them."""
+    """Return full schemas of small actions; for the others, how to get them."""
     schemas: dict[str, Any] = {}
     left = _ALL
     for action in actions:

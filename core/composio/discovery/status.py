@@ -1,4 +1,4 @@
-"""Whether whoever an agent acts for is connected to an app."""
+"""Whether an agent's user is connected to an app."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["Status", "status_of", "statuses_of"]
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One app's. ``ended`` is the id of a connection that only connecting again makes usable."""
+    """The status for one app. ``ended`` is the id of a connection that must be reconnected."""
 
     app: str
     description: str
@@ -28,7 +28,7 @@ class Status:
 
     @property
     def message(self) -> str:
-        """What a model is told."""
+        """Return the description of the status for a model."""
         if self.needs_none:
             return "Needs no connection."
         if self.is_connected:
@@ -37,7 +37,7 @@ class Status:
         return f'{what}. Call {CONNECT} with toolkits ["{self.app}"] before its tools.'
 
     def shown(self) -> dict[str, Any]:
-        """As v3 has it."""
+        """Return the status in v3's format."""
         return {
             "toolkit": self.app,
             "description": self.description,
@@ -47,7 +47,7 @@ class Status:
 
 
 async def status_of(backend: Backend, app: str, who: Who) -> Status | None:
-    """The status of ``who`` with an app; None for what is no app, such as that of a user's functions."""
+    """Return the status of ``who`` with an app; None if it is not an app, as for a user's functions."""
     try:
         model = await backend.app(app)
     except AppNotFound:
@@ -64,6 +64,6 @@ async def status_of(backend: Backend, app: str, who: Who) -> Status | None:
 
 
 async def statuses_of(backend: Backend, apps: Iterable[str], who: Who) -> dict[str, Status]:
-    """By app, in the order of ``apps``."""
+    """Return the status by app, in the order of ``apps``."""
     found = {app: await status_of(backend, app, who) for app in dict.fromkeys(apps)}
     return {app: status for app, status in found.items() if status is not None}

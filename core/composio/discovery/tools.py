@@ -1,4 +1,4 @@
-"""The four tools as actions: functions of Composio's own that any toolset, session or server hands out."""
+"""The four tools as actions: built-in functions that any toolset, session or server can offer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _USUAL = Login()
 
 
 class _Discovery:
-    """What the four functions share. They act for whomever the call that runs them is for: a model can't name another."""
+    """State shared by the four functions. They act for the user of the call that runs them; a model cannot name another."""
 
     def __init__(self, backend: Backend, scope: Scope, login: Login) -> None:
         self._backend, self._scope, self._login = backend, scope, login
@@ -75,7 +75,7 @@ class _Discovery:
 
 
 def discovery_actions(backend: Backend, scope: Scope, login: Login = _USUAL) -> list[ActionModel]:
-    """The four tools over what ``scope`` allows; ``login`` says how users connect."""
+    """Return the four tools for the actions in ``scope``; ``login`` defines how users connect."""
     made = _Discovery(backend, scope, login)
     functions: dict[str, Callable[..., Any]] = {
         SEARCH: made.search,
@@ -103,5 +103,5 @@ def _action(slug: str, function: Callable[..., Any]) -> ActionModel:
 
 
 def is_discovery(action: object) -> bool:
-    """Whether an offered action is one of the four."""
+    """Return whether an action is one of the four tools."""
     return isinstance(action, ActionModel) and action.app == APP and action.slug in DEFINITIONS

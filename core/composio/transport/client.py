@@ -1,4 +1,4 @@
-"""httpx clients, one pool per event loop and one for blocking use, each twice: guarded requests share no connection with others."""
+"""httpx clients: one pool per event loop and one for blocking use, each twice, as guarded requests share no connections."""
 
 from __future__ import annotations
 
@@ -30,14 +30,17 @@ LIMITS = httpx.Limits(max_connections=200, max_keepalive_connections=50, keepali
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """A loop's client, and the lease whose end closes it."""
+    """The client of an event loop, and the lease that closes it at its end."""
 
     client: httpx.AsyncClient
     lease: AsyncGenerator[None, None]
 
 
 async def _until_closed(client: httpx.AsyncClient) -> AsyncGenerator[None, None]:
-    """Closes ``client`` when it is closed itself. A loop that ends closes its asynchronous generators, so none is left open."""
+    """Close ``client`` when this generator is closed.
+
+    A loop that ends closes its asynchronous generators, so no client stays open.
+    """
     try:
         yield
     finally:
@@ -50,28 +53,28 @@ def _read_seconds(timeout: httpx.Timeout | float | None) -> float:
 
 
 def _ignore(_response: httpx.Response) -> None:
-    """Keep no cookie."""
+    """Store no cookie."""
 
 
 def _stay(request: httpx.Request, _response: httpx.Response) -> httpx.Request:
-    """Make no request of a redirect."""
+    """Create no request from a redirect."""
     return request
 
 
 def send(client: httpx.Client, request: httpx.Request) -> httpx.Response:
-    """Send ``request``; the response is not read yet.
+    """Send ``request`` and return the response unread.
 
-    As ``client.send(request, stream=True)`` of a client made here, which has no hooks, no cookies and no credentials, and follows
-    no redirects: looking for them in each response costs as much as an action's own work.
+    Works like ``client.send(request, stream=True)`` for a client created here, which has no hooks, cookies or credentials and
+    follows no redirects: checking for them in each response costs as much CPU as an action itself.
     """
-    if request.url.userinfo:  # which httpx signs in with
+    if request.url.userinfo:  # which httpx uses for authentication
         return client.send(request, stream=True)
     response = _find_transport(client, request).handle_request(request)
     return _accept(request, response)
 
 
 async def asend(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
-    """As :func:`send`, asynchronously."""
+    """Send ``request`` asynchronously. See :func:`send`."""
     if request.url.userinfo:
         return await client.send(request, stream=True)
     response = await _find_transport(client, request).handle_async_request(request)
@@ -101,14 +104,14 @@ def _accept(request: httpx.Request, response: httpx.Response) -> httpx.Response:
 
 
 class Clients:
-    """The backend's HTTP clients, made on first use. ``transport`` replaces the network, for tests and for special needs.
+    """The backend's HTTP clients, created on first use. ``transport`` replaces the network, for tests and special needs.
 
-    ``egress`` has the rules for guarded requests, which get clients of their own.
+    ``egress`` has the rules for guarded requests, which use separate clients.
     """
 
     def __init__(self, transport: Any = None, timeout: httpx.Timeout | float = TIMEOUT, egress: Egress | None = None) -> None:
         self._transport = transport
-        # False where the replacement transport knows asynchronous requests only.
+        # False if the replacement transport supports asynchronous requests only.
         self.can_block = transport is None or isinstance(transport, httpx.BaseTransport)
         self.is_replaced = transport is not None
         self._timeout = timeout
@@ -117,22 +120,23 @@ class Clients:
         self._blocking: dict[bool, httpx.Client] = {}
         self._parents: list[object] = []
         self._tls: ssl.SSLContext | None = None
-        # A connection pool belongs to the loop that opened it; these hold one per loop and go when the loop goes.
+        # A connection pool belongs to the event loop that opened it. These mappings hold one per loop, until the loop is
+        # collected.
         self._per_loop: dict[bool, anyio.lowlevel.RunVar[_Kept]] = {
             guarded: anyio.lowlevel.RunVar(f"composio-client-{id(self)}-{guarded}") for guarded in (False, True)
         }
         renew(self)
 
     def before_fork(self) -> None:
-        """Nothing: the parent goes on with its connections."""
+        """Do nothing: the parent keeps its connections."""
 
     def after_fork(self) -> None:
-        """The parent still talks over these connections: the child neither uses nor closes them, nor what encrypts them."""
+        """Drop connections that the parent still uses: the child neither uses nor closes them, nor their TLS state."""
         self._parents += [*self._blocking.values(), self._tls]
         self._blocking, self._tls = {}, None
 
     def _options(self) -> dict[str, Any]:
-        # One user's cookies are not another's: nothing that an upstream sets is kept.
+        # One user's cookies must not reach another, so no cookie of an upstream is stored.
         jar = CookieJar(policy=DefaultCookiePolicy(allowed_domains=()))
         options: dict[str, Any] = {"timeout": self._timeout, "follow_redirects": False, "cookies": jar}
         if self._transport is not None:
@@ -146,15 +150,16 @@ class Clients:
         bind(client)
         if guarded:
             guard(client, self._egress, shared=self._transport is not None)
-        # The jar would refuse every cookie anyway; not even looking saves what the rest of a call's bookkeeping costs.
+        # The jar would reject every cookie anyway. Not looking for cookies saves as much as the rest of a call's bookkeeping
+        # costs.
         client.cookies.extract_cookies = _ignore  # type: ignore[method-assign,assignment]  # one object keeps nothing
-        # httpx reads `Location` even where it does not follow, and raises for a malformed one that the answer broke off.
-        # Whoever sends follows, or says what is wrong.
+        # httpx reads `Location` even if it does not follow redirects, and raises for a malformed one as if the response had
+        # broken off. The sender follows redirects itself, or reports the error.
         client._build_redirect_request = _stay  # type: ignore[method-assign,assignment]  # noqa: SLF001 - there is no public way
         return client
 
     async def asynchronous(self, *, guarded: bool = False) -> httpx.AsyncClient:
-        """The running loop's client. It is closed when the loop ends, if nobody closed it before."""
+        """Return the running loop's client. It closes when the loop ends, if not before."""
         per_loop = self._per_loop[guarded]
         kept = per_loop.get(None)
         if kept is None or kept.client.is_closed:
@@ -165,7 +170,7 @@ class Clients:
         return kept.client
 
     def blocking(self, *, guarded: bool = False) -> httpx.Client:
-        """The process's client; a forked child opens connections of its own."""
+        """Return the process's blocking client. A forked child opens connections of its own."""
         with self._lock:
             if guarded not in self._blocking:
                 self._blocking[guarded] = self._prepare(httpx.Client(**self._options()), guarded)
@@ -179,7 +184,7 @@ class Clients:
                 await kept.lease.aclose()
 
     def detach(self) -> Callable[[], None]:
-        """Make new blocking clients from now on; what is returned closes those that there were."""
+        """Create new blocking clients from now on; return a function that closes the previous ones."""
         with self._lock:
             own, self._blocking = self._blocking, {}
 
@@ -195,5 +200,5 @@ class Clients:
 
     @property
     def patience(self) -> float:
-        """Seconds that a request may go without an answer."""
+        """Return the number of seconds that a request may go without a response."""
         return _read_seconds(self._timeout)

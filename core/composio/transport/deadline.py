@@ -1,7 +1,7 @@
-"""A deadline for a whole exchange, down to each read of the network.
+"""A deadline for a whole exchange, enforced at each read of the network.
 
-Timeouts of httpx are per read: a peer that sends one byte a minute meets them for ever, in the head of its answer too, where no
-code of ours runs between two reads. So the deadline is kept where the reads are: around httpcore's network backend.
+httpx's timeouts are per read: a peer that sends one byte a minute never exceeds them, also in the response's headers, where no
+code of ours runs between two reads. So the deadline is enforced where the reads are: around httpcore's network backend.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _DEADLINE: ContextVar[float | None] = ContextVar("composio_deadline", default=No
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Whatever is read and written inside ends after ``seconds``, or when the deadline around it does.
+    """Limit all reads and writes inside to ``seconds``, or to the enclosing deadline if that is sooner.
 
-    What is logged of it names the server and no more, see :mod:`composio.transport.logs`.
+    Log records of these exchanges name the server only, see :mod:`composio.transport.logs`.
     """
     around, end = _DEADLINE.get(), time.monotonic() + seconds
     token = _DEADLINE.set(end if around is None else min(around, end))
@@ -41,18 +41,21 @@ def deadline(seconds: float) -> Iterator[None]:
 
 
 def get_left() -> float:
-    """Seconds until the deadline, infinite if there is none."""
+    """Return the seconds until the deadline, infinite if there is none."""
     end = _DEADLINE.get()
     return _NEVER if end is None else max(0.0, end - time.monotonic())
 
 
 def is_inside() -> bool:
-    """Whether this is a request of ours, which has a deadline, though it be infinite; users may make others."""
+    """Return whether this is a request of ours, which has a deadline, even an infinite one; users may make other requests."""
     return _DEADLINE.get() is not None
 
 
 def within(timeout: float | None) -> float | None:
-    """``timeout`` in seconds, or what is left until the deadline. Raises ``httpcore.ReadTimeout`` where nothing is."""
+    """Return ``timeout`` in seconds, limited to the time until the deadline.
+
+    Raises ``httpcore.ReadTimeout`` if none is left.
+    """
     end = _DEADLINE.get()
     if end is None or end == _NEVER:
         return timeout
@@ -63,17 +66,17 @@ def within(timeout: float | None) -> float | None:
 
 
 def bind(client: httpx.Client | httpx.AsyncClient) -> None:
-    """Make the client's own transports, those of its proxies included, keep the deadline and the egress guard's rules.
+    """Make the client's own transports, including those of proxies, keep the deadline and the egress guard's rules.
 
-    httpx has no option for the network backend of the pools that it makes, and making them here would lose its reading of the
-    proxy variables; a client without such pools is left as it is.
+    httpx has no option for the network backend of the pools that it creates, and creating them here would lose its support of
+    the proxy variables. A client without such pools is left unchanged.
     """
     transports = [getattr(client, "_transport", None), *getattr(client, "_mounts", {}).values()]
     pools: list[Any] = [pool for transport in transports if (pool := getattr(transport, "_pool", None)) is not None]
     for pool in pools:
         backend = getattr(pool, "_network_backend", None)
         if isinstance(backend, _Backend | _AsyncBackend):
-            continue  # a caller's own transport serves a client for each loop
+            continue  # a caller's own transport serves one client per loop
         hasten(pool)
         if isinstance(backend, httpcore.AsyncNetworkBackend):
             pool._network_backend = _AsyncBackend(backend)  # noqa: SLF001 - see above
@@ -99,7 +102,7 @@ class _Stream(httpcore.NetworkStream):
         return self._inner.read(max_bytes, within(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        if buffer:  # httpcore writes the end of each request too, which is nothing
+        if buffer:  # httpcore writes the end of each request too, which is empty
             self._inner.write(buffer, within(timeout))
 
     def close(self) -> None:
@@ -162,14 +165,14 @@ class _AsyncStream(httpcore.AsyncNetworkStream):
         return _AsyncStream(await self._inner.start_tls(ssl_context, server_hostname, within(timeout)))
 
     def get_extra_info(self, info: str) -> Any:
-        # A pool asks this of each idle connection with each request, and anyio's own way to the socket takes much longer.
+        # A pool checks this for each idle connection on each request; anyio's own way to the socket takes much longer.
         if info == "is_readable" and self._socket is not None:
             return _is_readable(self._socket)
         return self._inner.get_extra_info(info)
 
 
 def _is_readable(socket: Any) -> bool:
-    """Whether something came, or the connection has ended."""
+    """Return whether data has arrived or the connection has ended."""
     number = socket.fileno()
     if number < 0:
         return True

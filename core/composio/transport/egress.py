@@ -1,8 +1,8 @@
-"""Where a request may go whose host somebody else named: a tenant, a provider, a redirect.
+"""Which destinations a request may have if a tenant, a provider or a redirect names its host.
 
-A host that the developer declared is trusted and not asked about here. Any other must be on the public internet, unless the
-operator's allow-list opens it: ``COMPOSIO_EGRESS_ALLOW``, with commas between IP addresses, networks, host names and
-``*.suffix``, each with ``:port`` where only that one is meant.
+A host that the developer declared is trusted and not checked here. Any other host must be on the public internet, unless the
+operator's allow-list permits it: ``COMPOSIO_EGRESS_ALLOW``, a comma-separated list of IP addresses, networks, host names and
+``*.suffix``, each optionally with ``:port``.
 """
 
 from __future__ import annotations
@@ -41,38 +41,38 @@ ALLOW = "COMPOSIO_EGRESS_ALLOW"
 _GUARD = "composio_guard"
 _BY_DESCRIPTION = "composio_guard_by_description"
 _NAME = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*")
-# Names that lead inside by their meaning, whatever a resolver says: RFC 6761, 6762, 8375, and ICANN's .internal.
+# Names that are internal by definition, whatever a resolver returns: RFC 6761, 6762, 8375, and ICANN's .internal.
 _INSIDE = re.compile(r"(.*\.)?(localhost|local|localdomain|internal|home\.arpa)")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
 def origin(url: httpx.URL) -> tuple[str, str, int]:
-    """Scheme, host and port, the port filled in."""
+    """Return scheme, host and port, with the default port filled in."""
     return url.scheme, url.host, {"http": 80, "https": 443}.get(url.scheme, 0) if url.port is None else url.port
 
 
 def same_origin(one: httpx.URL, other: httpx.URL) -> bool:
-    """True where credentials for the one may be sent to the other."""
+    """Return whether credentials for one origin may be sent to the other."""
     return origin(one) == origin(other)
 
 
 def guard(request: RequestT, by: str = "a connection") -> RequestT:
-    """Mark a request whose host ``by`` named, who is not the developer: it goes to the public internet or nowhere."""
+    """Mark a request whose host ``by`` named, who is not the developer: only the public internet is allowed."""
     request.extensions[_GUARD] = by
     return request
 
 
 def mark_described(request: RequestT, app: str) -> RequestT:
-    """The same for a host that the description of ``app`` named.
+    """Mark a request whose host the description of ``app`` named.
 
-    Behind a proxy, a name that is unknown here is left to the proxy: there everybody's names may be.
+    Behind a proxy, a name that does not resolve here is left to the proxy: it may resolve all names.
     """
     request.extensions[_BY_DESCRIPTION] = True
     return guard(request, f"the description of {app}")
 
 
 def likewise(request: httpx.Request, following: RequestT) -> RequestT:
-    """Guard ``following`` as ``request`` is."""
+    """Guard ``following`` in the same way as ``request``."""
     following.extensions.update(
         {key: request.extensions[key] for key in (_GUARD, _BY_DESCRIPTION) if key in request.extensions}
     )
@@ -80,19 +80,19 @@ def likewise(request: httpx.Request, following: RequestT) -> RequestT:
 
 
 def is_described(request: httpx.Request) -> bool:
-    """True for a request whose host a description named."""
+    """Return whether a description named the host of the request."""
     return bool(request.extensions.get(_BY_DESCRIPTION))
 
 
 def get_namer(request: httpx.Request) -> str | None:
-    """Who named the host of a guarded request; None for one that is free to go anywhere."""
+    """Return who named the host of a guarded request; None if the request is not guarded."""
     by = request.extensions.get(_GUARD)
     return str(by if isinstance(by, str) else "a connection") if by else None
 
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """One entry of the allow-list: a network or a name, whose ``*.`` shows as a dot in front."""
+    """One entry of the allow-list: a network or a name; a leading dot stands for ``*.``."""
 
     network: ipaddress.IPv4Network | ipaddress.IPv6Network | None
     name: str
@@ -107,7 +107,7 @@ class _Opened:
 
 
 def _entry(text: str, source: str) -> _Opened:
-    """Read one entry. Raises ``ConfigurationError`` that names it."""
+    """Parse one entry. Raises ``ConfigurationError`` that names the entry."""
 
     def wrong(why: str) -> ConfigurationError:
         return ConfigurationError(
@@ -143,10 +143,9 @@ def _system(host: str, port: int) -> list[str]:
 
 
 class Egress:
-    """The guard's rules. ``allow`` opens what is not public, and so does the variable ``COMPOSIO_EGRESS_ALLOW`` of ``environ``.
+    """The guard's rules. ``allow`` and the variable ``COMPOSIO_EGRESS_ALLOW`` of ``environ`` permit non-public destinations.
 
-    ``resolver`` gives a host name's addresses or raises ``OSError``. Raises ``ConfigurationError`` for an entry that can't be
-    read.
+    ``resolver`` returns a host name's addresses or raises ``OSError``. Raises ``ConfigurationError`` for an invalid entry.
     """
 
     def __init__(
@@ -158,7 +157,7 @@ class Egress:
         self._resolver = resolver
 
     def judge(self, url: httpx.URL, by: str) -> None:
-        """Refuse what can be refused without a look-up. Raises ``UpstreamRefused``."""
+        """Refuse what can be refused without a DNS lookup. Raises ``UpstreamRefused``."""
         if url.scheme not in {"http", "https"}:
             raise UpstreamRefused(f"{by} named a {url.scheme or 'relative'!r} address; only http and https are let out.")
         if url.userinfo:
@@ -169,14 +168,14 @@ class Egress:
         self._literal(host, port, by)
 
     def open_by_name(self, url: httpx.URL) -> bool:
-        """True where the allow-list opens the host's name itself, wherever it leads."""
+        """Return whether the allow-list permits the host's name itself, whatever its addresses."""
         host, port = _where(url)
         return self._opens(_plain(host), port, None)
 
     def pin(self, host: str, port: int, by: str) -> list[str]:
-        """The addresses that a connection to ``host`` may be made to: all that it has, each of them checked.
+        """Return all addresses of ``host``, each of them checked.
 
-        Raises ``UpstreamRefused`` where one of them is not public, ``OSError`` where there is no such host. It may block.
+        Raises ``UpstreamRefused`` if one of them is not public, and ``OSError`` if the host does not exist. May block.
         """
         address = self._literal(host, port, by)
         if address is not None:
@@ -194,7 +193,7 @@ class Egress:
         return found
 
     def _literal(self, host: str, port: int, by: str) -> IpAddress | None:
-        """The address that ``host`` is, None for a name. Raises ``UpstreamRefused`` for one that may not be reached."""
+        """Return the address if ``host`` is one, None for a name. Raises ``UpstreamRefused`` for a forbidden address."""
         name = _plain(host)
         if self._opens(name, port, None):
             return None
@@ -202,7 +201,7 @@ class Egress:
             raise UpstreamRefused(f"{by} named {host!r:.80}, which is no host name.")
         address = _address(name)
         if address is None:
-            if _NUMBER.fullmatch(name.rpartition(".")[2]):  # how the URL standard tells numbers: 0x7f.1, 2130706433, 0177.0.0.1
+            if _NUMBER.fullmatch(name.rpartition(".")[2]):  # addresses in the URL standard: 0x7f.1, 2130706433, 0177.0.0.1
                 raise UpstreamRefused(f"{by} named {host}, an address in a form that is not let out; write it as a.b.c.d.")
             if _INSIDE.fullmatch(name):
                 raise _refuse(host, port, f"{host} is", by)
@@ -227,7 +226,7 @@ def _address(name: str) -> IpAddress | None:
 
 
 def _where(url: httpx.URL) -> tuple[str, int]:
-    """Host and port as the connection will use them: internationalised names in their ASCII form."""
+    """Return host and port as the connection uses them: internationalised names in their ASCII form."""
     return url.raw_host.decode("ascii"), origin(url)[2]
 
 

@@ -1,9 +1,9 @@
-"""Keeps guarded requests to addresses that were checked.
+"""Keep guarded requests to checked addresses.
 
-The check is made where the connection is: around httpcore's network backend, which is given the very address that was checked
-and never looks the name up again. Above it, the pool, SNI and the certificate's check keep the host's name. Guarded requests
-have pools of their own, so none ever travels on a connection that was opened without a check. Where a proxy carries them the
-check is made on this machine's look-up, and the proxy is given the name.
+The check is made where the connection is opened: around httpcore's network backend, which gets the checked address and never
+resolves the name again. The pool, SNI and certificate verification above it keep the host's name. Guarded requests have
+separate pools, so none uses a connection that was opened without a check. Behind a proxy, the check uses this machine's DNS
+lookup, and the proxy gets the name.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from composio.transport.egress import ALLOW, Egress, get_namer, is_described, or
 
 __all__ = ["AsyncPinning", "Guarded", "Pinning", "guard"]
 
-# Whose rules the connections follow that are being opened, and who named their host.
+# The rules for the connections that are being opened, and who named their host.
 _RULES: ContextVar[tuple[Egress, str] | None] = ContextVar("composio_egress", default=None)
 _PROXIES = (httpcore.HTTPProxy, httpcore.SOCKSProxy, httpcore.AsyncHTTPProxy, httpcore.AsyncSOCKSProxy)
 
 
 def guard(client: httpx.Client | httpx.AsyncClient, egress: Egress, *, shared: bool) -> None:
-    """Have each request of ``client`` follow ``egress``. ``shared``: its connections may have been opened without it."""
-    held: Any = client  # httpx makes its transports itself, out of the proxy variables, and gives them out nowhere else
+    """Make each request of ``client`` follow ``egress``. ``shared``: its connections may have been opened without the guard."""
+    held: Any = client  # httpx creates these transports itself, from the proxy variables, and exposes them nowhere else
     held._transport = Guarded(held._transport, egress, shared=shared)  # noqa: SLF001 - see above
     mounts = held._mounts  # noqa: SLF001 - see above
     for pattern, transport in mounts.items():
@@ -38,9 +38,9 @@ def guard(client: httpx.Client | httpx.AsyncClient, egress: Egress, *, shared: b
 
 
 class Guarded(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Another transport, for guarded requests only.
+    """A transport around another one, for guarded requests only.
 
-    A transport in place of the network knows names that no resolver knows: of those only what can be read is judged.
+    A transport that replaces the network may know names that no resolver knows: only the name or address itself is checked.
     """
 
     def __init__(self, inner: Any, egress: Egress, *, shared: bool = False) -> None:
@@ -50,7 +50,7 @@ class Guarded(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self._ahead = pool is not None and (shared or self._proxied)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send it, if it may go."""
+        """Send the request if it is allowed."""
         by = self._judge(request)
         if self._ahead:
             self._look(request, by)
@@ -61,7 +61,7 @@ class Guarded(httpx.BaseTransport, httpx.AsyncBaseTransport):
             _RULES.reset(token)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send it, if it may go."""
+        """Send the request if it is allowed."""
         by = self._judge(request)
         if self._ahead:
             await anyio.to_thread.run_sync(self._look, request, by, abandon_on_cancel=True)
@@ -72,11 +72,11 @@ class Guarded(httpx.BaseTransport, httpx.AsyncBaseTransport):
             _RULES.reset(token)
 
     def close(self) -> None:
-        """Close the other one."""
+        """Close the inner transport."""
         self._inner.close()
 
     async def aclose(self) -> None:
-        """Close the other one."""
+        """Close the inner transport."""
         await self._inner.aclose()
 
     def _judge(self, request: httpx.Request) -> str:
@@ -85,7 +85,7 @@ class Guarded(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return by
 
     def _look(self, request: httpx.Request, by: str) -> None:
-        """Check the addresses before anything connects."""
+        """Check the addresses before any connection is opened."""
         url = request.url
         if self._proxied and self._egress.open_by_name(url):
             return
@@ -103,7 +103,7 @@ class Guarded(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
 
 class Pinning(httpcore.NetworkBackend):
-    """Connects to addresses that were checked."""
+    """Connect to checked addresses only."""
 
     def __init__(self, inner: httpcore.NetworkBackend) -> None:
         self._inner = inner
@@ -143,7 +143,7 @@ class Pinning(httpcore.NetworkBackend):
 
 
 class AsyncPinning(httpcore.AsyncNetworkBackend):
-    """Connects to addresses that were checked."""
+    """Connect to checked addresses only."""
 
     def __init__(self, inner: httpcore.AsyncNetworkBackend) -> None:
         self._inner = inner
@@ -199,9 +199,9 @@ def _until(timeout: float | None) -> float | None:
 
 
 def _share_time(until: float | None, tries: int) -> float | None:
-    """Seconds for one of ``tries`` addresses that are left, so that one which never answers does not take the others' time.
+    """Return the seconds for one of the ``tries`` remaining addresses, so that a silent one leaves time for the rest.
 
-    Raises ``httpcore.ConnectTimeout`` where none are left.
+    Raises ``httpcore.ConnectTimeout`` if no time is left.
     """
     if until is None:
         return None

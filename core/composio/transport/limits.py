@@ -13,9 +13,9 @@ _MIB = 1024 * 1024
 class Limits:
     """Limits of one exchange. Sizes are in bytes, after decompression.
 
-    ``response`` limits data, ``error`` the body of an unsuccessful response; ``download`` and ``upload`` are per
-    file. ``seconds`` is the whole exchange, its retries and redirects included. ``token_seconds`` is how long a provider may take
-    to exchange tokens; calls don't wait for it while the old token holds, nor longer than they would for an API's answer.
+    ``response`` limits data, ``error`` the body of an unsuccessful response; ``download`` and ``upload`` are per file.
+    ``seconds`` limits the whole exchange, including retries and redirects. ``token_seconds`` limits a token request; calls do
+    not wait for it while the old token is valid, nor longer than they would for an API's response.
     """
 
     response: int = 16 * _MIB

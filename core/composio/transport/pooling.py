@@ -1,8 +1,8 @@
-"""Connection pools of httpcore's that cost as much with a hundred idle connections as with one.
+"""Connection pools of httpcore that cost the same with a hundred idle connections as with one.
 
-httpcore 1 asks the system about every idle connection whenever a request comes or ends, and counts all connections for each of
-them: with fifty that is two milliseconds of CPU a request. Here only a connection that is about to be used is asked, and the others
-once a second. Source: httpcore's ``ConnectionPool._assign_requests_to_connections``, whose rules these are.
+httpcore 1 checks the socket of every idle connection at the start and end of each request, and counts all connections for each
+of them: with fifty, that takes two milliseconds of CPU per request. Here only a connection that is about to be used is checked,
+and the others once a second. Source: httpcore's ``ConnectionPool._assign_requests_to_connections``, which defines these rules.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, Final
 
 __all__ = ["hasten"]
 
-# Seconds between two looks for connections that were kept for long enough, or that the other side has closed.
+# Seconds between two checks for connections that have expired or that the peer has closed.
 _SWEEP: Final = 1.0
 _NEEDED: Final = (
     "_connections",
@@ -25,13 +25,16 @@ _NEEDED: Final = (
 
 
 def hasten(pool: Any) -> None:
-    """Change how a pool, blocking or asynchronous, finds connections. One that is made otherwise stays as it is."""
+    """Change how a pool, blocking or asynchronous, finds connections.
+
+    A pool with a different implementation is left unchanged.
+    """
     if all(hasattr(pool, name) for name in _NEEDED):
         pool._assign_requests_to_connections = _Assigning(pool)  # noqa: SLF001 - there is no public way
 
 
 class _Assigning:
-    """Called by the pool, inside of its lock; gives the connections to close."""
+    """Return the connections to close. The pool calls this while it holds its lock."""
 
     def __init__(self, pool: Any) -> None:
         self._pool, self._swept = pool, time.monotonic()
@@ -61,7 +64,7 @@ class _Assigning:
             return
         if len(pool._connections) >= pool._max_connections:  # noqa: SLF001
             idle = next((one for one in pool._connections if one.is_idle()), None)  # noqa: SLF001
-            if idle is None:  # it waits for one
+            if idle is None:  # it waits for a connection
                 return
             self._drop([idle], closing)
         made = pool.create_connection(origin)

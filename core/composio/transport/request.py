@@ -1,7 +1,7 @@
-"""A request whose repr tells where it goes and not with what: a URL's path and query may hold a credential.
+"""A request with a repr that shows its server only: a URL's path and query may hold a credential.
 
-And how one is made of parts that are known to be good. httpx parses each URL from its first letter to its last, and looks for what
-a body could be; for a call without a body that takes as long as all else that makes the request.
+This module also builds requests from parts that are known to be valid. httpx parses each URL in full and determines the kind of
+body; for a call without a body that takes as long as the rest of creating the request.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ import httpx
 __all__ = ["Request", "put_behind"]
 
 _NOTHING = httpx.ByteStream(b"")
-# Whose requests httpx gives a length, be it 0.
+# Methods for which httpx sends a length, even 0.
 _WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})
 _LONGEST = 8192
-# What httpx leaves as it is: no character that it encodes, no segment that it resolves. RFC 3986, 3.3 and 3.4, without quotes.
+# Characters and segments that httpx leaves unchanged. RFC 3986, 3.3 and 3.4, without quotes.
 _LETTER = r"A-Za-z0-9_~!$&()*+,;=:@.-"
 _PATH = re.compile(rf"(?:/(?!\.)(?:[{_LETTER}]|%[0-9A-Fa-f]{{2}})*)+")
 _QUERY = re.compile(rf"(?:[{_LETTER}/?]|%[0-9A-Fa-f]{{2}})*")
 
 
 class Request(httpx.Request):
-    """An ``httpx.Request`` that shows its method and its server, in tracebacks that print local variables too."""
+    """An ``httpx.Request`` that shows method and server only, also in tracebacks that print local variables."""
 
     def __repr__(self) -> str:
         return f"<Request({self.method!r}, '{self.url.scheme}://{self.url.netloc.decode('ascii').rpartition('@')[2]}/***')>"
 
     @classmethod
     def without_body(cls, method: str, url: httpx.URL, headers: Mapping[str, Any]) -> Request:
-        """The same as ``Request(method, url, headers=headers)``. Names of ``headers`` are in lower case."""
+        """Return the same as ``Request(method, url, headers=headers)``. Names in ``headers`` must be lower case."""
         if method.upper() in _WITH_LENGTH:
             return cls(method, url, headers=headers)
         own = headers if "host" in headers else {"Host": url.netloc, **headers}
@@ -42,7 +42,10 @@ class Request(httpx.Request):
 
 
 def put_behind(base: httpx.URL, rest: str) -> httpx.URL:
-    """``base``, which has no query, with ``rest`` behind it: a path, and a query behind a ``?``. Raises ``httpx.InvalidURL``."""
+    """Append ``rest``, a path and an optional query after ``?``, to ``base``, which has no query.
+
+    Raises ``httpx.InvalidURL``.
+    """
     path, mark, query = rest.partition("?")
     path = base.raw_path.decode("ascii").rstrip("/") + path
     is_plain = len(rest) < _LONGEST and _PATH.fullmatch(path) is not None and _QUERY.fullmatch(query) is not None
@@ -59,7 +62,7 @@ def _splice(base: httpx.URL, path: str, query: str | None) -> httpx.URL:
 
 
 def _can_splice() -> bool:
-    """Whether this httpx keeps its URLs as the one does that this was written for."""
+    """Return whether this version of httpx stores URLs in the way that this module expects."""
     try:
         made = _splice(httpx.URL("https://a.example:8443/v1"), "/v1/x%20y", "q=1")
     except (AttributeError, TypeError, ValueError):

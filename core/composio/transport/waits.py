@@ -1,7 +1,7 @@
-"""How long an API asks to wait, in whatever form it says so, and how that is told to people. Pure; nothing here raises.
+"""Parse the delay that an API asks for, in any known form, and format it for people. Pure; nothing here raises.
 
-Source: RFC 9110, 10.2.3 (Retry-After) and 5.6.7 (dates); IETF draft "RateLimit header fields for HTTP" and its forerunners, which
-tell seconds, a moment since 1970 in seconds or milliseconds, a date, or a duration such as ``6m0s``.
+Source: RFC 9110, 10.2.3 (Retry-After) and 5.6.7 (dates); IETF draft "RateLimit header fields for HTTP" and its predecessors,
+which give seconds, a timestamp since 1970 in seconds or milliseconds, a date, or a duration such as ``6m0s``.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _DURATION = re.compile(
     r"([0-9]{1,15}(?:\.[0-9]{0,15})?)\s*(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)(?![a-z])[\s,]*"
 )
 _UNITS = {"ms": 0.001, "mi": 60.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-# The draft's own header: `"default";r=0;t=30`, before that `limit=100, remaining=0, reset=30`.
+# The draft's own header: `"default";r=0;t=30`, in older drafts `limit=100, remaining=0, reset=30`.
 _STRUCTURED = re.compile(r"(?:\bt|\breset)\s*=\s*([0-9]{1,12})")
 _RESET = re.compile(r".*rate-?limit.*reset.*")
-# ISO 8601's `PT5M`, which without its letters is `5m`; and a clock.
+# ISO 8601's `PT5M`, which without its letters is `5m`; and a time of day.
 _ISO = re.compile(r"p(?=[t0-9])([0-9]{1,9}d)?(?:t((?:[0-9]{1,15}(?:\.[0-9]{1,15})?[hms])+))?")
 _CLOCK = re.compile(r"([0-9]{1,4}):([0-5][0-9]):([0-5][0-9])")
-# From here on a number is no duration but a moment since 1970: no limit lasts thirty years.
+# From here on a number is a timestamp since 1970, not a duration: no limit lasts thirty years.
 _EPOCH = 1e9
 _LONGEST = 100
 _IN_BODY = frozenset({"retryafter", "retrydelay", "retryafterseconds", "retryin"})
@@ -40,11 +40,14 @@ _MONTHS = (
 
 
 def read_wait(text: str, unit: float = 1.0) -> float | None:
-    """Seconds from now, None for what says nothing. A plain number counts in ``unit`` seconds; what is past is 0."""
+    """Return the seconds from now, or None if there is no time in the value.
+
+    A plain number counts ``unit`` seconds; the past is 0.
+    """
     text = text.strip().strip('"')
     if not text or len(text) > _LONGEST:
         return None
-    first = text.partition(",")[0].partition(";")[0].strip()  # a header that came twice
+    first = text.partition(",")[0].partition(";")[0].strip()  # a header that occurs twice
     if _NUMBER.fullmatch(first):
         number = float(first)
         moment = number if number < 1000 * _EPOCH else number / 1000
@@ -80,18 +83,18 @@ def _date(text: str) -> float | None:
 
 
 def retry_after(headers: httpx.Headers) -> float | None:
-    """What Retry-After says, in seconds from now; None if there is none that can be read."""
+    """Return Retry-After in seconds from now; None if it is missing or unreadable."""
     return read_wait(headers.get("retry-after", ""))
 
 
 def rate_limit_wait(headers: httpx.Headers, data: Any = None) -> float | None:
-    """Whole seconds until a limit ends: by Retry-After, the older headers, or the answer itself. None where nothing tells."""
+    """Return the whole seconds until a limit ends, from Retry-After, older headers or the body; None if unknown."""
     waits = (retry_after(headers), *_in_headers(headers), wait_in(data))
     return next((float(math.ceil(wait)) for wait in waits if wait is not None), None)
 
 
 def asked_to_wait(status: int, headers: httpx.Headers, data: Any = None) -> float | None:
-    """For how many seconds an API that answered this wants to be left alone; None where it does not say."""
+    """Return the seconds for which an API asks not to be called; None if it does not say."""
     if status == 429:
         return rate_limit_wait(headers, data)
     return retry_after(headers) if status == 503 else None
@@ -108,7 +111,7 @@ def _in_headers(headers: httpx.Headers) -> Iterator[float | None]:
 
 
 def wait_in(data: Any) -> float | None:
-    """What an answer's body says: ``parameters.retry_after``, ``retryDelay``."""
+    """Return the delay in a response's body: ``parameters.retry_after``, ``retryDelay``."""
     level = [data]
     for _ in range(_LEVELS):
         inside: list[Any] = []
@@ -126,7 +129,7 @@ def wait_in(data: Any) -> float | None:
 
 
 def in_words(seconds: float) -> str:
-    """``in 30 seconds``, ``in 5 minutes``, ``on 21 October 2099 at 07:28 UTC``; empty beyond the calendar."""
+    """Format as ``in 30 seconds``, ``in 5 minutes``, ``on 21 October 2099 at 07:28 UTC``; empty beyond the calendar."""
     if seconds < 1:
         return "now"
     for most, size, name in ((90, 1, "second"), (90 * 60, 60, "minute"), (36 * 3600, 3600, "hour")):
