@@ -1,1 +1,1 @@
-"""API descriptions compiled once into one SQLite file, then only read."""
+"""API descriptions, compiled once into one SQLite file and then only read."""

@@ -1,4 +1,4 @@
-"""Apps that users add with ``composio apps add``: a description of theirs becomes a folder with an ``integration.yaml``."""
+"""Apps that users add with ``composio apps add``: a user's description becomes a folder with an ``integration.yaml``."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _SCHEME = re.compile(r"^\{[^{}]*\}(?=://)")
 
 
 def key_of(name: str) -> str:
-    """The app key that ``name`` makes; raises ``InvalidRequest`` where it can't be one."""
+    """Return the app key for ``name``; raises ``InvalidRequest`` if none is possible."""
     key = name.strip().lower().replace("-", "_").replace(" ", "_")
     if not _KEY.fullmatch(key):
         raise InvalidRequest(
@@ -44,12 +44,12 @@ def key_of(name: str) -> str:
 
 
 def source_of(spec: str) -> SpecSource:
-    """Where a description named by the user is; raises ``InvalidRequest`` for an address that is none."""
+    """Return the source of a user's description; raises ``InvalidRequest`` for an invalid URL."""
     if "://" not in spec:
         return SpecSource(kind="file", path=str(Path(os.path.expanduser(spec)).resolve()))  # noqa: PTH111 - takes any text
     try:
         is_known = urlsplit(spec).scheme in {"http", "https"} and bool(urlsplit(spec).hostname)
-    except ValueError:  # brackets that hold no address
+    except ValueError:  # brackets without a valid address
         is_known = False
     if not is_known:  # not quoted, as it may hold a credential
         raise InvalidRequest(
@@ -59,7 +59,7 @@ def source_of(spec: str) -> SpecSource:
 
 
 def spec_name(document: Any) -> str:
-    """The file name to keep a description under."""
+    """Return the file name under which a description is stored."""
     if isinstance(document, str):
         return "schema.graphql"
     stated = document if isinstance(document, Mapping) else {}
@@ -70,7 +70,7 @@ def spec_name(document: Any) -> str:
 
 
 def spec_text(document: Any) -> str:
-    """What to keep of a description: JSON, whatever it came as, or the text that it is."""
+    """Return what to store of a description: JSON if it parses, whatever its format, else the original text."""
     return document if isinstance(document, str) else json.dumps(document, default=str)
 
 
@@ -87,12 +87,12 @@ def generated(
     discover: Discover | None = None,
     server: PeerServer | None = None,
 ) -> Generated:
-    """What the ``integration.yaml`` of an added app says. ``spec`` is the file or URL that the description came from.
+    """Return the contents of an added app's ``integration.yaml``. ``spec`` is the description's original file or URL.
 
-    ``auth`` is how the app authenticates, as :func:`composio.catalog.asked.asked_schemes` reads it, instead of what the
-    description says. What was said ``before`` and is not said anew holds. ``discover`` gets what a provider publishes.
-    ``server`` is what the description was read from, where that is a server of another protocol. Raises ``SpecError`` where
-    neither the description nor ``base_url`` says where the API is.
+    ``auth`` overrides the description's authentication, as :func:`composio.catalog.asked.asked_schemes` parses it. Values of
+    ``before`` stay unless they are given again. ``discover`` fetches what a provider publishes. ``server`` is the server of
+    another protocol that the description was read from. Raises ``SpecError`` if neither the description nor ``base_url`` gives
+    the API's URL.
     """
     from composio.catalog.asked import asked_schemes
     from composio.catalog.schemes import address_of, declared_schemes
@@ -125,16 +125,16 @@ def generated(
     if schemes:
         value["auth_schemes"] = schemes
     if base:
-        # An endpoint is a URL as it is; what paths are put behind needs no slash.
+        # An endpoint is a URL without additions; a base URL needs no trailing slash.
         value["proxy"] = {"base_url": base.rstrip("/") if importer.locates else base}
     value["spec"] = _describe_spec(document, spec, info, allow_refs, server)
     return Generated(definition=value, base_url=base_url, auth=auth, notes=tuple(notes))
 
 
 def _at(scheme: dict[str, Any], address: Address) -> dict[str, Any]:
-    """``scheme`` with what it lacks of the API's address.
+    """Add to ``scheme`` the missing fields of the API's URL.
 
-    One without fields has those of its mode, whose place others must not take.
+    A scheme without fields gets those of its mode, which the new ones must not replace.
     """
     own = scheme.get("fields") or NEEDED.get(scheme["auth_mode"], ())
     described = {one["name"]: one for one in address.fields}
@@ -150,14 +150,14 @@ def _at(scheme: dict[str, Any], address: Address) -> dict[str, Any]:
 def _describe_spec(
     document: Any, spec: str, info: Mapping[str, Any], allow_refs: Sequence[str], server: PeerServer | None
 ) -> dict[str, Any]:
-    """Where the description is kept, and where it came from."""
+    """Return where the description is stored, and its origin."""
     licence = info.get("license")
     made: dict[str, Any] = {"file": spec_name(document)}
     if server is not None:
         found = server.transport or str(document.get("transport") or "")
         made[server.kind] = written_server(replace(server, transport=found))
     is_url = server is None and urlsplit(spec).scheme in {"http", "https"}
-    if is_url and public(spec) == spec:  # what was taken out may be needed to get it again, and is not for writing down
+    if is_url and public(spec) == spec:  # the removed part may be needed to fetch it again, and must not be stored
         made["url"] = spec
         if allow_refs:
             made["allow_refs"] = list(dict.fromkeys(allow_refs))
@@ -172,7 +172,7 @@ def _describe_spec(
 def _read_schemes(
     key: str, document: Any, outline: Mapping[str, Any], where: str | None, previous: Any
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """The schemes of a server of another protocol, as it said how its users sign in."""
+    """Return the schemes of a server of another protocol, as it declares its sign-in."""
     from composio.catalog.importers import mcp
     from composio.catalog.schemes import declared_schemes
 
@@ -180,12 +180,12 @@ def _read_schemes(
     more = mcp.settings(document)
     schemes = [{**one, **more} if one["auth_mode"] == "OAUTH2" else one for one in schemes]
     for one in schemes:
-        one.pop("security", None)  # tools don't say which they want
+        one.pop("security", None)  # tools do not declare which they need
     return schemes, notes
 
 
 def written_server(server: PeerServer) -> dict[str, Any]:
-    """A server as ``integration.yaml`` has it."""
+    """Return a server in the form of ``integration.yaml``."""
     place: dict[str, Any] = {"url": server.url} if server.url else {"command": list(server.command)}
     if server.transport:
         place["transport"] = server.transport
@@ -193,7 +193,7 @@ def written_server(server: PeerServer) -> dict[str, Any]:
 
 
 def definition_text(key: str, definition: Mapping[str, Any], spec: str) -> str:
-    """The ``integration.yaml`` of a new app."""
+    """Return the ``integration.yaml`` of a new app."""
     text = write_yaml(definition)
     if "mcp" in definition["spec"]:
         return f"# Read from an MCP server, which `composio apps update {key}` reads again. Edit this file as you like: edits stay.\n{text}"
@@ -202,7 +202,7 @@ def definition_text(key: str, definition: Mapping[str, Any], spec: str) -> str:
 
 
 def _outline(document: Any, importer: Importer) -> Mapping[str, Any]:
-    """What the description says of the API as a whole, in OpenAPI's words."""
+    """Return what the description says of the whole API, in OpenAPI's terms."""
     found = document
     if importer.outline:
         module, _, name = importer.outline.partition(":")
@@ -211,7 +211,7 @@ def _outline(document: Any, importer: Importer) -> Mapping[str, Any]:
 
 
 def _base_url(document: Mapping[str, Any], spec: str, given: str | None) -> str | None:
-    """The base URL to write down: ``given``, or the description's own where it is relative to its URL; None where it is whole."""
+    """Return the base URL to store: ``given``, or the description's if it is relative to its URL; None if that is absolute."""
     if given is not None:
         if not given.startswith(("http://", "https://")):
             raise InvalidRequest(f"base_url must start with http:// or https://, got {given!r}.")
@@ -222,7 +222,7 @@ def _base_url(document: Mapping[str, Any], spec: str, given: str | None) -> str 
     own = document.get("$self")
     place = urljoin(public(spec), own) if isinstance(own, str) else public(spec)
     if urlsplit(place).scheme in {"http", "https"}:
-        # Without servers, or with one of no URL, OpenAPI means "/", relative to where the description is.
+        # Without servers, or with a server without URL, OpenAPI means "/", relative to the description's URL.
         return str(urljoin(place, (urls[0].strip() if urls else "") or "/")).rstrip("/")
     if any(_is_absolute(whole(url)) for url in _all_urls(document)):
         return None
@@ -231,19 +231,19 @@ def _base_url(document: Mapping[str, Any], spec: str, given: str | None) -> str 
 
 
 def _all_urls(document: Mapping[str, Any]) -> Iterator[str]:
-    """The servers' URLs of a document, then those of its paths and operations."""
+    """Yield the servers' URLs of a document, then those of its paths and operations."""
     for holder in (document, *_below(document)):
         yield from _server_urls(holder)
 
 
 def _server_urls(holder: Mapping[str, Any]) -> Iterator[str]:
-    """The URLs of the servers of a document, a path or an operation, with the defaults of their variables."""
+    """Return the servers' URLs of a document, a path or an operation, with the defaults of their variables."""
     for node in listed(holder):
         yield filled(node["url"], defaults_of(node))
 
 
 def _below(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Paths and operations, which may have servers of their own."""
+    """Yield paths and operations, which may have servers of their own."""
     paths = document.get("paths")
     for item in paths.values() if isinstance(paths, Mapping) else ():
         if isinstance(item, Mapping):
@@ -252,15 +252,15 @@ def _below(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _is_absolute(url: str) -> bool:
-    """Whether a server's URL is whole once its variables are filled."""
+    """Return whether a server's URL is absolute once its variables are filled."""
     try:
         parts = urlsplit(_PLACEHOLDER.sub("x", _with_scheme(url)))
-    except ValueError:  # brackets that hold no address
+    except ValueError:  # brackets without a valid address
         return False
     return parts.scheme in {"http", "https"} and bool(parts.netloc)
 
 
 def _with_scheme(url: str) -> str:
-    """A server's URL with https where a variable is to say that; ``{base}/v1`` is a whole one as well."""
+    """Return a server's URL with https if a variable decides the scheme; ``{base}/v1`` is absolute as well."""
     url = _SCHEME.sub("https", url)
     return f"https://{url}" if url.startswith("{") else url

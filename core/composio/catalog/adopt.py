@@ -1,4 +1,4 @@
-"""Moves an app's compiled rows from one catalog's file into another, in the transaction of whoever asks."""
+"""Copy an app's compiled rows from one catalog file to another, in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ __all__ = ["adopt"]
 
 
 def adopt(connection: sqlite3.Connection, source: sqlite3.Connection, app: str, warnings: Iterable[str] = ()) -> None:
-    """Replace the rows of ``app`` by those that ``source`` has of it, with further ``warnings``.
+    """Replace the rows of ``app`` by those in ``source``, with additional ``warnings``.
 
-    Ids are given anew, as no id may ever mean another action. What ``source`` says of former names counts.
+    Ids are assigned again, as an id must never refer to another action. Former names are taken from ``source``.
     """
     remove(connection, app)
     (used,) = connection.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'actions'").fetchone()

@@ -1,4 +1,4 @@
-"""Apps' definitions as compressed JSON, and back. Pure."""
+"""Convert apps' definitions to compressed JSON and back. Pure."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from composio.model.app import AppModel, AuthField, AuthScheme, Envelope, Proven
 
 __all__ = ["decode_definition", "encode_definition"]
 
-# Where the file is says its place, and what the catalog adds is not the file's.
+# The file's path gives its location, and fields that the catalog adds are not the file's.
 _NOT_KEPT = frozenset({"folder", "file", "handed_out", "together"})
 
 
 def encode_definition(definition: AppDefinition) -> bytes:
-    """All that a definition's file says."""
+    """Return all that a definition's file says."""
     kept = (one.name for one in fields(definition) if one.name not in _NOT_KEPT)
     return pack({name: plain(getattr(definition, name)) for name in kept})
 
 
 def decode_definition(blob: bytes, file: Path) -> AppDefinition:
-    """The reverse. ``file`` is the definition's ``integration.yaml``."""
+    """Reverse the conversion. ``file`` is the definition's ``integration.yaml``."""
     value = unpack(blob)
     return AppDefinition(
         **{
@@ -40,7 +40,7 @@ def decode_definition(blob: bytes, file: Path) -> AppDefinition:
 
 
 def _read_lists(value: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    """``value`` with the lists of those names as tuples."""
+    """Return ``value`` with the lists under these names as tuples."""
     return {**value, **{name: tuple(value[name]) for name in names}}
 
 

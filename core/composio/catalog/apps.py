@@ -1,4 +1,4 @@
-"""The apps that there are, as they are defined and, where they were compiled, with what is known of their actions."""
+"""The known apps: their definitions and, if compiled, counts of their actions."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from composio.schema.names import slugify
 __all__ = ["About", "Known", "KnownApps", "prefix_of"]
 
 About = tuple[str, str, bool, int, int]
-"""What an app is called, its file, whether a plugin brings it, and where in the definitions its own begins and ends."""
+"""An app's key and file, whether it comes from a plugin, and the offsets of its definition."""
 
 
 @dataclass(slots=True)
 class Known(Mapping[str, AppDefinition]):
-    """Apps' definitions by key, with what is wrong with those that can't be used, by the keys that they may be asked for by.
+    """Apps' definitions by key, and the errors of broken ones by the keys under which they may be requested.
 
-    A definition is decoded when it is asked for.
+    A definition is decoded on access.
     """
 
     about: Mapping[str, About]
@@ -52,18 +52,18 @@ class Known(Mapping[str, AppDefinition]):
         return key in self.about
 
     def name_of(self, key: str) -> str:
-        """What the app is called."""
+        """Return the app's key."""
         return self.about[key][0]
 
     def is_brought(self, key: str) -> bool:
-        """Whether a plugin brings the app; else a user added it."""
+        """Return whether a plugin brings the app; else a user added it."""
         return self.about[key][2]
 
 
 class KnownApps:
-    """Thread-safe. ``find`` looks for what ``integration.yaml`` files say, ``given`` has further definitions by key.
+    """Thread-safe. ``find`` finds ``integration.yaml`` files, ``given`` has further definitions by key.
 
-    Nothing is looked for before the first question, and again only after :meth:`forget`.
+    Nothing is searched before the first read, and again only after :meth:`forget`.
     """
 
     def __init__(self, find: Callable[[], Known], given: Callable[[], Mapping[str, AppDefinition]], compiled: Reader) -> None:
@@ -76,10 +76,10 @@ class KnownApps:
         self._owners: tuple[Mapping[str, AppDefinition], dict[str, list[str]]] = (
             {},
             {},
-        )  # by what their actions' names begin with
+        )  # by the prefix of their actions' names
 
     def definitions(self) -> Mapping[str, AppDefinition]:
-        """Every known app's definition by key, the plugins' before those that users added."""
+        """Return every known app's definition by key, those of plugins before those that users added."""
         with self._lock:
             if self._definitions is None:
                 self._known = known = self._find()
@@ -92,14 +92,14 @@ class KnownApps:
             return self._definitions
 
     def broken(self) -> Mapping[str, IntegrationFileError]:
-        """What is wrong with the files of apps that can't be used for it, by key."""
+        """Return the errors of apps with a broken file, by key."""
         known = self.definitions()
         with self._lock:
             found = self._broken
         return {key: error for key, error in found.items() if key not in known}
 
     def definition(self, name: str) -> AppDefinition:
-        """One app's definition. Raises ``AppNotFound``, and what is wrong with the file of a broken one."""
+        """Return one app's definition. Raises ``AppNotFound``, or the error of a broken file."""
         known = self.definitions()
         wanted = str(name).strip()
         if (found := known.get(wanted.lower())) is not None:
@@ -114,17 +114,17 @@ class KnownApps:
         raise AppNotFound(wanted, () if gone else nearest(wanted, known), hint=gone)
 
     def _spell(self, name: str) -> str:
-        """The key of the only app whose name has the same letters: ``launchdarkly`` for LAUNCH_DARKLY; "" where there is none."""
+        """Return the only app with the same letters: ``launchdarkly`` for LAUNCH_DARKLY; "" if there is none."""
         letters = _letters(name)
         same = [key for key in self.definitions() if _letters(key) == letters] if letters else []
         return same[0] if len(same) == 1 else ""
 
     def declared(self, name: str) -> AppModel:
-        """One app as its file has it, without what the catalog holds of it: nothing that calls need. Raises as :meth:`definition`."""
+        """Return one app from its file, without the catalog's counts, which calls do not need. Raises as :meth:`definition`."""
         return self.definition(name).app
 
     def owners_of(self, action: str) -> list[str]:
-        """The apps that an action's name may belong to, the longest key first."""
+        """Return the apps to which an action's name may belong, the longest key first."""
         known = self.definitions()
         if self._owners[0] is not known:
             found: dict[str, list[str]] = {}
@@ -136,13 +136,13 @@ class KnownApps:
         return sorted((key for prefix in begun for key in owners.get(prefix, ())), key=len, reverse=True)
 
     def apps(self) -> list[AppModel]:
-        """All known apps by key; ``compiled`` and the counts say what is known of their actions."""
+        """Return all known apps by key; ``compiled`` and the counts describe what is known of their actions."""
         known = self.definitions()
         compiled = self._compiled.apps(known)
         return [_show(known[key], compiled.get(key)) for key in sorted(known)]
 
     def app(self, name: str) -> AppModel:
-        """One app, as it is; not compiled for being asked for. Raises ``AppNotFound``."""
+        """Return one app; this does not compile it. Raises ``AppNotFound``."""
         definition = self.definition(name)
         key = definition.app.key
         compiled = self._compiled.app(key)
@@ -152,23 +152,23 @@ class KnownApps:
         return kept[2]
 
     def is_brought(self, key: str) -> bool:
-        """Whether a plugin brings the app, or it was given; else a user added it."""
+        """Return whether the app comes from a plugin or was given; else a user added it."""
         known = self.definitions()
         return key in self._given() or (key in known and key in self._known and self._known.is_brought(key))
 
     def name_of(self, key: str) -> str:
-        """What the app is called."""
+        """Return the app's key."""
         return self._known.name_of(key) if key in self._known else self.definitions()[key].app.name
 
     def forget(self) -> None:
-        """Look again at the next question."""
+        """Read the files again on the next access."""
         with self._lock:
-            self._definitions = None  # and what is broken with them
+            self._definitions = None  # and their errors
 
 
 @lru_cache(maxsize=4096)
 def prefix_of(key: str) -> str:
-    """What the names of an app's actions begin with."""
+    """Return the prefix of an app's action names."""
     return f"{slugify(key)}_"
 
 

@@ -1,4 +1,4 @@
-"""Folders of added apps that are moved aside while others take their place, and back where that was interrupted."""
+"""Move folders of added apps aside while others replace them, and back after an interruption."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ __all__ = ["aside_of", "put_back", "recover"]
 
 
 def aside_of(folder: Path) -> Path:
-    """Where a folder is while another one takes its place."""
+    """Return where a folder is moved while another one replaces it."""
     return folder.with_name(f".{folder.name}.old")
 
 
 def recover(apps: Path) -> None:
-    """Put back the folders below ``apps`` that an interrupted run had moved aside."""
+    """Restore the folders below ``apps`` that an interrupted run had moved aside."""
     for aside in folders_below(apps, hidden=True):
         if aside.name.startswith(".") and aside.name.endswith(".old"):
             put_back(apps / aside.name.removeprefix(".").removesuffix(".old"))
 
 
 def put_back(folder: Path) -> None:
-    """Move a folder back that was moved aside, unless there is another one."""
+    """Move a folder back, unless there is a new one."""
     if not folder.exists() and aside_of(folder).exists():
         aside_of(folder).rename(folder)

@@ -1,7 +1,6 @@
-"""How an added app authenticates, in the words of whoever adds it: ``--auth bearer``, ``--auth header:X-Api-Key``.
+"""An added app's authentication as the user writes it: ``--auth bearer``, ``--auth header:X-Api-Key``.
 
-For descriptions that say nothing of it, or nothing right. What stands here is never quoted in an error: it may be a secret that
-somebody put in the wrong place.
+For descriptions that declare none, or a wrong one. Errors never quote the value: it may be a misplaced secret.
 """
 
 from __future__ import annotations
@@ -22,9 +21,11 @@ _NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*.^_`|~\[\]-]+")
 
 
 def asked_schemes(key: str, given: Sequence[str]) -> list[dict[str, Any]]:
-    """The schemes of ``integration.yaml`` for ``given``, each an alternative; what ``+`` joins is needed together.
+    """Return the schemes of ``integration.yaml`` for ``given``, each an alternative.
 
-    An ``oauth2`` whose authorization URL is empty, or that has one URL, is the client's own grant. Raises ``InvalidRequest``.
+    Schemes joined by ``+`` are needed together.
+
+    An ``oauth2`` with an empty authorization URL, or with one URL, means client credentials. Raises ``InvalidRequest``.
     """
     found: list[tuple[list[str], dict[str, Any]]] = []
     declared: dict[str, Any] = {}
@@ -40,7 +41,7 @@ def asked_schemes(key: str, given: Sequence[str]) -> list[dict[str, Any]]:
                 raise InvalidRequest(
                     f"{which}: two parts of it are the same; join different ones with +, such as header:A+header:B."
                 )
-            own = name if declared.get(name, node) == node else f"{name}_{node.get('in', 'other')}"  # the same in another place
+            own = name if declared.get(name, node) == node else f"{name}_{node.get('in', 'other')}"  # same, elsewhere
             declared[own] = node
             together[own] = scopes
         alternatives.append(together)
@@ -52,7 +53,7 @@ def asked_schemes(key: str, given: Sequence[str]) -> list[dict[str, Any]]:
     for scheme in declared_schemes(key, document, None)[0]:
         names = scheme.pop("security")
         if scheme["auth_mode"] == "BEARER_TOKEN" and any(declared[name]["type"] == "oauth2" for name in names):
-            continue  # who asks for OAuth gets OAuth
+            continue  # a request for OAuth gets OAuth
         scheme.pop("available_scopes", None)
         found.append((names, scheme))
     made = {frozenset(names) for names, _ in found}
@@ -67,7 +68,7 @@ def asked_schemes(key: str, given: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def _read(part: str, which: str) -> tuple[str, dict[str, Any], list[str]]:
-    """One part: the name of its scheme, the scheme as OpenAPI writes it, and its scopes."""
+    """Return one part: the name of its scheme, the scheme in OpenAPI's form, and its scopes."""
     kind, colon, rest = part.partition(":")
     kind = kind.strip().lower()
     if kind in {"bearer", "basic"} and not colon:

@@ -1,4 +1,4 @@
-"""The names that the operations of an app's several descriptions have, as plain data."""
+"""The names of the operations in an app's several descriptions, as plain data."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["AssignedName", "AssignedNames"]
 
 @dataclass(frozen=True, slots=True)
 class AssignedName:
-    """One operation's: what it is known by, its slug, further names, and those that others would have as well."""
+    """One operation's identity, slug, further names, and names that it shares with others."""
 
     identity: str
     slug: str
@@ -20,7 +20,7 @@ class AssignedName:
 
 @dataclass(frozen=True, slots=True)
 class AssignedNames:
-    """The names of all operations, and the slugs of the important ones. ``warnings`` is what the app's file says wrongly."""
+    """The names of all operations, and the slugs of the important ones. ``warnings`` are about errors in the app's file."""
 
     by_place: Mapping[tuple[str, str, str], AssignedName]
     """By the description's name, method and path."""

@@ -1,6 +1,6 @@
-"""An app's actions as one compressed block, in the catalogs that packages carry: a fifth to a tenth of the size of single rows.
+"""An app's actions as one compressed block, for catalogs in packages: a fifth to a tenth of the size of single rows.
 
-An app is unpacked into rows when something of its actions is first read.
+An app is unpacked into rows on the first read of its actions.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from composio.catalog.rows import pack_text, text_of
 
 __all__ = ["packed_apps", "solidify", "unpack_app"]
 
-# The tables of what several actions of an app need.
+# The tables of data shared by several actions of an app.
 _SHARED = ("definitions", "request_definitions")
 
 
 def solidify(connection: sqlite3.Connection, app: str) -> None:
-    """Put what an app's rows hold into a block, unless it is in one. In a transaction."""
+    """Pack an app's rows into a block, unless it is in one. Runs in a transaction."""
     import lzma
 
     if packed_apps(connection, [app]):
@@ -25,7 +25,7 @@ def solidify(connection: sqlite3.Connection, app: str) -> None:
     rows = connection.execute("SELECT definition, responses FROM actions WHERE app = ? ORDER BY id", (app,))
     texts = [text_of(blob) for row in rows for blob in row]
     tables = [_find_shared(connection, table, app) for table in _SHARED]
-    # JSON as it is written here has no line feeds.
+    # JSON in this form has no line feeds.
     names = json.dumps([[name for name, _ in schemas] for schemas in tables])
     lines = [names, *texts, *(text_of(blob) for schemas in tables for _, blob in schemas)]
     data = lzma.compress("\n".join(lines).encode(), preset=6)
@@ -41,15 +41,15 @@ def _find_shared(connection: sqlite3.Connection, table: str, app: str) -> list[t
 
 
 def packed_apps(connection: sqlite3.Connection, apps: list[str]) -> list[str]:
-    """Those of ``apps`` that are in a block."""
+    """Return those of ``apps`` that are in a block."""
     query = "SELECT app FROM blocks WHERE app IN (SELECT value FROM json_each(?))"
     return [app for (app,) in connection.execute(query, (json.dumps(apps),))]
 
 
 def unpack_app(connection: sqlite3.Connection, app: str) -> None:
-    """Put an app's block into rows; nothing where another process has. In a transaction.
+    """Unpack an app's block into rows, unless another process has. Runs in a transaction.
 
-    Raises ``sqlite3.DatabaseError`` for a block that is damaged.
+    Raises ``sqlite3.DatabaseError`` for a damaged block.
     """
     import lzma
 

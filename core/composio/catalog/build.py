@@ -1,7 +1,7 @@
-"""Compiles many apps: each package downloaded once, each description parsed once, in several processes.
+"""Compile many apps: each package is downloaded once, each description is parsed once, in several processes.
 
-What is ready is in the catalog at once, so that a build that is interrupted goes on where it was. An app that can't be compiled
-keeps what it has.
+Each result is stored immediately, so that an interrupted build continues where it stopped. An app that cannot be compiled keeps
+its old rows.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from composio.errors import ComposioError, SourceUnavailable, SpecError
 
 __all__ = ["WORKERS", "Build"]
 
-# Processes: a compile of the largest description takes half a gigabyte.
+# Processes: compiling the largest description takes half a gigabyte.
 WORKERS: Final = 2
 
 
 @dataclass(slots=True)
 class Build:
-    """Compiles ``definitions`` into ``database``. ``check`` gives what is asked before an app's rows are replaced."""
+    """Compile ``definitions`` into ``database``. ``check`` returns the check to make before an app's rows are replaced."""
 
     database: Database
     setup: Setup
@@ -45,7 +45,7 @@ class Build:
     _stopped: threading.Event = field(default_factory=threading.Event)
 
     def run(self, definitions: Sequence[AppDefinition], workers: int = WORKERS) -> dict[str, ComposioError]:
-        """Compile them; what is wrong with those that failed, by key. All that ``check`` asks it asks on the calling thread."""
+        """Compile them; return the errors by key. ``check`` runs on the calling thread."""
         from composio.catalog.sources.fetch import prefetch
 
         prefetch([spec for one in definitions for spec in one.specs], self.setup.cache, self.progress)
@@ -93,7 +93,7 @@ class Build:
                         done = worker.compile(self._task(definition, file))
                     except ComposioError as error:
                         done = error
-                    except Exception as error:  # a defect of ours: whoever waits for the result must get one
+                    except Exception as error:  # a bug of ours: the caller that waits for the result must get one
                         done = SpecError(f"{definition.app.key}: {type(error).__name__}: {error}")
                     results.put((definition, file, done))
         except queue.Empty:
@@ -124,18 +124,18 @@ class Build:
 
 
 class _Worker:
-    """A process that compiles, started anew where it died; this process where there can't be another one."""
+    """A compiling process, restarted when it dies; this process if there can be no other."""
 
     def __init__(self, setup: Setup) -> None:
         self._setup, self._parsed = setup, LastParsed()
         self._process: subprocess.Popen[bytes] | None = None
         try:
             self._start_with: bytes | None = pickle.dumps(setup)
-        except (pickle.PicklingError, AttributeError, TypeError):  # a plugin's importer, or a caller's way to fetch
+        except (pickle.PicklingError, AttributeError, TypeError):  # a plugin's importer, or a caller's fetch function
             self._start_with = None
 
     def compile(self, task: Task) -> Done:
-        """Compile one app. Raises ``SpecError`` where the process died of it."""
+        """Compile one app. Raises ``SpecError`` if the process died."""
         if self._start_with is None or not sys.executable:
             return compile_apart(self._setup, task, self._parsed)
         try:
@@ -181,11 +181,11 @@ class _Worker:
 
 
 def _groups(definitions: Iterable[AppDefinition]) -> list[list[AppDefinition]]:
-    """Apps whose description is the same one after another; groups in the order of their first."""
+    """Group apps with the same description; groups are in the order of their first app."""
     found: dict[tuple[str, ...], list[AppDefinition]] = {}
     for definition in definitions:
         source = definition.spec
         mark = LastParsed.mark(source) if source.package else ("app", definition.app.key)
         found.setdefault(mark, []).append(definition)
-    # The largest first, as far as their number tells: then no process has to wait long for another one at the end.
+    # The largest first, as far as counts show: then no process runs alone for long at the end.
     return sorted(found.values(), key=len, reverse=True)

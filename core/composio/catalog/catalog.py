@@ -1,6 +1,6 @@
-"""The catalog: every app that is known, and every action of those that were compiled.
+"""The catalog: every known app, and every action of the compiled ones.
 
-An app is compiled when something of it is first asked for, then only read.
+An app is compiled on the first access to its actions, then only read.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from composio.plugin.spec import Importer
 from composio.process.forks import cached
 from composio.process.home import APPS, CATALOG, Home
 
-# What a warm process does not need is imported when something first uses it.
+# Modules that a warm process does not need are imported on first use.
 if TYPE_CHECKING:
     from composio.catalog.changes import Changes, ReadPeer
     from composio.catalog.compile import Compiler, Fetch, FunctionActions, Obtained
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 __all__ = ["Catalog"]
 
 _AT_ONCE = 200  # actions of a walk
-_NAMED = 10_000  # names whose actions are kept
+_NAMED = 10_000  # names with cached actions
 
 
 def _fetch(source: SpecSource, *, folder: Path, cache: Path, progress: Progress | None) -> Obtained:
@@ -61,11 +61,10 @@ def _fetch(source: SpecSource, *, folder: Path, cache: Path, progress: Progress 
 class Catalog:
     """Thread-safe; several processes may share one home.
 
-    ``folders`` gives those of the apps that plugins bring, and ``definitions`` further ones by key; users' own are read from the
-    home. ``shipped`` gives compiled catalogs that plugins bring. ``function_actions`` gives an app's Python actions, ``connected`` counts its stored connections,
-    ``judge`` says why a URL that a description names may not be reached, "" where it may, and ``read_peer`` asks a server of another
-    protocol what it offers. Nothing is opened, read or fetched
-    before the first question.
+    ``folders`` returns those of the apps that plugins bring, and ``definitions`` further ones by key; users' apps are read from
+    the home. ``shipped`` returns compiled catalogs of plugins. ``function_actions`` returns an app's Python actions,
+    ``connected`` counts its stored connections, ``judge`` returns why a URL in a description is forbidden, "" if it is allowed,
+    and ``read_peer`` reads what a server of another protocol offers. Nothing is opened, read or fetched before the first query.
     """
 
     def __init__(
@@ -103,7 +102,7 @@ class Catalog:
         )
         self._finder = ActionFinder(self._compiled)
 
-    # Parts, made on first use
+    # Parts, created on first use
 
     @cached
     def _hosts(self) -> Hosts:
@@ -135,7 +134,7 @@ class Catalog:
 
     @cached
     def kept_files(self) -> KeptFiles:
-        """What other files of apps say, for who reads them."""
+        """Other files of apps, for the modules that read them."""
         from composio.catalog.keptfiles import KeptFiles
 
         return KeptFiles(self._database)
@@ -143,42 +142,42 @@ class Catalog:
     # -- apps ---------------------------------------------------------------------------------------------------------
 
     def definitions(self) -> Mapping[str, AppDefinition]:
-        """Every known app's definition by key, the plugins' before those that users added."""
+        """Return every known app's definition by key, those of plugins before those that users added."""
         return self.known.definitions()
 
     def broken(self) -> Mapping[str, IntegrationFileError]:
-        """What is wrong with the files of apps that can't be used for it, by key."""
+        """Return the errors of apps with a broken file, by key."""
         return self.known.broken()
 
     def knows(self, name: str) -> bool:
-        """Whether there is an app of that key, be its file broken."""
+        """Return whether there is an app with that key, even with a broken file."""
         key = name.strip().lower()
         return key in self.definitions() or key in self.broken()
 
     def apps(self) -> list[AppModel]:
-        """All known apps by key; ``compiled`` and the counts say what is known of their actions."""
+        """Return all known apps by key; ``compiled`` and the counts describe what is known of their actions."""
         return self.known.apps()
 
     def app(self, name: str) -> AppModel:
-        """One app, as it is; not compiled for being asked for. Raises ``AppNotFound``."""
+        """Return one app; this does not compile it. Raises ``AppNotFound``."""
         return self.known.app(name)
 
     def state(self) -> str:
-        """A digest of what is compiled: for as long as it stays the same, every listing of actions does."""
+        """Return a digest of what is compiled: while it is the same, so is every listing of actions."""
         return hashlib.sha256(json.dumps(sorted(self.states().items())).encode()).hexdigest()
 
     def states(self) -> dict[str, str]:
-        """A digest of each app that is compiled: for as long as it stays the same, every listing of its actions does."""
+        """Return a digest for each compiled app: while it is the same, so is every listing of its actions."""
         known, compiled = self.definitions(), self._read.apps(self._read.compiled())
         told = {key: json.dumps([FORMAT, compiled[key].fingerprint]) for key in sorted(compiled) if key in known}
         return {key: hashlib.sha256(one.encode()).hexdigest() for key, one in told.items()}
 
     def tags(self, app: str) -> list[str]:
-        """The tags of an app's actions, sorted."""
+        """Return the tags of an app's actions, sorted."""
         return sorted({tag for row in self._compiled.rows(self.known.definition(app).app.key) for tag in row.tags})
 
     def warnings(self, app: str) -> list[str]:
-        """What could not be read as an app's description or definition has it, one line each."""
+        """Return what could not be read in an app's description or definition, one line each."""
         from composio.catalog.edits import read_record
 
         key = self._compiled.ensure(self.known.definition(app).app.key)
@@ -189,8 +188,8 @@ class Catalog:
     # -- actions ------------------------------------------------------------------------------------------------------
 
     def action(self, name: str) -> ActionModel:
-        """The action that a slug, an alias or a long form means, in any case. Raises ``ActionNotFound``."""
-        # Taken before asking: what was found before a change must not be kept as if after it.
+        """Return the action with a slug, alias or long form, in any case. Raises ``ActionNotFound``."""
+        # Read before the query: a result from before a change must not be cached as one from after it.
         asked, definitions, version = str(name), self.definitions(), self._database.version()
         known = self._named.get(asked)
         if known is not None and known[0] is definitions and known[1] == version:
@@ -202,11 +201,11 @@ class Catalog:
         return found
 
     def responses(self, name: str) -> list[DeclaredResponse]:
-        """What an action's description declares as answers."""
+        """Return the responses that an action's description declares."""
         return self._read.responses(self._finder.find(name))
 
     def webhooks(self, app: str) -> list[WebhookModel]:
-        """What an app's API sends by itself, its webhooks and callbacks, as its description has them."""
+        """Return the webhooks and callbacks in the app's description."""
         return self._read.webhooks(self._compiled.ensure(self.known.definition(app).app.key))
 
     def select(
@@ -218,7 +217,10 @@ class Catalog:
         everything: bool = False,
         limit: int | None = None,
     ) -> list[ActionModel]:
-        """Actions by name, app and tag; see :class:`composio.backend.ActionQuery`. Tags alone look through what is compiled."""
+        """Return actions by name, app and tag; see :class:`composio.backend.ActionQuery`.
+
+        Tags alone search what is compiled.
+        """
 
         def ids() -> list[int]:
             found = [self._finder.find(name) for name in names]
@@ -228,21 +230,21 @@ class Catalog:
         return self._actions(ids(), ids)
 
     def walk(self, app: str) -> Iterator[ActionModel]:
-        """Every action of an app, a few at a time and kept by nobody: for listings of tens of thousands."""
+        """Yield every action of an app in small batches, without caching: for listings of tens of thousands."""
         ids = [row.id for row in self._compiled.rows(self._compiled.ensure(self.known.definition(app).app.key))]
         for start in range(0, len(ids), _AT_ONCE):
             yield from self._read.actions(ids[start : start + _AT_ONCE], keep=False)
 
     def search(self, use_case: str, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
-        """Slugs of the actions that fit a sentence, best first.
+        """Return the slugs of actions that match a sentence, best first.
 
-        Without ``apps`` those are searched that are compiled or that the sentence names. Raises ``InvalidRequest`` for a sentence
-        without words, ``AppNotFound`` with the nearest names.
+        Without ``apps``, searches the apps that are compiled or named in the sentence. Raises ``InvalidRequest`` for a sentence
+        without words, ``AppNotFound`` with the closest names.
         """
         return self._finder.search(use_case, apps, limit)
 
     def chain(self, use_case: str, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
-        """Slugs of the actions that do a task of several steps, in the order in which they are called. Looks where ``search`` does."""
+        """Return the slugs of the actions for a task of several steps, in call order. Searches the same apps as ``search``."""
         return self._finder.search(use_case, apps, limit, in_steps=True)
 
     # -- changes ------------------------------------------------------------------------------------------------------
@@ -258,16 +260,16 @@ class Catalog:
         server: PeerServer | None = None,
         choices: Choices = NO_CHOICES,
     ) -> AppModel:
-        """Add an app by the file or URL of its API description, or add it again; it is compiled at once.
+        """Add an app by the file or URL of its API description, or add it again; it is compiled immediately.
 
-        With ``server`` the description is read from that server, which ``spec`` then names for people.
+        With ``server`` the description is read from that server, and ``spec`` is its name for people.
 
-        ``allow_refs`` are folders, files and URLs that the description may refer to outside of its own folder or host. ``auth``
-        says how the API authenticates, such as ``bearer`` or ``header:X-Api-Key``, instead of what the description declares.
-        What was edited in the ``integration.yaml`` of an app that is there stays; ``choices`` decide where that can't be.
+        ``allow_refs`` are folders, files and URLs that the description may refer to outside its own folder or host. ``auth``
+        declares how the API authenticates, such as ``bearer`` or ``header:X-Api-Key``, instead of the description. Edits in the
+        ``integration.yaml`` of an existing app are kept; ``choices`` resolve conflicts.
 
-        Raises ``InvalidRequest`` for a name that can't be or is a built-in app's and for edits that stand against the
-        description, ``ConfigurationError`` if the home can't be written, ``ServerMoved``, ``SourceUnavailable`` and ``SpecError``.
+        Raises ``InvalidRequest`` for an invalid name or a built-in app's, and for edits that conflict with the description;
+        ``ConfigurationError`` if the home is not writable; ``ServerMoved``, ``SourceUnavailable`` and ``SpecError``.
         """
         from composio.catalog import added
         from composio.catalog.install import Asked
@@ -285,20 +287,20 @@ class Catalog:
         return self.app(key)
 
     def unread(self, key: str) -> bool:
-        """Whether an app's server tells what it offers to users who signed in, and none had when it was last asked."""
+        """Return whether an app's server lists its tools to signed-in users only, and nobody had signed in at the last read."""
         from composio.catalog.peers import read_kept
 
         definition = self.known.definition(key)
         return definition.spec.server is not None and bool(read_kept(definition).get("unread"))
 
     def changes(self, key: str) -> list[str]:
-        """What changed of a server's tools when they were last read, a line each; see :mod:`composio.catalog.peers`."""
+        """Return what changed in a server's tools at the last read, a line each; see :mod:`composio.catalog.peers`."""
         from composio.catalog.peers import read_kept
 
         return [str(one) for one in read_kept(self.known.definition(key)).get("changes") or ()]
 
     def tools(self, key: str) -> list[ServedTool]:
-        """What a server says of its tools; empty for other apps."""
+        """Return a server's instructions for its tools; empty for other apps."""
         from composio.catalog.peers import tools_of
 
         return tools_of(self.known.definition(key))
@@ -311,12 +313,13 @@ class Catalog:
         everything: bool = False,
         only_changed: bool = False,
     ) -> list[AppModel]:
-        """Compile apps again from what their sources hold now: ``names``, else those that are compiled, or all with ``everything``.
+        """Compile apps again from their current sources: ``names``, else the compiled ones, or all with ``everything``.
 
-        Without names, or with ``only_changed``, what was compiled from these packages, files and definitions stays as it is. An added app's copy of its
-        description is fetched anew where it came from a URL, and its ``integration.yaml`` follows, as with :meth:`add`.
+        Without names, or with ``only_changed``, apps with unchanged packages, files and definitions are skipped. An added app's
+        copy of its description is fetched again if it came from a URL, and its ``integration.yaml`` is updated, as with
+        :meth:`add`.
 
-        An app that can't be compiled keeps what it has, and the others are updated all the same; then its error is raised, or
+        An app that cannot be compiled keeps its old rows, and the others are updated; then its error is raised, or
         ``SpecError`` that names all of them.
         """
         self._home.lasting("What is compiled")
@@ -344,9 +347,9 @@ class Catalog:
         return [self.app(key) for key in keys]
 
     def export(self, target: Path) -> int:
-        """Write what is compiled of the apps that plugins bring into a file, for a package to carry; how many apps those are.
+        """Write the compiled apps of plugins into a file for a package; return their number.
 
-        Raises ``CatalogError`` where it can't be written.
+        Raises ``CatalogError`` if the file cannot be written.
         """
         from composio.catalog.shipped import export
 
@@ -354,9 +357,9 @@ class Catalog:
         return export(self._database, brought, self._folders(), target)
 
     def make_vectors(self, names: Iterable[str] = (), *, models: Iterable[str] = ()) -> int:
-        """Make what is missing of the vectors of ``names``, else of all compiled apps, for ``models``, else all installed ones.
+        """Create missing vectors of ``names``, else of all compiled apps, for ``models``, else all installed ones.
 
-        Gives how many were made; it takes a twentieth of a second for an action. Raises ``ConfigurationError`` without a model.
+        Returns the number of new vectors; each takes a twentieth of a second. Raises ``ConfigurationError`` without a model.
         """
         from composio.catalog.meant import make_vectors
         from composio.catalog.sources.announce import announce
@@ -368,13 +371,13 @@ class Catalog:
         return make_vectors(self._database, self._read, titles, self._progress or announce, models=models)
 
     def search_models(self) -> list[SearchModel]:
-        """The models that search can use beside words: whether each is installed, and how many actions have vectors for it."""
+        """Return the models that search can use besides words: whether each is installed, and how many actions have vectors."""
         from composio.catalog.meant import search_models
 
         return search_models(self._database)
 
     def remove(self, name: str) -> None:
-        """Remove an app that was added. Raises ``AppNotFound``, and ``InvalidRequest`` for a built-in one."""
+        """Remove an added app. Raises ``AppNotFound``, and ``InvalidRequest`` for a built-in one."""
         from composio.catalog.search.vectors import forget
         from composio.catalog.tables import remove
 
@@ -390,7 +393,7 @@ class Catalog:
         self._compiled.forget(key)
 
     def close(self) -> None:
-        """Close the file; the next question opens it again."""
+        """Close the file; the next query opens it again."""
         self._database.close()
 
     # -- inside -------------------------------------------------------------------------------------------------------
@@ -402,12 +405,12 @@ class Catalog:
 
     def _actions(self, ids: list[int], again: Callable[[], list[int]]) -> list[ActionModel]:
         found = self._read.actions(ids)
-        # An app that was compiled again in between has new ids: ask once more.
+        # An app that was compiled again in the meantime has new ids: query once more.
         return found if len(found) == len(ids) else self._read.actions(again())
 
 
 def _failure(failed: Mapping[str, ComposioError], of: int) -> ComposioError:
-    """One error for all apps that could not be updated."""
+    """Return one error for all apps that could not be updated."""
     if of == 1:
         return next(iter(failed.values()))
     listed = "\n".join(f"  {key}: {error}" for key, error in sorted(failed.items()))

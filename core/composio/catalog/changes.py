@@ -1,4 +1,4 @@
-"""Descriptions of apps that users add: fetched, written into the home, compiled, and looked at before they replace another."""
+"""Descriptions of added apps: fetch, write into the home, compile, and check before they replace another."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 __all__ = ["Changes", "ReadPeer"]
 
 ReadPeer = Callable[[str, PeerServer, AppModel | None], Mapping[str, Any]]
-"""Reads what a server of another protocol offers, for the app of that key; signed as the app says, where there is one."""
+"""Reads what a server of another protocol offers, for the app with that key; signed with its credentials, if any."""
 
 _log = logging.getLogger("composio")
-_MANY = 4  # apps that are worth processes of their own
+_MANY = 4  # enough apps to start processes
 
 
 class Changes:
-    """Installs apps and compiles them anew. Blocking."""
+    """Install and recompile apps. Blocking."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Changes:
         self._function_actions, self._progress, self._read_peer = function_actions, progress, read_peer
 
     def read_signed(self, key: str, choices: Choices) -> None:
-        """Ask the server of an app that was just added once more, with credentials, where there are any."""
+        """Read the server of a just added app again, with credentials if there are any."""
         try:
             self.fetch_anew(key, choices)
             self._compiled.ensure(key)
@@ -59,12 +59,12 @@ class Changes:
             _log.debug("%s: its server was not asked with credentials: %s", key, error)
 
     def is_copied(self, key: str) -> bool:
-        """Whether an added app's description is a copy of what is at a URL."""
+        """Return whether an added app's description is a copy from a URL."""
         spec = self._known.definitions()[key].spec
         return spec.kind == "file" and bool(spec.url or spec.server) and not self._known.is_brought(key)
 
     def is_settled(self, key: str) -> bool:
-        """Whether an app is compiled from what it would be compiled from now, as packages and files are what they were."""
+        """Return whether an app's compiled rows match its current packages and files."""
         definition, compiled = self._known.definitions()[key], self._read.app(key)
         if compiled is None or any(spec.kind == "url" for spec in definition.specs):
             return False
@@ -83,7 +83,7 @@ class Changes:
         self.install(key, replace(spec, kind="url", path=""), asked, choices)
 
     def build(self, keys: Sequence[str], choices: Choices) -> dict[str, ComposioError]:
-        """Compile apps, many at a time; what is wrong with those that could not be, by key."""
+        """Compile many apps at a time; return the errors by key."""
         failed: dict[str, ComposioError] = {}
         definitions = self._known.definitions()
         if len(keys) < _MANY:
@@ -103,7 +103,7 @@ class Changes:
         setup = Setup(self._importers(), self._fetch, self._function_actions, self._home.folder("cache"))
 
         def check(definition: AppDefinition) -> Check:
-            if self._read.app(definition.app.key) is None:  # as when it is first used
+            if self._read.app(definition.app.key) is None:  # as on first use
                 return self._compiled.check_first(definition)
             return self._checks(definition, definition, choices)
 
@@ -111,7 +111,7 @@ class Changes:
         return build.run([definitions[key] for key in keys])
 
     def install(self, key: str, source: SpecSource, asked: Asked, choices: Choices) -> None:
-        """Write an added app's folder and compile it; what can't be compiled leaves the app as it was."""
+        """Write an added app's folder and compile it; on failure the app is unchanged."""
         from composio.catalog.install import install
 
         document, importer = self._document(source) if source.server is None else self._ask(key, source.server, asked, choices)
@@ -132,9 +132,9 @@ class Changes:
     def _checks(
         self, definition: AppDefinition, before: AppDefinition | None, choices: Choices, *, by_user: bool = False
     ) -> Check:
-        """What is asked before an app that is added or updated is replaced: whether its servers may be what they are.
+        """Return the check before an added or updated app is replaced: whether its servers are allowed.
 
-        ``before`` is what it was, None for a new one; ``by_user`` says that its schemes are the user's word.
+        ``before`` is its previous definition, None for a new app; ``by_user`` says that the user declared its schemes.
         """
         from composio.catalog.hosts import addresses_of
 
@@ -154,7 +154,7 @@ class Changes:
         return check
 
     def _document(self, source: SpecSource) -> tuple[Any, Importer]:
-        """The description at ``source``, and the importer that reads it."""
+        """Return the description at ``source``, and its importer."""
         from composio.catalog.compile import importer_for
 
         fetched = self._fetch(source, folder=Path.cwd(), cache=self._home.folder("cache"), progress=self._progress)
@@ -163,7 +163,7 @@ class Changes:
         return document, importer_for(document, self._importers(), name)
 
     def _ask(self, key: str, server: PeerServer, asked: Asked, choices: Choices) -> tuple[Any, Importer]:
-        """What a server offers now, changed as little as its pin says, and the importer that reads it."""
+        """Return what a server offers now, limited to what its pin allows, and its importer."""
         from composio.catalog.compile import importer_for
         from composio.catalog.peers import read_kept, review, unread
 
@@ -171,7 +171,7 @@ class Changes:
             raise InvalidRequest(f"{key}: a description that a project adds is one document, not a server.")
         definition = self._known.definitions().get(key)
         mine = definition if definition is not None and definition.spec.server is not None else None
-        # A program that wants credentials may not even start without: it is asked when the app is there to say which.
+        # A program that needs credentials may not start without: it is read again once the app declares them.
         waits = mine is None and bool(server.command) and any(one.strip().lower() != "none" for one in asked.auth)
         document = unread(server) if waits else self._read_peer(key, server, mine.app if mine is not None else None)
         kept = read_kept(mine) if mine is not None else {}
@@ -184,7 +184,7 @@ class Changes:
         return document, importer_for(document, self._importers(), key)
 
     def _discovery(self, source: SpecSource, base_url: str | None) -> Callable[[str], Any]:
-        """Gets what a provider publishes of itself, as the description at ``source`` names it."""
+        """Fetch what a provider publishes about itself, as named in the description at ``source``."""
         from composio.catalog.sources.discovery import Discovery
 
         def read(other: SpecSource) -> bytes:

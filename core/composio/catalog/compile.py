@@ -1,4 +1,4 @@
-"""An app's description into the catalog: fetched, read by the importer that knows it, written in one transaction."""
+"""Compile an app's description into the catalog: fetch it, import it, and write it in one transaction."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ FunctionActions = Callable[[AppDefinition], Iterable[ActionModel]]
 
 
 class Obtained(Protocol):
-    """A description as it was obtained."""
+    """A description's bytes and origin."""
 
     @property
     def data(self) -> bytes: ...
@@ -58,14 +58,14 @@ class Obtained(Protocol):
 
 
 class Fetch(Protocol):
-    """Gets a description's bytes: :func:`composio.catalog.sources.fetch.fetch`, or a test's own."""
+    """Fetches a description's bytes: :func:`composio.catalog.sources.fetch.fetch`, or a test's own."""
 
     def __call__(self, source: SpecSource, *, folder: Path, cache: Path, progress: Progress | None) -> Obtained: ...
 
 
 @dataclass(frozen=True, slots=True)
 class _Obtained:
-    """A description, parsed, with where it is from, the local files that it was made of besides its own, and what was wrong with it."""
+    """A parsed description, its origin, other local files that it includes, and its warnings."""
 
     document: Any
     provenance: Provenance
@@ -74,17 +74,17 @@ class _Obtained:
 
 
 class Parsed(Protocol):
-    """Descriptions of packages that were parsed a moment ago, as several apps may be parts of one."""
+    """Recently parsed descriptions of packages, as several apps may be parts of one."""
 
     def get(self, source: SpecSource) -> tuple[Any, Provenance] | None:
-        """A copy of the document, whole, and where it is from; None where it has to be read."""
+        """Return a full copy of the document and its origin; None if it must be read."""
         ...
 
     def keep(self, source: SpecSource, document: Any, provenance: Provenance) -> None: ...
 
 
 class _Row(NamedTuple):
-    """An action on its way into its row: what its columns hold, not its schemas, which fill memory."""
+    """An action before it becomes a row: its columns, without its schemas, which are large."""
 
     slug: str
     key: str
@@ -100,9 +100,9 @@ class _Row(NamedTuple):
 
 @dataclass(slots=True)
 class _Written:
-    """Rows on their way into the tables, small because each is compressed as soon as it was read.
+    """Rows to insert, compressed as they are read to save memory.
 
-    ``size`` is what they would be otherwise: a few large schemas that many operations use can stand for gigabytes.
+    ``size`` is their uncompressed size: a few large schemas that many operations share can amount to gigabytes.
     """
 
     app: str
@@ -153,7 +153,7 @@ class _Written:
 
 @dataclass(frozen=True, slots=True)
 class Compiler:
-    """Compiles apps into ``database``. ``importers`` are asked in their order."""
+    """Compile apps into ``database``. ``importers`` are tried in order."""
 
     database: Database
     importers: Callable[[], list[Importer]]
@@ -167,9 +167,9 @@ class Compiler:
     def compile(self, definition: AppDefinition, *, may_be_empty: bool = True, check: Check | None = None) -> None:
         """Read an app's description and replace all of its rows at once.
 
-        A description of nothing is worth a warning, and an error unless it ``may_be_empty``. ``check`` is called before
-        anything is replaced, with the servers that were found and whether a URL was read; it may raise, and gives further
-        warnings. Raises ``SourceUnavailable`` or ``SpecError``; the catalog is then as it was.
+        An empty description causes a warning, and an error unless ``may_be_empty``. ``check`` is called before anything is
+        replaced, with the servers and whether a URL was read; it may raise, and returns further warnings. Raises
+        ``SourceUnavailable`` or ``SpecError``; the catalog is then unchanged.
         """
         app = definition.app.key
         written = _Written(app, Index(app, definition.app.name), labels=Labels(definition.flows))
@@ -206,7 +206,7 @@ class Compiler:
             write_lost(connection, app, former, written.shared_names, datetime.now(UTC).date().isoformat())
 
     def _obtain(self, definition: AppDefinition) -> _Obtained:
-        """The definition's first description, parsed and whole."""
+        """Return the definition's first description, parsed in full."""
         spec = definition.spec
         files: list[str] = []
         known = self.parsed.get(spec) if self.parsed is not None else None
@@ -231,7 +231,7 @@ class Compiler:
         return _Obtained(document, provenance, files, warnings)
 
     def _overlay(self, definition: AppDefinition) -> Iterable[Mapping[str, Any]]:
-        """What corrects the definition's first description."""
+        """Return the corrections of the definition's first description."""
         overlay = definition.spec.overlay
         if not isinstance(overlay, str):
             return overlay
@@ -240,7 +240,7 @@ class Compiler:
         return actions_in(parse(data, overlay), overlay)
 
     def _together(self, definition: AppDefinition) -> AssignedNames:
-        """The names of the operations of all descriptions. Each is read once more afterwards, as all of them may be large."""
+        """Return the names of the operations in all descriptions. Each is read again afterwards, as all may be large."""
         from composio.catalog.importers.together import name_together
 
         def operations() -> Iterator[tuple[str, Iterable[Operation]]]:
@@ -258,14 +258,14 @@ class Compiler:
         return self.function_actions(definition) if definition.actions and self.function_actions is not None else ()
 
     def _reserve_names(self, app: str, former: Mapping[str, Former], functions: Iterable[ActionModel]) -> dict[str, str]:
-        """Names that no other operation may have: an app's own function replaces one on purpose."""
+        """Return names reserved for the app's own functions, which replace operations deliberately."""
         foreign = self.database.read(lambda connection: names_of_others(connection, app))
         replaced = {name for action in functions for name in action.names}
         known = {name: one.operation for name, one in former.items() if one.sure and name not in replaced}
         return dict.fromkeys(foreign, "") | known
 
     def bundle(self, source: SpecSource, folder: Path, data: bytes, name: str) -> Bundle:
-        """The description in ``data``, which is from ``source``, with what it refers to in other files."""
+        """Return the description in ``data`` from ``source``, with the parts of other files that it refers to."""
 
         def read(other: SpecSource) -> bytes:
             return self.fetch(other, folder=folder, cache=self.cache(), progress=self.progress).data
@@ -283,18 +283,18 @@ class Compiler:
                 written.add(imported)
             shared = imported.shared
             written.warnings += imported.warnings
-        written.shared |= shared  # whole only now
+        written.shared |= shared  # complete only now
 
 
 def _parts(definition: AppDefinition) -> Iterator[AppDefinition]:
-    """The definition once for each description, as if that were the only one."""
+    """Yield the definition once for each description, as if it were the only one."""
     for spec in definition.specs:
         app = replace(definition.app, base_url=spec.base_url) if spec.base_url else definition.app
         yield replace(definition, app=app, spec=spec, further=())
 
 
 def _as_one(found: Iterable[Provenance]) -> Provenance:
-    """Where several descriptions are from, as one."""
+    """Return the origins of several descriptions as one."""
     several = list(found)
     if len(several) < 2:
         return several[0] if several else Provenance()
@@ -307,20 +307,20 @@ def _as_one(found: Iterable[Provenance]) -> Provenance:
 
 
 def _resolve(name: str) -> Any:
-    """What ``module:function`` names."""
+    """Import what ``module:function`` names."""
     module, _, function = name.partition(":")
     return getattr(import_module(module), function)
 
 
 def _with_former(action: ActionModel, former: Mapping[str, Former]) -> ActionModel:
-    """A function's action with the names that it had before."""
+    """Return a function's action with its former names."""
     own = operation_of(action.binding)
     names = sorted(name for name, one in former.items() if one.operation == own and name not in action.names)
     return replace(action, aliases=(*action.aliases, *names))
 
 
 def importer_for(document: Any, importers: list[Importer], name: str) -> Importer:
-    """The first importer that recognises ``document``."""
+    """Return the first importer that recognises ``document``."""
     for importer in importers:
         if importer.recognises(document):
             return importer
@@ -330,14 +330,14 @@ def importer_for(document: Any, importers: list[Importer], name: str) -> Importe
 def _replace(
     connection: sqlite3.Connection, definition: AppDefinition, written: _Written, provenance: Provenance
 ) -> dict[str, list[int]]:
-    """Write an app's rows anew; the ids of its actions by what each asks for."""
+    """Replace an app's rows; return the ids of its actions by their requirement."""
     app = definition.app.key
     remove(connection, app)
     ids: dict[str, list[int]] = {}
-    written_ids: dict[int, int] = {}  # by the action's number in the index
+    written_ids: dict[int, int] = {}  # by the action's position in the index
     numbers = {row.key: number for number, row in enumerate(written.actions)}
     rows = _unique(written)
-    taken = {row.key for row in rows}  # no alias shadows a slug, of whichever action
+    taken = {row.key for row in rows}  # an alias never shadows the slug of any action
     (used,) = connection.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'actions'").fetchone()
     actions: list[tuple[Any, ...]] = []
     names: list[tuple[str, str, bool, int]] = []
@@ -390,7 +390,7 @@ def _replace(
 
 
 def _unique(written: _Written) -> list[_Row]:
-    """One row per slug: an app's own function replaces what its description has under the same name."""
+    """Keep one row per slug: an app's own function replaces an operation with the same name."""
     by_slug = {row.key: row for row in written.actions}
     written.actions = list(by_slug.values())
     return written.actions

@@ -1,4 +1,4 @@
-"""What is compiled of apps, kept up to their definitions: an app is compiled when something of it is first asked for."""
+"""Keep compiled apps current with their definitions: an app is compiled on the first access to its actions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ _log = logging.getLogger("composio")
 
 
 class CompiledApps:
-    """Thread-safe. ``compiler`` and ``hosts`` give parts that few programs need; ``shipped`` gives compiled catalogs of plugins."""
+    """Thread-safe.
+
+    ``compiler`` and ``hosts`` return parts that few programs need; ``shipped`` returns compiled catalogs of plugins.
+    """
 
     def __init__(
         self,
@@ -41,10 +44,10 @@ class CompiledApps:
     ) -> None:
         self.home, self.database, self.read, self.known = home, database, read, known
         self.compiler, self.hosts, self._shipped = compiler, hosts, shipped
-        self._current: dict[str, int] = {}  # apps known to be compiled from their definition, by the database's epoch
+        self._current: dict[str, int] = {}  # apps known to be current, by the database's epoch
 
     def ensure(self, key: str) -> str:
-        """Compile ``key`` unless it is compiled from its definition as it is now."""
+        """Compile ``key`` unless it is current."""
         if self._current.get(key) == self.database.epoch:
             return key
         definition = self.known.definitions()[key]
@@ -68,7 +71,10 @@ class CompiledApps:
         may_be_empty: bool = True,
         check: Check | None = None,
     ) -> None:
-        """Compile one app, one process at a time; not if another one did so meanwhile (``unless`` is its fingerprint)."""
+        """Compile one app, in one process at a time.
+
+        Skip it if another one did so meanwhile (``unless`` is its fingerprint).
+        """
         key = definition.app.key
         with file_lock(self.home.folder("locks") / f"{key}.lock"):
             if unless is not None and (now := self.read.app(key)) is not None and now.fingerprint == unless:
@@ -81,7 +87,7 @@ class CompiledApps:
             self.compiler().compile(definition, may_be_empty=may_be_empty, check=check or self.check_first(definition))
 
     def check_first(self, definition: AppDefinition) -> Check:
-        """What is asked before an app is compiled without anybody having asked for that: only a URL says something new by itself."""
+        """Return the check for an app that is compiled on first use: only a URL can bring new content by itself."""
 
         def check(seen: Seen, remote: bool) -> list[str]:
             if remote:
@@ -92,15 +98,15 @@ class CompiledApps:
         return check
 
     def rows(self, key: str) -> list[ActionRow]:
-        """The actions of an app, in short."""
-        # Once more where reading showed that the file was corrupt and it was set aside.
+        """Return the actions of an app, in short form."""
+        # Read again if the file turned out to be corrupt and was moved aside.
         return self.read.rows(self.ensure(key)) or self.read.rows(self.ensure(key))
 
     def mark(self, key: str) -> None:
-        """Note that ``key`` is compiled from its definition as it is now."""
+        """Record that ``key`` is current."""
         self._current[key] = self.database.epoch
 
     def forget(self, key: str) -> None:
-        """Look at an app's definition again."""
+        """Check an app's definition again on the next access."""
         self.known.forget()
         self._current.pop(key, None)

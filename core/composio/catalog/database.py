@@ -1,7 +1,7 @@
-"""The catalog's one SQLite file: opening it, its tables, and what happens when it can't be used.
+"""The catalog's SQLite file: opening, tables, and recovery.
 
-Readers share one connection per process and never wait for a writer (WAL). A file that is corrupt or of another format is
-set aside with one message; apps are then compiled again as they are used.
+Readers share one connection per process and never wait for a writer (WAL). A corrupt file, or one of another format, is moved
+aside with one message; apps are then compiled again on use.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ __all__ = ["FORMAT", "Database"]
 T = TypeVar("T")
 _log = logging.getLogger("composio")
 
-# Of the tables and of what importers put into them: raise it when either changes, and every catalog is rebuilt.
+# Version of the tables and of what importers store in them: increment it when either changes, and every catalog is rebuilt.
 FORMAT = 27
 _WAIT_SECONDS = 60.0
-_PARENTS: list[sqlite3.Connection] = []  # to forget one would close it
-# The catalog says where calls are sent, and credentials with them.
+_PARENTS: list[sqlite3.Connection] = []  # dropping one would close it
+# The catalog decides where calls, and credentials with them, are sent.
 _REDIRECTED = "They could have changed where calls go: run `composio apps update`, which recompiles it."
 _TABLES = """
 CREATE TABLE apps (
@@ -75,43 +75,43 @@ CREATE TABLE request_definitions (
 
 
 class Database:
-    """``path`` is asked for on first use, and begins as a copy of the first of ``shipped``. Thread-safe, and safe to use after a fork."""
+    """``path`` is called on first use, and starts as a copy of the first of ``shipped``. Thread-safe and fork-safe."""
 
     def __init__(self, path: Callable[[], Path], shipped: Callable[[], Sequence[Path]] = tuple) -> None:
         self._where, self._shipped = path, shipped
         self._lock = rlock()
         self._connection: sqlite3.Connection | None = None
         self._closer: Callable[[], object] | None = None
-        self._opened = 0  # how often: what a connection says of changes is of itself only
+        self._opened = 0  # count of reopened connections: a connection's change counter is valid for itself only
         self.epoch = 0
-        """Raised whenever everything that was read before may be gone."""
+        """Incremented whenever everything read before may be gone."""
         renew(self)
 
     @property
     def path(self) -> Path:
-        """The file."""
+        """The path of the file."""
         return self._where()
 
     def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """What ``work`` reads. A file that turns out to be corrupt is rebuilt, empty, and read once more."""
+        """Return what ``work`` reads. A file that turns out to be corrupt is rebuilt, empty, and read again."""
         with no_fork, self._lock:
             try:
                 return work(self._open())
             except (sqlite3.DatabaseError, zlib.error) as error:
                 if not _is_corrupt(error):
                     raise self._unusable(error) from error
-                # SQLite vouches for its pages, not for what we put into them.
+                # SQLite checks its pages, not their content.
                 self._set_aside(f"is corrupt ({error})", for_certain=isinstance(error, zlib.error))
                 return work(self._open())
 
     def version(self) -> tuple[int, int, int]:
-        """A value that stays the same for as long as nobody, in whichever process, has written."""
+        """Return a value that changes when any process writes."""
         opened, found = self.read(lambda c: (self._opened, c.execute("PRAGMA data_version").fetchone()[0]))
         return self.epoch, opened, found
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """One transaction on a connection of its own: all of it is seen by readers, or nothing."""
+        """Run one transaction on a separate connection: readers see all of it or nothing."""
         self.read(lambda connection: connection.execute("SELECT 1 FROM apps LIMIT 1"))
         with no_fork, closing(_connect(self.path)) as connection:
             try:
@@ -130,11 +130,14 @@ class Database:
             self._drop()
 
     def before_fork(self) -> None:
-        """SQLite keeps in memory which of its files a process has locked: a child that inherits that takes locks for its own."""
+        """Close the connection before a fork.
+
+        SQLite keeps a process's file locks in memory, and a child would take them for its own.
+        """
         self._drop()
 
     def after_fork(self) -> None:
-        """Where somebody was still reading, the child leaves the connection to its parent."""
+        """Leave the connection to the parent if it was in use at the fork."""
         if self._connection is not None:
             _PARENTS.append(self._connection)
         self._connection = self._closer = None
@@ -159,7 +162,7 @@ class Database:
                 raise
             self._connection = connection
             self._opened += 1
-            # Nobody has to close what they let go of; Python 3.13 warns of a connection that is merely forgotten.
+            # Callers need not close connections; Python 3.13 warns about one that is merely dropped.
             self._closer = weakref.finalize(self, _close, connection, os.getpid())
         return self._connection
 
@@ -169,7 +172,7 @@ class Database:
         self._connection = self._closer = None
 
     def _begin(self, path: Path) -> None:
-        """Begin with what a package ships, where one does."""
+        """Start with a catalog from a package, if there is one."""
         if not (shipped := self._shipped()):
             return
         with file_lock(path.with_suffix(".lock")):
@@ -188,9 +191,9 @@ class Database:
         self.epoch += 1
         with file_lock(path.with_suffix(".lock")):
             if not for_certain and _is_usable(path):
-                return  # another process was faster
+                return  # another process was first
             aside = path.with_name(f"{path.name}.broken")
-            names = salvage(path)  # what was handed out must not mean anything else in the new file
+            names = salvage(path)  # ids from the old file must not refer to anything in the new one
             for suffix in ("-wal", "-shm"):
                 path.with_name(path.name + suffix).unlink(missing_ok=True)
             if path.exists():
@@ -205,14 +208,14 @@ class Database:
         )
 
     def _unusable(self, error: Exception) -> CatalogError:
-        # Of a full disk SQLite says by its name that it is; what it could not write is undone.
+        # SQLite reports a full disk in its error name; a partial write is rolled back.
         full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
         what = "Make room on its disk" if full else "Free the file"
         return CatalogError(f"The catalog {self.path} can't be used: {error}. {what}, or set COMPOSIO_HOME to another folder.")
 
 
 def _copy(shipped: Path, target: Path) -> bool:
-    """Begin a catalog with a copy of a shipped one; False where that is of another format, or can't be copied."""
+    """Start a catalog with a copy of a shipped one; return False if that has another format, or cannot be copied."""
     new = target.with_name(f"{target.name}.new")
     try:
         with closing(sqlite3.connect(f"{shipped.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
@@ -232,7 +235,7 @@ def _copy(shipped: Path, target: Path) -> bool:
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
     try:
-        # A catalog that loses its last commit in a power cut is compiled again.
+        # A catalog that loses its last commit in a power failure is compiled again.
         connection.execute("PRAGMA synchronous = NORMAL")
     except sqlite3.Error:
         connection.close()
@@ -241,7 +244,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _fill(connection: sqlite3.Connection) -> None:
-    from composio.catalog import search  # most processes find a catalog that is filled
+    from composio.catalog import search  # most processes find a complete catalog
 
     connection.execute("PRAGMA journal_mode = WAL")
     connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} {search.TABLES} PRAGMA user_version = {FORMAT}; COMMIT;")
@@ -257,7 +260,7 @@ def _format(connection: sqlite3.Connection) -> int:
 
 
 def _is_corrupt(error: Exception) -> bool:
-    # OperationalError is a subclass that mostly means "locked" or "disk full"; a table that is missing means a foreign file.
+    # OperationalError is a subclass that mostly means "locked" or "disk full"; a missing table means a foreign file.
     return not isinstance(error, sqlite3.OperationalError) or "no such table" in str(error) or "no such column" in str(error)
 
 

@@ -1,4 +1,4 @@
-"""An app as its ``integration.yaml`` defines it, before any of its actions are known."""
+"""An app as its ``integration.yaml`` defines it, without its actions."""
 
 from __future__ import annotations
 
@@ -16,22 +16,24 @@ from composio.model.peers import PeerServer
 __all__ = ["DEADLINE", "AppDefinition", "Progress", "SpecSource", "public"]
 
 DEADLINE: Final = 600.0
-"""Seconds for all of one download, however it drips."""
+"""Seconds for one whole download, however slow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpecSource:
-    """Where an API description is. ``path`` is the file, or the member inside a package; ``url`` the way without a package.
+    """The location of an API description.
 
-    ``allow_refs`` are folders, files and URLs that the description may refer to beyond what it always may; see
-    :mod:`composio.catalog.sources.references`. ``guarded`` is set where a description and not the user names the ``url``: then neither
-    it nor a redirect may lead into a private network. ``seconds`` bound its download.
+    ``path`` is the file, or the member of a package; ``url`` the location without a package.
 
-    ``name`` tells the description from the app's others. ``sha256`` is the hash of the whole package file. ``include`` and
-    ``exclude`` are patterns of operations, see :mod:`composio.catalog.importers.select`. ``base_url`` is where the operations of
-    this description are, instead of the app's. ``overlay`` has the corrections of the description: actions of an OpenAPI Overlay,
-    or the path of a file that holds one. ``reader`` is set where the description is a package's Python. ``server`` is what the
-    description was read from, where that is a server of another protocol; of kind ``peer`` it is read from there now.
+    ``allow_refs`` are folders, files and URLs that the description may refer to in addition to the default; see
+    :mod:`composio.catalog.sources.references`. ``guarded`` is set if a description and not the user names the ``url``: then
+    neither it nor a redirect may lead into a private network. ``seconds`` limits its download.
+
+    ``name`` distinguishes the app's descriptions. ``sha256`` is the hash of the whole package file. ``include`` and ``exclude``
+    are patterns of operations, see :mod:`composio.catalog.importers.select`. ``base_url`` replaces the app's for the operations
+    of this description. ``overlay`` has the corrections of the description: actions of an OpenAPI Overlay, or the path of a
+    file with one. ``reader`` is set if the description is a package's Python. ``server`` is the server of another protocol that
+    the description was read from; with the kind ``peer`` it is read from there now.
     """
 
     kind: Literal["file", "npm", "pip", "url", "peer", "none"]
@@ -58,17 +60,17 @@ class AppDefinition:
     """All that ``integration.yaml`` says.
 
     An *operation reference* is an operationId, ``METHOD /path`` or a slug. ``important`` lists such references; ``aliases``
-    maps further slugs to them; ``hide`` names parameters that models never see (credentials, mostly) and ``defaults`` gives
-    values for parameters that nobody filled. ``actions`` is the module with the app's own ``@action`` functions.
-    ``always_authenticate`` says that all operations want credentials, even those that the description opens to everybody.
+    maps further slugs to them; ``hide`` names parameters that models never see (mostly credentials) and ``defaults`` has
+    values for parameters that are not filled. ``actions`` is the module with the app's own ``@action`` functions.
+    ``always_authenticate`` says that all operations require credentials, even those that the description declares public.
 
     ``flows`` maps slugs, patterns such as ``GMAIL_*_DRAFT`` and operation references to tags, see :mod:`composio.model.flows`.
 
     ``actions_from`` names the apps whose actions this one has as well, see :mod:`composio.catalog.sources.borrow`.
-    ``further`` are the descriptions after the first, ``spec``, where there are several; :attr:`specs` are all of them.
+    ``further`` are the descriptions after the first, ``spec``, if there are several; :attr:`specs` are all of them.
 
-    Not from the file: ``handed_out``, the names that the app's actions had before, each with the operation that it meant; and
-    ``together``, the names that the operations of several descriptions were given at once.
+    Not from the file: ``handed_out``, the former names of the app's actions, each with its operation; and ``together``, the
+    names that the operations of several descriptions were given together.
     """
 
     app: AppModel
@@ -89,12 +91,12 @@ class AppDefinition:
 
     @property
     def specs(self) -> tuple[SpecSource, ...]:
-        """Every description, in the order of the file; none for an app that has none."""
+        """All descriptions in the file's order; empty for an app without one."""
         return () if self.spec.kind == "none" else (self.spec, *self.further)
 
 
 def public(spec: str) -> str:
-    """``spec`` without what may be a credential: user info and query of a URL."""
+    """Return ``spec`` without possible credentials: user info and query of a URL."""
     parts = urlsplit(spec)
     if parts.scheme not in {"http", "https"}:
         return spec

@@ -1,8 +1,8 @@
-"""What of an added app's ``integration.yaml`` was generated, and what people made of it since.
+"""Distinguish what was generated in an added app's ``integration.yaml`` from what people edited.
 
-Beside the file lies a record of what was generated. When an app is added again or updated, the file is merged three ways: what
-nobody edited follows the description, what somebody edited stays. Schemes and fields are told apart by their names. Pure, but
-for reading and writing the record.
+A record of what was generated is stored beside the file. When an app is added again or updated, the file is merged three ways:
+unedited parts follow the description, edited parts stay. Schemes and fields are matched by name. Pure, except for reading and
+writing the record.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ __all__ = ["Generated", "merged", "read_record", "rewritten", "write_record"]
 
 RECORD: Final = ".generated.json"
 _ABSENT: Final = object()
-# Where an edit and a change of the description can't both be right: how requests are signed, and where they go.
+# Where an edit and a change of the description conflict: how requests are signed, and where they go.
 _ASKED: Final = frozenset(("auth_schemes", "proxy"))
 _SECTION: Final = re.compile(r"""(?:[A-Za-z_]\w*|"\w+"|'\w+')(?=\s*:(?:\s|$))""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generated:
-    """What was generated, and what it was generated with. ``notes`` say what of the description was left out."""
+    """What was generated, and from what. ``notes`` say what was omitted of the description."""
 
     definition: Mapping[str, Any]
     base_url: str | None = None
@@ -37,7 +37,7 @@ class Generated:
 
 
 def read_record(folder: Path) -> Generated | None:
-    """What was generated for the app in ``folder``; None where nobody knows."""
+    """Return what was generated for the app in ``folder``; None if there is no record."""
     try:
         value = json.loads((folder / RECORD).read_text("utf-8"))
         definition = value["definition"]
@@ -55,7 +55,7 @@ def read_record(folder: Path) -> Generated | None:
 
 
 def write_record(folder: Path, generated: Generated) -> None:
-    """Keep ``generated`` beside the file that was made of it."""
+    """Store ``generated`` beside the file that was written from it."""
     value = {
         "definition": generated.definition,
         "base_url": generated.base_url,
@@ -68,9 +68,9 @@ def write_record(folder: Path, generated: Generated) -> None:
 def merged(
     before: Mapping[str, Any], mine: Mapping[str, Any], now: Mapping[str, Any], settled: Sequence[str] = ()
 ) -> tuple[dict[str, Any], list[Conflict]]:
-    """``now`` with the edits that made ``mine`` of ``before``, and where that can't be both.
+    """Apply the edits between ``before`` and ``mine`` to ``now``; return the result and the conflicts.
 
-    ``settled`` are the paths that whoever asks named anew: there ``now`` counts. The result has the edits in conflicts.
+    ``settled`` are paths that the caller set again: there ``now`` wins. The result has the edits in conflicts.
     """
     conflicts: list[Conflict] = []
     result = _merge(before, mine, now, (), frozenset(settled), conflicts)
@@ -85,7 +85,7 @@ def _merge(before: Any, mine: Any, now: Any, path: tuple[str, ...], settled: fro
     if _equal(now, before):
         return mine
     if mine is _ABSENT or now is _ABSENT:
-        return mine  # taken out by hand, or edited by hand and no more in the description
+        return mine  # removed by hand, or edited by hand and no longer in the description
     if isinstance(mine, Mapping) and isinstance(now, Mapping) and not _belong_together(before, mine, now, path):
         return _merge_names(before if isinstance(before, Mapping) else {}, mine, now, path, settled, conflicts)
     if (named := _find_names(mine)) is not None and (others := _find_names(now)) is not None:
@@ -110,7 +110,7 @@ def _merge_names(
 
 
 def _belong_together(before: Any, mine: Mapping[str, Any], now: Mapping[str, Any], path: tuple[str, ...]) -> bool:
-    """Whether both changed how a scheme signs: its fields and what is made of them are one thing."""
+    """Return whether both changed how a scheme signs: its fields and their use belong together."""
     if len(path) != 2 or path[0] != "auth_schemes":
         return False
     known = before if isinstance(before, Mapping) else {}
@@ -127,7 +127,7 @@ def _equal(one: Any, other: Any) -> bool:
 
 
 def _find_names(value: Any) -> dict[str, Any] | None:
-    """A list of things that have names, by them; None if it is not one."""
+    """Return a list of named things as a dict by name; None if it is not one."""
     if not isinstance(value, list) or not all(isinstance(one, Mapping) and isinstance(one.get("name"), str) for one in value):
         return None
     found = {one["name"]: one for one in value}
@@ -135,9 +135,9 @@ def _find_names(value: Any) -> dict[str, Any] | None:
 
 
 def rewritten(text: str, mine: Mapping[str, Any], result: Mapping[str, Any]) -> str:
-    """The file's ``text``, which reads as ``mine``, so that it reads as ``result``.
+    """Update the file's ``text``, which parses to ``mine``, so that it parses to ``result``.
 
-    Sections that are the same keep their form and comments, the others the comments in front of them.
+    Unchanged sections keep their format and comments; the others keep the comments before them.
     """
     import yaml
 
@@ -153,20 +153,20 @@ def rewritten(text: str, mine: Mapping[str, Any], result: Mapping[str, Any]) -> 
     try:
         if _equal(yaml.safe_load(made), result):
             return made
-    except yaml.YAMLError:  # flow style, or whatever else has no sections that its lines tell apart
+    except yaml.YAMLError:  # flow style, or other YAML whose sections its lines do not delimit
         pass
     return write_yaml(dict(result))
 
 
 def _sections(text: str) -> dict[str, tuple[str, str]]:
-    """For each top-level key the comments in front of it, and its lines; under "" what stands before the first, under "#" at the end."""
+    """Return comments and lines for each top-level key; "" has what precedes the first key, "#" what follows the last."""
     found: dict[str, tuple[str, str]] = {}
     comments, name, body = "", "", ""
     for line in f"{text.rstrip()}\n".splitlines(keepends=True):
         if begun := _SECTION.match(line):
             if name:
                 found[name] = (found[name][0], body)
-            elif comments and "\n\n" in comments:  # what is apart from the first key is about the whole file
+            elif comments and "\n\n" in comments:  # comments separated from the first key are about the whole file
                 head, _, comments = comments.rpartition("\n\n")
                 found[""] = (f"{head}\n\n", "")
             name, body = begun[0].strip("'\""), line

@@ -1,4 +1,4 @@
-"""Which actions somebody means: by name, by app and tag, or by a sentence."""
+"""Find actions by name, by app and tag, or by a sentence."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 __all__ = ["ActionFinder"]
 
 _log = logging.getLogger("composio")
-# So many apps are all compiled for a search that names none; of more, as many as sound like what is searched for.
+# Up to this many apps are all compiled for a search that names none; of more, as many as match the query.
 _FEW, _LIKELY = 30, 8
-_LOOKS = 3  # at a catalog that changes while it is searched
+_LOOKS = 3  # if the catalog changes while it is searched
 _IMPORTANT = "important"
 _SUGGESTED = 3
-_SLIP = 0.92  # how alike a name is that was mistyped
-_MOST_SHARING = 5  # operations of one name that an error names
+_SLIP = 0.92  # similarity of a mistyped name
+_MOST_SHARING = 5  # operations with one name that an error lists
 
 
 class ActionFinder:
-    """Thread-safe. What is asked for is compiled first."""
+    """Thread-safe. Compiles what is requested first."""
 
     def __init__(self, compiled: CompiledApps) -> None:
         self._compiled = compiled
@@ -48,7 +48,7 @@ class ActionFinder:
         return Searcher()
 
     def find(self, name: str) -> int:
-        """The id of the action that a slug, an alias or a long form means, in any case. Raises ``ActionNotFound``."""
+        """Return the id of the action with a slug, alias or long form, in any case. Raises ``ActionNotFound``."""
         wanted = str(name).strip().upper()
         if (app := wanted.lower()) in self._known.definitions():
             raise ActionNotFound(str(name), hint=f"{app!r} is an app: apps=[{app!r}] asks for its tools.")
@@ -72,9 +72,9 @@ class ActionFinder:
         raise ActionNotFound(str(name), similar, why=str(lost or ""), hint=gone)
 
     def _similar(self, name: str, apps: Iterable[str]) -> list[str]:
-        """Known names like ``name``, mistyped ones first, then by what its words mean, then by spelling.
+        """Return known names like ``name``: typos first, then by meaning, then by spelling.
 
-        Compared without the app's own name, which would make all of an app's actions alike.
+        The app's own name is left out of the comparison, as all actions of the app share it.
         """
         own = {key: prefix_of(key) for key in apps}
         prefix = next((p for p in own.values() if name.startswith(p)), "")
@@ -89,7 +89,10 @@ class ActionFinder:
         return found[:_SUGGESTED]
 
     def select(self, apps: Sequence[str], tags: Sequence[str], everything: bool) -> list[int]:
-        """The ids of the actions of ``apps`` that have one of ``tags``; of an app alone its important ones, or ``everything``."""
+        """Return the ids of the actions of ``apps`` with one of ``tags``.
+
+        Without tags the important ones, or ``everything``.
+        """
         if not apps and not tags:
             return []
         named = " ".join(str(tag) for tag in tags if str(tag).isupper())
@@ -101,7 +104,7 @@ class ActionFinder:
         return [row.id for key in keys for row in rows[key] if everything or row.important]
 
     def search(self, use_case: str, apps: Sequence[str], limit: int, *, in_steps: bool = False) -> list[str]:
-        """Slugs of the actions that fit a sentence, best first; ``in_steps`` those of a task, in the order of its steps."""
+        """Return the slugs of the actions that match a sentence, best first; ``in_steps`` those of a task, in call order."""
         from composio.catalog.search import check
 
         check(use_case)
@@ -112,7 +115,7 @@ class ActionFinder:
             found = self._database.read(
                 partial(_ask, self._searcher.chain if in_steps else self._searcher.search, version, use_case, names, limit)
             )
-            # Whether hundreds of apps are current takes longer than to search them: only those are asked that were found.
+            # Checking whether hundreds of apps are current takes longer than a search: only the apps in the result are checked.
             for app in dict.fromkeys(one.app for one in found):
                 self._compiled.ensure(app)
             if self._database.version() == version:
@@ -120,11 +123,11 @@ class ActionFinder:
         return [one.slug for one in found]
 
     def _apps_to_search(self, text: str) -> list[str]:
-        """Where to look when no app was named: what is compiled, and what ``text`` names; else those whose files sound like it."""
+        """Return where to search if no app was named: what is compiled or named in ``text``; else apps whose files match it."""
         known = self._known.definitions()
         said = f"_{slugify(f'{text} ')}_"
         compiled = set(self._read.compiled())
-        # Users edit what they added: that is looked at each time.
+        # Users edit what they added, so it is checked each time.
         keys = [
             key if key in compiled and self._known.is_brought(key) else self._compiled.ensure(key)
             for key in known
@@ -133,7 +136,7 @@ class ActionFinder:
         return keys or [self._compiled.ensure(key) for key in self._likely(text, known)]
 
     def _likely(self, text: str, known: Mapping[str, AppDefinition]) -> list[str]:
-        """The apps to compile for a task where none is compiled: all if they are few, as compiling hundreds takes minutes."""
+        """Return the apps to compile if none is: all if they are few, as compiling hundreds takes minutes."""
         if len(known) <= _FEW:
             return list(known)
         from composio.catalog.search.words import asked, stems
@@ -152,22 +155,22 @@ class ActionFinder:
 
 
 def _ask(look: Callable[..., list[Hit]], *asked: object) -> list[Hit]:
-    """Ask the searcher, whose first argument is the connection that comes last here."""
+    """Call the searcher, whose first argument is the connection, last here."""
     *more, connection = asked
     return look(connection, *more)
 
 
 @lru_cache(maxsize=4096)
 def _pad(name: str) -> str:
-    """A name as it stands between other words of a slug."""
+    """Return a name as it appears between other words of a slug."""
     return f"_{slugify(name)}_"
 
 
 def _tag_filter(tags: Sequence[str], rows: Mapping[str, Sequence[ActionRow]]) -> Callable[[str, ActionRow], bool]:
-    """Whether an app's action has one of ``tags``.
+    """Return whether an app's action has one of ``tags``.
 
-    A tag is spelled exactly; in any spelling where it came without a case; or as v0.7 had it, in upper case after its app's
-    name: ``GITHUB_ISSUES``. Raises ``TagNotFound`` for a tag that none of ``rows`` has.
+    A tag matches exactly; in any case if the caller's has none; or in v0.7's form, in upper case after its app's name:
+    ``GITHUB_ISSUES``. Raises ``TagNotFound`` for a tag that none of ``rows`` has.
     """
     known = {key: {tag for row in rows[key] for tag in row.tags} for key in rows}
     wanted: set[tuple[str, str]] = set()
@@ -185,7 +188,7 @@ def _tag_filter(tags: Sequence[str], rows: Mapping[str, Sequence[ActionRow]]) ->
 
 
 def _of_an_app(text: str, known: Mapping[str, set[str]]) -> set[tuple[str, str]]:
-    """What v0.7 called ``APP_TAG``; its ``DEFAULT`` was every app's ``important``."""
+    """v0.7's ``APP_TAG``; its ``DEFAULT`` was every app's ``important``."""
     if text == "DEFAULT":
         return {(key, _IMPORTANT) for key in known}
     own = {key: text.removeprefix(prefix_of(key)) for key in known if text.startswith(prefix_of(key))}

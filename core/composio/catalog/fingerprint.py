@@ -1,4 +1,4 @@
-"""What a compiled app was compiled from, as a hash: one that differs says that it has to be compiled again."""
+"""A hash of what an app was compiled from; a different one means that it must be compiled again."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ __all__ = ["fingerprint"]
 
 
 def fingerprint(definition: AppDefinition, others: Iterable[str] = ()) -> str:
-    """What a compiled app depends on, as a hash: the definition, and the contents of the local files that it names.
+    """Return a hash of what a compiled app depends on: the definition, and the contents of the local files that it names.
 
-    ``others`` are the files that the description itself referred to, where it was compiled before.
+    ``others`` are the files that the description itself referred to, if it was compiled before.
 
-    Not their times: a catalog that was baked into an image, whose layers round or reset them, must still be current there.
+    Modification times do not count: a catalog in a container image, whose layers round or reset them, must still be current.
     """
     files = [definition.folder / spec.path for spec in definition.specs if spec.kind == "file"]
     files += [definition.folder / spec.overlay for spec in definition.specs if isinstance(spec.overlay, str) and spec.overlay]
@@ -47,7 +47,7 @@ def fingerprint(definition: AppDefinition, others: Iterable[str] = ()) -> str:
 
 
 def _about(spec: SpecSource) -> dict[str, Any]:
-    """All of it but a server that it has not: what is compiled stays current."""
+    """Return all fields except an absent server, so that existing hashes stay valid."""
     found = asdict(_portable(spec))
     if spec.server is None:
         del found["server"]
@@ -55,6 +55,6 @@ def _about(spec: SpecSource) -> dict[str, Any]:
 
 
 def _portable(spec: SpecSource) -> SpecSource:
-    """Without the folder that another app lies in whose file this is: what it holds counts, not where it is installed."""
+    """Return it without the folder of another app's file: its content counts, not where it is installed."""
     is_elsewhere = spec.kind == "file" and Path(spec.path).is_absolute()
     return replace(spec, path=Path(spec.path).name) if is_elsewhere else spec

@@ -1,7 +1,7 @@
-"""Which servers an app's calls go to, so that a description can't move them unnoticed.
+"""The servers that receive an app's calls, so that a description cannot change them unnoticed.
 
-A file per app in the home says which servers it had when it was last compiled. Where connections are stored and a description
-from a URL names another one, credentials would be sent there.
+A file per app in the home lists its servers at the last compile. If connections are stored and a description from a URL names
+another server, credentials would be sent there.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ __all__ = ["Hosts", "Judge", "Seen", "addresses_of"]
 
 
 Judge = Callable[[str, str], str]
-"""Called with an origin and who named it; says why it may not be reached, "" where it may."""
+"""Called with an origin and who named it; returns why it is forbidden, "" if it is allowed."""
 
 
 class Seen:
-    """The servers of the actions of one description, as they are read."""
+    """The servers of the actions in one description, collected while reading."""
 
     def __init__(self) -> None:
         self.origins: Counter[str] = Counter()
         self.foreign: Counter[str] = Counter()
-        """Those that nobody but the description named."""
+        """Those that only the description named."""
         self._last: tuple[Server | None, str] = (None, "")
 
     def add(self, action: ActionModel) -> None:
@@ -38,29 +38,28 @@ class Seen:
         if not isinstance(action.binding, HttpBinding) or not action.binding.servers:
             return
         server = action.binding.servers[0]
-        if server is not self._last[0]:  # mostly it is that of the action before
+        if server is not self._last[0]:  # mostly that of the previous action
             self._last = server, origin(filled(server.url, server.variables))
         if found := self._last[1]:
             self.origins[found] += 1
-            if server.foreign and "{" not in found:  # whose values lead elsewhere is held to the public internet with each call
+            if server.foreign and "{" not in found:  # with variable hosts, each call is limited to the public internet
                 self.foreign[found] += 1
 
 
 class Hosts:
-    """What is known of apps' servers. ``folder`` is where it is kept, ``connected`` counts the stored connections of an app."""
+    """The known servers of apps. ``folder`` stores them, ``connected`` counts the stored connections of an app."""
 
     def __init__(self, folder: Callable[[], Path], connected: Callable[[str], int], judge: Judge | None = None) -> None:
         self._folder, self._connected, self._judge = folder, connected, judge
 
     def refusal(self, url: str) -> str:
-        """Why a URL that somebody else than the user names may not be reached; "" where it may."""
+        """Return why a URL that someone other than the user names is forbidden; "" if it is allowed."""
         return self._judge(url, "the provider") if self._judge is not None else ""
 
     def judge(self, definition: AppDefinition, seen: Seen, flows: Iterable[str] = ()) -> list[str]:
-        """A line for each server that a description names and no call may reach.
+        """Return a line for each server in a description that no call may reach.
 
-        ``flows`` are the addresses that it names for OAuth. Raises ``SpecError`` where one of those may not be reached, or the
-        server of most operations.
+        ``flows`` are its URLs for OAuth. Raises ``SpecError`` if one of those is forbidden, or the server of most operations.
         """
         if self._judge is None:
             return []
@@ -75,21 +74,21 @@ class Hosts:
         return [f"calls to the server {one} will be refused: {why}" for one, why in refused.items()]
 
     def check(self, definition: AppDefinition, seen: Seen, *, named: Iterable[str] = (), before: Iterable[str] = ()) -> None:
-        """Raise ``ServerMoved`` where credentials of stored connections would go to a server that was not known.
+        """Raise ``ServerMoved`` if credentials of stored connections would go to an unknown server.
 
-        ``named`` are further addresses that get credentials, ``before`` those that did until now.
+        ``named`` are further URLs that get credentials, ``before`` the previous ones.
         """
         app = definition.app
         known = self._find_known(app.key) | set(before)
         trusted = {origin(app.base_url)} if app.base_url else set()
         new = {*seen.origins, *named} - trusted - known
-        # To have what went in the clear encrypted is no move.
+        # An upgrade to https is not a move.
         new = {one for one in new if one.replace("https://", "http://", 1) not in known}
         if known and new and (count := self._connected(app.key)):
             raise ServerMoved(app.key, sorted(known), sorted(new), count)
 
     def remember(self, definition: AppDefinition, seen: Seen) -> None:
-        """These are the app's servers from now on."""
+        """Store these as the app's servers."""
         app = definition.app
         origins = sorted({*seen.origins, *([origin(app.base_url)] if app.base_url else [])})
         if not origins or set(origins) == self._find_known(app.key):
@@ -112,7 +111,7 @@ class Hosts:
 
 
 def addresses_of(definition: AppDefinition) -> set[str]:
-    """The servers that schemes name themselves: base URLs and the endpoints of their flows."""
+    """Return the servers in schemes: base URLs and the endpoints of their flows."""
     urls: list[Any] = []
     for scheme in definition.app.auth_schemes:
         urls += [

@@ -1,4 +1,4 @@
-"""Readers of API descriptions, one kind per module; :class:`Imported` and :class:`ImportedWebhook` are what they yield."""
+"""Importers of API descriptions, one format per module; they yield :class:`Imported` and :class:`ImportedWebhook`."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ __all__ = ["Imported", "ImportedWebhook"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """One operation, read.
+    """One operation.
 
     References in the schemas of ``responses`` point into ``shared`` (``#/$defs/NAME``): one mapping for a whole description,
-    complete when the reader is exhausted, so that a large description's definitions are kept once and not per operation.
-    ``warnings`` says what could not be read as written, one line each. ``key`` is what the operation is known by from one
-    version of the description to the next, ``ambiguous`` names that other operations would have as well, so that nobody has.
+    complete when the importer is exhausted, so that a large description's definitions are stored once and not per operation.
+    ``warnings`` lists what could not be read as written, one line each. ``key`` identifies the operation across versions of the
+    description; ``ambiguous`` are names that several operations would have, so that none has.
     """
 
     action: ActionModel
@@ -33,7 +33,7 @@ class Imported:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedWebhook:
-    """One thing that an API sends by itself, read. ``shared`` and ``warnings`` as with :class:`Imported`."""
+    """One event that an API sends. ``shared`` and ``warnings`` as with :class:`Imported`."""
 
     webhook: WebhookModel
     shared: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

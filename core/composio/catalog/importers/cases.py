@@ -1,4 +1,4 @@
-"""What a discriminator asks of arguments that lie flat beside each other: as conditions for a validator, in words for a model. Pure."""
+"""Express a discriminator for flat arguments: as conditions for a validator, in words for a model. Pure."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from composio.catalog.importers.flatten import Choice, Fields
 __all__ = ["conditions", "notes"]
 
 Schema = dict[str, Any]
-# How many values are named in one note.
+# Maximum number of values in one note.
 _FEW = 4
 
 
 def conditions(choice: Choice, whole: Fields, names: Mapping[str, str]) -> Iterator[Schema]:
-    """A raw ``if`` and ``then`` for each case: what it requires, which of the properties it has, and how they differ there.
+    """Return an ``if`` and ``then`` schema for each case: its required properties, the ones it has, and their differences.
 
     ``names`` are the arguments by property; ``whole`` are the fields of all cases together.
     """
@@ -42,7 +42,7 @@ def conditions(choice: Choice, whole: Fields, names: Mapping[str, str]) -> Itera
 
 
 def notes(choice: Choice, whole: Fields) -> Iterator[tuple[str, str]]:
-    """Properties that only some values go with, each with a sentence that says so."""
+    """Return the properties of only some cases, each with a sentence that says so."""
     for wire in _special(choice):
         having = [value for values, case in choice.cases for value in values if wire in case.properties]
         asking = [value for values, case in choice.cases for value in values if wire in case.required]
@@ -60,7 +60,7 @@ def notes(choice: Choice, whole: Fields) -> Iterator[tuple[str, str]]:
 
 
 def _special(choice: Choice) -> dict[str, None]:
-    """The properties that not every case has."""
+    """Return the properties that not every case has."""
     cases = [case for _, case in choice.cases]
     names = dict.fromkeys(wire for case in cases for wire in case.properties)
     return {wire: None for wire in names if wire != choice.name and not all(wire in case.properties for case in cases)}

@@ -1,6 +1,6 @@
-"""Which parameters of an operation are plainly the caller's credential, by their names and what is said of them. Pure.
+"""Detect parameters that are clearly the caller's credential, by name and description. Pure.
 
-Descriptions that declare no security scheme often ask for the credential as a parameter. A model must neither see nor fill it.
+Descriptions that declare no security scheme often have the credential as a parameter. A model must neither see nor fill it.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from composio.schema.names import slugify
 
 __all__ = ["companions", "is_credential"]
 
-# What these name is a credential whatever stands before them.
+# Nouns for a credential whatever precedes them.
 _PLAIN: Final = re.compile(
     r"(?:api|app|access|auth|oauth|session|user|dev|developer|private|sdk|subscription|secret|client|bearer|security|admin|master)"
     r"(?:key|token|secret)$|^(?:api)?(?:secret|token|jwt|bearer)$|(?:authorization|authentication|jwt)$"
 )
 _LAST: Final = frozenset(("token", "key", "secret", "auth", "authorization", "authentication", "credential", "credentials"))
-# Words in front of "token" or "key" that make it the caller's own.
+# Words before "token" or "key" that make it the caller's own.
 _OWN: Final = frozenset(
     re.findall(
         r"\S+",
@@ -28,7 +28,7 @@ _OWN: Final = frozenset(
         " license listen master oauth partner private rapid rapidapi sdk secret security server service session subscription user",
     )
 )
-# Words with which "token" or "key" is something else: a page, a request that must not happen twice, what protects a form.
+# Words with which "token" or "key" means something else: a page, an idempotency key, a form's CSRF token.
 _OTHER: Final = frozenset(
     re.findall(
         r"\S+",
@@ -44,7 +44,7 @@ _SAID: Final = re.compile(
     r"|\bcredential|\bauthentic|\bauthoriz|\bjwt\b|\bbearer\b",
     re.IGNORECASE,
 )
-# A query parameter of such a name may be what the operation is about.
+# A query parameter with such a name may be the operation's subject.
 _ABOUT: Final = re.compile(
     r"pagina|next page|continu|\bfilter|\bflag\b|whether|\bto (?:be )?(?:revoke|verif|validat|inspect|introspect|check|refresh"
     r"|delet|invalidat|exchang|rotat|renew)|\breset|\binvit|\bconfirm|webhook",
@@ -55,14 +55,17 @@ _WHO: Final = frozenset(("id", "username", "email"))
 
 
 def is_credential(place: str, name: str, node: Mapping[str, Any]) -> bool:
-    """Whether the parameter ``name`` of a header, the query or a cookie is plainly a credential; ``node`` is its object."""
+    """Return whether the parameter ``name`` of a header, the query or a cookie is clearly a credential.
+
+    ``node`` is its object.
+    """
     words = _words(name)
     if not words or not _is_text(node):
         return False
     return _is_credential(place, words, _description(node))
 
 
-@lru_cache(maxsize=4096)  # most parameters are those of many operations, in the same words
+@lru_cache(maxsize=4096)  # most parameters belong to many operations, in the same words
 def _is_credential(place: str, words: tuple[str, ...], said: str) -> bool:
     told = bool(_SAID.search(said))
     if place == "query":
@@ -73,7 +76,7 @@ def _is_credential(place: str, words: tuple[str, ...], said: str) -> bool:
 
 
 def companions(place: str, names: Iterable[str], credentials: Sequence[str]) -> list[str]:
-    """Those of ``names`` that belong to one of ``credentials``: the ``App-Id`` beside an ``App-Key``."""
+    """Return those of ``names`` that belong to one of ``credentials``: the ``App-Id`` with an ``App-Key``."""
     if place == "cookie" or not credentials:
         return []
     pairs = [words for one in credentials if len(words := _words(one)) > 1 and _FIRST_PAIR & set(words)]
@@ -117,7 +120,7 @@ def _in_header(words: Sequence[str], *, told: bool) -> bool:
     if words[-1] not in _LAST:
         return False
     if words[-1] in {"token", "secret", "auth", "authorization", "authentication"}:
-        # X-Figma-Token, X-Vault-Token: a vendor's name and nothing more.
+        # X-Figma-Token, X-Vault-Token: only a vendor's name.
         return told or len([word for word in words[:-1] if word not in _OWN]) <= 1
     return told or bool(_OWN & set(words[:-1]))
 

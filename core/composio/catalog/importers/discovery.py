@@ -1,8 +1,8 @@
-"""Google Discovery documents into actions: each as an OpenAPI 3.1 document in memory, read by that importer.
+"""Import Google Discovery documents: each becomes an OpenAPI 3.1 document in memory, read by that importer.
 
-A method is one action; a resource's path may hold slashes where the document says so (``{+name}``). What Discovery has and
-OpenAPI hasn't is added to the binding afterwards: the upload that a method also takes, parameters with one value.
-Source: "Discovery document", https://developers.google.com/discovery/v1/reference/apis; RFC 6570, "Reserved Expansion".
+A method is one action; a resource's path may contain slashes if the document says so (``{+name}``). What OpenAPI cannot express
+is added to the binding afterwards: a method's upload variant, parameters with a single value. Source: "Discovery document",
+https://developers.google.com/discovery/v1/reference/apis; RFC 6570, "Reserved Expansion".
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Node = dict[str, Any]
 _VERBS: Final = frozenset(("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH"))
 _RESERVED: Final = re.compile(r"\{\+([^{}]+)\}")
 _DOWNLOADS: Final = re.compile(r"download|export|getfile", re.IGNORECASE)
-# Of the parameters that every method takes, the one that helps: the others are credentials or change how answers are written.
+# The useful one of the parameters common to all methods: the others are credentials or change the response format.
 _SHARED: Final = "fields"
 _FILE_NAMES: Final = ("file", "media", "upload_file", "upload_media")
 _AUTHORIZATION: Final = "https://accounts.google.com/o/oauth2/v2/auth"
@@ -41,7 +41,7 @@ _TOKEN: Final = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
 
 @dataclass(frozen=True, slots=True)
 class _Method:
-    """One method with the names of the resources around it. ``key`` is its path in the converted document."""
+    """One method with the names of its resources. ``key`` is its path in the converted document."""
 
     node: Mapping[str, Any]
     trail: tuple[str, ...]
@@ -67,14 +67,14 @@ class _Method:
 
     @property
     def file(self) -> str:
-        """The argument that brings a file, "" where the method takes none."""
+        """The argument for a file, "" if the method takes none."""
         if "mediaUpload" not in self.node:
             return ""
         return next((name for name in _FILE_NAMES if name not in self.parameters), _FILE_NAMES[-1])
 
     @property
     def is_download(self) -> bool:
-        """True where the content is all that the method is there for."""
+        """Whether the content is the method's only purpose."""
         names = (self.name, *self.trail[-1:])
         return self.node.get("supportsMediaDownload") is True and (
             "response" not in self.node or _DOWNLOADS.search(self.name) is not None or "media" in names
@@ -82,16 +82,16 @@ class _Method:
 
 
 def load(document: Any, definition: AppDefinition, report: Progress | None = None) -> Iterator[Imported]:
-    """The actions of a parsed Discovery document, in its order. Raises ``SpecError`` if it is not one."""
+    """Yield the actions of a parsed Discovery document, in order. Raises ``SpecError`` if it is not one."""
     methods, identities = _select(_check(document, definition), definition)
     read = openapi.load(_openapi(document, methods), definition, report, identities)
     for method, imported in zip(methods, read, strict=True):
-        if isinstance(imported, Imported):  # Discovery knows no webhooks
+        if isinstance(imported, Imported):  # Discovery has no webhooks
             yield replace(imported, action=_finished(imported.action, method, document))
 
 
 def operations(document: Any, definition: AppDefinition) -> Iterator[Operation]:
-    """The operations that :func:`load` reads of the document, for naming them together with those of other documents."""
+    """Return the operations that :func:`load` reads, to name them together with those of other documents."""
     methods, identities = _select(_check(document, definition), definition)
     paths: dict[str, Node] = {}
     for method in methods:
@@ -107,14 +107,14 @@ def _check(document: Any, definition: AppDefinition) -> Mapping[str, Any]:
 
 
 def _select(document: Mapping[str, Any], definition: AppDefinition) -> tuple[list[_Method], Mapping[tuple[str, str], str]]:
-    """The methods that the definition takes, and what each is known by."""
+    """Return the methods that the definition includes, and their identities."""
     selection = Selection(definition.spec)
     methods = [method for method in _methods(document) if selection.takes(method.verb, method.key, method.id)]
     return methods, {(method.verb, method.key): f"{method.verb} {method.id}" for method in methods}
 
 
 def outline(document: Mapping[str, Any]) -> Node:
-    """What an OpenAPI document would say of the API as a whole: ``info``, ``servers``, ``components.securitySchemes``."""
+    """Return what an OpenAPI document would say of the whole API: ``info``, ``servers``, ``components.securitySchemes``."""
     title = document.get("title") or document.get("canonicalName") or document.get("name")
     info = {"title": title, "version": document.get("version"), "description": document.get("description")}
     base = str(document.get("rootUrl") or "") + str(document.get("servicePath") or "")
@@ -145,13 +145,16 @@ def _ranks(document: Mapping[str, Any], methods: list[_Method]) -> Mapping[str, 
 
 
 def _security(method: _Method, ranks: Mapping[str, Any]) -> list[Node]:
-    """Any one of a method's scopes will do. What is public can be read with a key alone, which no method says of itself."""
+    """Any one of a method's scopes is enough. Public data can be read with a key alone, which no method declares."""
     scopes = sorted(_texts(method.node.get("scopes")), key=lambda scope: ranks.get(scope, ()))
     return [*({"oauth2": [scope]} for scope in scopes), {"key": []}]
 
 
 def _openapi(document: Mapping[str, Any], methods: list[_Method]) -> Node:
-    """The document as OpenAPI 3.1. Where methods share a path and a verb, the later ones' paths end with ``#`` and their id."""
+    """Convert the document to OpenAPI 3.1.
+
+    Of methods with one path and verb, the later ones' paths end with ``#`` and their id.
+    """
     found = {"openapi": "3.1.0", **outline(document)}
     schemas = _mapping(document.get("schemas"))
     ranks = _ranks(document, methods)
@@ -165,7 +168,7 @@ def _openapi(document: Mapping[str, Any], methods: list[_Method]) -> Node:
 
 
 def _methods(document: Mapping[str, Any]) -> list[_Method]:
-    """Every method, resources nested at any depth, each under a path and verb of its own."""
+    """Yield every method, at any depth of resources, each under a unique path and verb."""
     found: list[_Method] = []
     taken: set[tuple[str, str]] = set()
     waiting: list[tuple[tuple[str, ...], Mapping[str, Any]]] = [((), document)]
@@ -183,7 +186,7 @@ def _methods(document: Mapping[str, Any]) -> list[_Method]:
             found.append(replace(method, key=key))
         inner = _mapping(holder.get("resources"))
         waiting += [((*trail, str(name)), _mapping(node)) for name, node in reversed(list(inner.items()))]
-    # As the reader meets them: by path first.
+    # In the reader's order: by path first.
     order = {key: index for index, key in enumerate(dict.fromkeys(method.key for method in found))}
     return sorted(found, key=lambda method: order[method.key])
 
@@ -209,14 +212,14 @@ def _parameters(method: _Method, shared: Mapping[str, Any]) -> Iterator[Node]:
     for name, node in method.parameters.items():
         if isinstance(node, dict):
             place = "path" if node.get("location") == "path" else "query"
-            # `reserved` is no style of OpenAPI's: a value of it may hold slashes, which OpenAPI allows in no path.
+            # `reserved` is not an OpenAPI style: its values may contain slashes, which OpenAPI allows in no path.
             yield {
                 "name": name,
                 "in": place,
                 "required": node.get("required") is True,
                 "deprecated": node.get("deprecated"),
                 "schema": parameter_schema(node),
-                # Credentials are parameters of every method and stand apart; a method's own `key` is something else.
+                # Credentials are parameters of every method and listed separately; a method's own `key` is something else.
                 ARGUMENT: True,
                 **({"style": "reserved"} if name in expanded else {}),
             }
@@ -239,7 +242,7 @@ def _file_schema(method: _Method) -> Node:
 
 
 def _body(method: _Method, schemas: Mapping[str, Any]) -> Node | None:
-    """The schema of what is sent; None where nothing could be said in it."""
+    """Return the request's schema; None if it is empty."""
     request = method.node.get("request")
     if not isinstance(request, dict):
         return None
@@ -251,7 +254,7 @@ def _body(method: _Method, schemas: Mapping[str, Any]) -> Node | None:
         return None
     needed = [n for n, p in properties.items() if method.id in _texts(_mapping(p.get("annotations")).get("required"))]
     found = schema(request)
-    # What has to be said of a file may as well stand in it, as with Gmail's `raw`.
+    # A file's metadata may also contain it, as with Gmail's `raw`.
     return {"allOf": [found], "required": needed} if needed and not method.file else found
 
 
@@ -266,7 +269,7 @@ def _responses(method: _Method) -> Node:
 
 def _finished(action: ActionModel, method: _Method, document: Mapping[str, Any]) -> ActionModel:
     binding = action.binding
-    assert isinstance(binding, HttpBinding)  # what the OpenAPI reader makes
+    assert isinstance(binding, HttpBinding)  # the OpenAPI importer's form
     given = {p.name: p.wire for p in binding.parameters if p.place == "path"}
     filled = {name: method.parameters[wire]["default"] for name, wire in given.items() if _has_default(method, wire)}
     binding = replace(binding, path=method.path, defaults={**filled, **binding.defaults})
@@ -301,19 +304,19 @@ def _constants(method: _Method) -> Iterator[tuple[str, str, str]]:
 
 
 def _with_constant(binding: HttpBinding, wire: str, place: Any, value: str) -> HttpBinding:
-    """``binding`` with a parameter that nobody is asked for: its argument has a name that no description gives."""
+    """Return ``binding`` with a fixed parameter: its argument has a name that no description uses."""
     style = "form" if place == "query" else "simple"
     constant = Parameter(f"${wire}", wire, place, style=style)
     return replace(binding, parameters=(*binding.parameters, constant), defaults={**binding.defaults, constant.name: value})
 
 
 def _with_upload(binding: HttpBinding, method: _Method, document: Mapping[str, Any]) -> HttpBinding:
-    """``binding`` that goes elsewhere when a file comes along: metadata and file in one body, or the file alone."""
+    """Return ``binding`` with another target for calls with a file: metadata and file in one body, or the file alone."""
     simple = _mapping(_mapping(_mapping(method.node.get("mediaUpload")).get("protocols")).get("simple"))
     file = next((p for p in binding.parameters if p.wire == method.file and p.place == "query"), None)
     binding = replace(binding, parameters=tuple(p for p in binding.parameters if p is not file))
     path = simple.get("path")
-    if file is None or not isinstance(path, str):  # None where the app hides it
+    if file is None or not isinstance(path, str):  # None if the app hides it
         return binding
     described = binding.body is not None and bool(binding.body.properties) and simple.get("multipart") is not False
     accepted = _texts(_mapping(method.node.get("mediaUpload")).get("accept"))

@@ -1,7 +1,7 @@
-"""Google Discovery's schemas and parameters as OpenAPI 3.1 schemas. Pure.
+"""Convert Google Discovery's schemas and parameters to OpenAPI 3.1 schemas. Pure.
 
-Source: "Type and format summary", https://developers.google.com/discovery/v1/type-format; JSON Schema draft 3, from which
-Discovery has its keywords.
+Source: "Type and format summary", https://developers.google.com/discovery/v1/type-format; JSON Schema draft 3, the origin of
+Discovery's keywords.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ Schema = dict[str, Any]
 
 _KEPT: Final = ("title", "format", "enum", "pattern", "readOnly", "description")
 _FORMATS: Final = {"google-datetime": "date-time"}
-# Characters of what the values of one enum mean, together; and of one of them.
+# Characters for the meanings of an enum's values, together; and of one of them.
 _MEANINGS, _MEANING = 600, 120
 
 
 def parameter_schema(node: Mapping[str, Any]) -> Schema:
-    """The schema of a parameter's value; a list where the parameter may be repeated."""
+    """Return the schema of a parameter's value; a list if the parameter may be repeated."""
     found = schema(node)
     if node.get("repeated") is not True:
         return found
     text = found.pop("description", None)
-    found.pop("default", None)  # of one value, and said as text
+    found.pop("default", None)  # of one value, as a string
     return {"type": "array", "items": found, **({"description": text} if text else {})}
 
 
 def schema(node: Any) -> Schema:
-    """A schema: references into ``components``, numbers as numbers, meanings of enum values in the description."""
+    """Convert a schema: references into ``components``, numbers as numbers, meanings of enum values in the description."""
     if not isinstance(node, dict):
         return {}
     if isinstance(variant := node.get("variant"), dict):
@@ -66,7 +66,7 @@ def _nest(node: Mapping[str, Any], found: Schema) -> None:
 
 
 def _variant(node: Mapping[str, Any], variant: Mapping[str, Any]) -> Schema:
-    """One of several schemas, told apart by a property."""
+    """Return one of several schemas, distinguished by a property."""
     listed = variant.get("map")
     branches = [schema(one) for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
     text = {"description": node["description"]} if isinstance(node.get("description"), str) else {}
@@ -74,7 +74,7 @@ def _variant(node: Mapping[str, Any], variant: Mapping[str, Any]) -> Schema:
 
 
 def _say_meanings(node: Mapping[str, Any], found: Schema) -> None:
-    """Put what the values of an enum mean, and which are deprecated, into the description as far as there is room."""
+    """Add the meanings of an enum's values, and which are deprecated, to the description if there is room."""
     values, meanings, gone = (node.get(key) for key in ("enum", "enumDescriptions", "enumDeprecated"))
     if not isinstance(values, list):
         return
@@ -91,7 +91,7 @@ def _say_meanings(node: Mapping[str, Any], found: Schema) -> None:
 
 
 def _first(text: Any) -> str:
-    """The first sentence of ``text``, short."""
+    """Return the first sentence of ``text``, shortened."""
     if not isinstance(text, str):
         return ""
     sentence = text.strip().split("\n")[0].partition(". ")[0].rstrip(".")
@@ -99,7 +99,7 @@ def _first(text: Any) -> str:
 
 
 def _number(value: Any) -> int | float | None:
-    """Discovery writes bounds as text."""
+    """Convert Discovery's bounds, which are strings."""
     try:
         return int(value)
     except (TypeError, ValueError):
@@ -111,7 +111,7 @@ def _number(value: Any) -> int | float | None:
 
 
 def _default(value: Any, kind: str) -> Any:
-    """A default in the type that it is a default of, None if it is not one."""
+    """Return a default in the type of its schema, None if it is invalid."""
     if not isinstance(value, str):
         return value
     if kind == "boolean":

@@ -1,4 +1,4 @@
-"""Discriminators as plain JSON Schema: which value says which branch, where a model and a validator can see it.
+"""Convert discriminators to plain JSON Schema: which value selects which branch, visible to models and validators.
 
 Source: OpenAPI 3.1 and 3.2, "Discriminator Object".
 """
@@ -14,22 +14,22 @@ from composio.catalog.importers.subtypes import Family, Subtype, Subtypes, decla
 __all__ = ["Discriminators"]
 
 Schema = dict[str, Any]
-# How many values are named where nothing but a string says them.
+# Maximum number of values in a description.
 _FEW = 20
 
 
 class Discriminators:
-    """Those of one document. ``is_foreign`` tells a property that the schemas' direction does not carry."""
+    """The discriminators of one document. ``is_foreign`` tells whether a property belongs to the other direction."""
 
     def __init__(self, document: Pointers, subtypes: Subtypes, is_foreign: Callable[[Any], bool]) -> None:
         self._document, self._subtypes, self._is_foreign = document, subtypes, is_foreign
         self._values: dict[int, dict[tuple[str, ...], list[str]]] = {}
 
     def tag(self, holder: Mapping[str, Any], keyword: str, branch: Any) -> Schema | None:
-        """What tells ``branch`` from the others below ``holder``'s ``keyword``, to be said beside it; None where nothing does.
+        """Return the schema that distinguishes ``branch`` from others below ``holder``'s ``keyword``; None if there is none.
 
-        That is the holder's own discriminator, or one of a base that the branch and others extend. A property that already
-        has one value is left as it is, and so is one whose values contradict the mapping.
+        It comes from the holder's own discriminator, or from a base that the branch and others extend. A property that already
+        has one value is left unchanged, and so is one whose values contradict the mapping.
         """
         if not isinstance(branch, dict) or (tokens := self._document.tokens(branch.get("$ref"))) is None:
             return None
@@ -42,7 +42,7 @@ class Discriminators:
         if declared is None and not (own and mapped):
             return None
         if found.default is not None and self._leads_to(found.default, tokens):
-            return None  # meant by any other value as well, and by none
+            return None  # other values select it as well, or none does
         below = self._subtypes.values_below(self._document.follow(branch), found.name)
         values = _narrow(list(dict.fromkeys([*(mapped or [tokens[-1]]), *below])), declared or {})
         if not values or self._is_foreign(declared):
@@ -51,7 +51,7 @@ class Discriminators:
         return {**said, "required": [found.name]} if own and mapped else said
 
     def of(self, node: Any) -> list[Schema]:
-        """What the discriminators of the bases that ``node`` extends say of itself: their values, or what they are by default."""
+        """Return the discriminator values of ``node`` in the bases that it extends, explicit or by default."""
         found: list[Schema] = []
         for name, values, stated in self._subtypes.tags(node):
             declared = declared_property(self._document, node, name) or {}
@@ -64,19 +64,19 @@ class Discriminators:
         return found
 
     def of_subtype(self, family: Family, subtype: Subtype) -> list[Schema]:
-        """What tells a subtype from what else its base stands for."""
+        """Return what distinguishes a subtype from its base's other subtypes."""
         if not subtype.values or subtype.is_default or self._is_hidden(subtype.node, family.name):
             return []
         return [{"properties": {family.name: {"enum": list(subtype.values)}}, "required": [family.name]}]
 
     def of_base(self, family: Family) -> list[Schema]:
-        """What tells the base itself from its subtypes."""
+        """Return what distinguishes the base itself from its subtypes."""
         if any(not one.values or one.is_default or self._is_hidden(one.node, family.name) for one in family.subtypes):
             return []
         return [{"properties": {family.name: {"enum": list(family.own)} if family.own else False}}]
 
     def hint(self, holder: Mapping[str, Any], found: Schema) -> None:
-        """Name the values of a base's discriminator in the description of its property, where no enum does."""
+        """Add the values of a base's discriminator to the description of its property if no enum lists them."""
         own = discriminator_of(holder)
         declared = found["properties"].get(own.name) if own and isinstance(found.get("properties"), dict) else None
         if own is None or not isinstance(declared, dict) or declared.keys() & {"enum", "const", "$ref"}:
@@ -107,7 +107,7 @@ def _references(branches: Any) -> int:
 
 
 def _narrow(values: list[str], declared: Mapping[str, Any]) -> list[str]:
-    """Those of ``values`` that the property allows; none where it says so itself or is not a string."""
+    """Return those of ``values`` that the property allows; none if its schema lists them or it is not a string."""
     allowed = declared.get("enum")
     if "const" in declared or (isinstance(allowed, list) and len(allowed) == 1):
         return []

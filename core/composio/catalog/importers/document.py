@@ -1,4 +1,4 @@
-"""An OpenAPI 3 document as a graph: pointers resolved, schemas made local to one operation."""
+"""An OpenAPI 3 document as a graph: resolve pointers, make schemas local to one operation."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ __all__ = ["Document", "Schemas", "media_schema"]
 
 Schema = dict[str, Any]
 _ABSENT = object()
-# Done with once a schema belongs to one direction and its references are moved.
+# Keywords that are dropped once a schema belongs to one direction and its references are moved.
 _SETTLED = frozenset(("$defs", "$ref", "discriminator", "readOnly", "writeOnly"))
-# Beside a reference nothing counts in 3.0, but its authors meant what they wrote there, and this does no harm.
+# OpenAPI 3.0 ignores siblings of a reference, but their authors meant them, and keeping them is harmless.
 _BESIDE = ("default", "deprecated", "description", "title")
-# How deep parts of an allOf are looked into for being closed.
+# How deep parts of an allOf are searched for closed schemas.
 _DEPTH = 8
 _COMPOSED = frozenset(("allOf", *UNIONS))
-# Neither hold schemas nor are moved or dropped.
+# Keywords without schemas, which are neither moved nor dropped.
 _AS_IT_IS = frozenset(("default", "description", "enum", "example", "examples", "format", "nullable", "pattern", "title"))
-# Nor do these: what has no others is the same on this side.
+# The same: a schema with only these is the same in both directions.
 _LEAF = _AS_IT_IS | {"maximum", "maxLength", "minimum", "minLength", "type"}
-# Their members have names of their own.
+# Keywords whose members have arbitrary names.
 _NAMED = frozenset(("schemas", "$defs", "definitions"))
 _OWN_DEFINITIONS = frozenset(("$defs", "definitions"))
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
-# What a reference to a schema of a hierarchy means: the schema by its own words, as what extends it refers to it; it with the
-# value of a discriminator that means it; or all that a base stands for. Outside of hierarchies there is one meaning.
+# What a reference to a schema in a hierarchy means: the schema alone, as its extensions use it; with its discriminator
+# value; or any of the subtypes of a base. Outside hierarchies there is one meaning.
 _Role = Literal["", "base", "self", "family"]
 
 
 class Document:
-    """A parsed description. What is broken in it becomes a line in ``warnings`` and is read as permissively as possible."""
+    """A parsed description. Errors in it become lines in ``warnings``, and it is read as permissively as possible."""
 
     def __init__(
         self,
@@ -55,14 +55,14 @@ class Document:
     ) -> None:
         self.root = document
         self.selection = selection
-        """Which of its operations are read; None for all of them."""
+        """The operations to read; None for all."""
         self.identities = identities or {}
-        """What the operations at a method and path are known by, where they are converted and that is not theirs."""
+        """Identities of operations by method and path, for converted documents whose identity is something else."""
         self.place = ""
-        """What is being read, such as ``GET /users``: said with each warning."""
+        """What is being read, such as ``GET /users``, for warnings."""
         self.version = "3.0" if str(document.get("openapi", "")).startswith("3.0") else "3.1"
         self.warned = 0
-        """How often there was something to warn of."""
+        """The number of warnings."""
         self._warnings: dict[str, None] = {}
         self._followed: dict[str, tuple[dict[str, Any], str]] = {}
         self._tokens: dict[str, tuple[str, ...]] = {}
@@ -70,18 +70,18 @@ class Document:
         """Which of its schemas extend which."""
 
     def warn(self, text: str) -> None:
-        """Record one problem; the same one twice counts once."""
+        """Record one problem; duplicates count once."""
         self.warned += 1
         self._warnings.setdefault(f"{self.place}: {text}" if self.place else text)
 
     def take_warnings(self) -> tuple[str, ...]:
-        """What was recorded since the last call."""
+        """Return what was recorded since the last call."""
         taken = tuple(self._warnings)
         self._warnings.clear()
         return taken
 
     def tokens(self, ref: object) -> tuple[str, ...] | None:
-        """The steps of a local JSON pointer (RFC 6901), None for any other reference."""
+        """Return the steps of a local JSON pointer (RFC 6901), None for any other reference."""
         if not isinstance(ref, str) or not ref.startswith("#/"):
             return None
         known = self._tokens.get(ref)
@@ -97,10 +97,10 @@ class Document:
 
     @cached
     def _embedded(self) -> dict[tuple[str, ...], tuple[str, ...]]:
-        """Where the definitions are that schemas brought along, by how those schemas call them.
+        """Return where definitions inside schemas are, by the references that those schemas use.
 
-        What Pydantic and its like make is a document of its own, and is pasted as it is. A name that means several things in
-        one description means nothing here.
+        Pydantic and similar tools generate self-contained documents that are pasted unchanged. A name with several meanings in
+        one description has none here.
         """
         found: dict[tuple[str, ...], tuple[str, ...]] = {}
         several: set[tuple[str, ...]] = set()
@@ -117,7 +117,7 @@ class Document:
         return {called: place for called, place in found.items() if called not in several}
 
     def at(self, tokens: Iterable[str]) -> Any:
-        """The node at a pointer, None where there is nothing. References on the way are followed."""
+        """Return the node at a pointer, None if there is none. Follows references on the way."""
         node: Any = self.root
         for step in tokens:
             if isinstance(node, dict) and step not in node and "$ref" in node:
@@ -133,7 +133,7 @@ class Document:
         return node
 
     def follow(self, node: Any) -> dict[str, Any]:
-        """``node`` itself, or what its reference leads to; ``{}`` for what leads nowhere, in circles or is no object."""
+        """Return ``node``, or its reference's target; ``{}`` if the target is missing, circular or not an object."""
         seen: dict[str, None] = {}
         lost = ""
         while isinstance(node, dict) and isinstance(ref := node.get("$ref"), str):
@@ -148,7 +148,7 @@ class Document:
                 break
             node = target
         found: dict[str, Any] = node if isinstance(node, dict) else {}
-        # Each link of a long chain is asked for by itself; walked anew every time, that would take the square of its length.
+        # Each link of a long chain is resolved separately; walking the chain from its start each time would be quadratic.
         self._followed.update(dict.fromkeys(seen, (found, lost)))
         if lost:
             self.warn(f"the reference {lost} leads nowhere; anything is accepted in its place")
@@ -156,11 +156,10 @@ class Document:
 
 
 class Schemas:
-    """Schemas of one direction, as JSON Schema 2020-12 whose references point into ``#/$defs``.
+    """Schemas of one direction, as JSON Schema 2020-12 with references into ``#/$defs``.
 
-    ``use`` drops what the other direction owns: properties that are ``readOnly`` don't belong into a request, ``writeOnly``
-    ones not into a response. Each definition is read once per document, whoever refers to it. The names of definitions begin
-    with ``part``, which tells those of one document from those of another.
+    ``use`` drops the properties of the other direction: ``readOnly`` ones in a request, ``writeOnly`` ones in a response. Each
+    definition is read once per document. The names of definitions begin with ``part``, which distinguishes documents.
     """
 
     def __init__(self, document: Document, use: Literal["request", "response"], part: str = "") -> None:
@@ -178,7 +177,7 @@ class Schemas:
         self._fans = Fans(self.definitions)
 
     def local(self, schema: Any) -> tuple[Schema, frozenset[str]]:
-        """``schema`` made local, with the names of the definitions that it refers to itself."""
+        """Return ``schema`` made local, with the names of the definitions that it refers to directly."""
         refs: set[str] = set()
         return self._settle(self._walk(schema, refs)), frozenset(refs)
 
@@ -186,7 +185,7 @@ class Schemas:
         return to_json_schema(moved, openapi=self._document.version)
 
     def closure(self, names: Iterable[str]) -> dict[str, Schema]:
-        """The definitions that ``names`` need, themselves included, in the order of their names."""
+        """Return the definitions that ``names`` need, including themselves, in the order of their names."""
         self.complete()
         needed: set[str] = set()
         waiting = list(names)
@@ -207,30 +206,32 @@ class Schemas:
             self.definitions[name] = self._settle(self._defined(tokens, node, refs, opened=opened, role=role))
             self._refs[name] = frozenset(refs)
             new.append(name)
-        for name in new:  # once all are there that a default may be held to
+        for name in new:  # once everything is there that defaults are checked against
             self.definitions[name] = without_wrong_defaults(self.definitions[name], self.definitions)
         for name, schema in self._fans.cut(new).items():
             self.definitions[name], self._refs[name] = schema, references_in(schema)
 
     def is_foreign(self, schema: Any) -> bool:
-        """True for a property that this direction never carries."""
+        """Return whether a property belongs to the other direction."""
         return isinstance(schema, dict) and (
             schema.get(self._foreign) is True or ("$ref" in schema and self._document.follow(schema).get(self._foreign) is True)
         )
 
     def tags_of(self, node: Any) -> list[Schema]:
-        """What the discriminators of its bases say of a schema: the values that mean it."""
+        """Return the discriminator values that select a schema, from its bases."""
         return self._tags.of(node)
 
     def _walk(self, node: Any, refs: set[str], *, opened: bool = False, role: _Role = "", tagged: bool = False) -> Any:
-        """``node`` with its references moved. An ``opened`` one allows further properties, as what is around it closes.
+        """Return ``node`` with moved references.
 
-        Of a ``role`` in a hierarchy, what its ``allOf`` refers to means those schemas alone. ``tagged`` is set where what is
-        around a reference says which value of a discriminator means it.
+        An ``opened`` one allows further properties, as an enclosing schema is closed.
+
+        With a ``role`` in a hierarchy, references in its ``allOf`` mean those schemas alone. ``tagged`` is set if siblings of a
+        reference say which discriminator value selects it.
         """
         if not isinstance(node, dict):
             return node if isinstance(node, bool) else {}
-        if _LEAF.issuperset(node):  # most are
+        if _LEAF.issuperset(node):  # the common case
             return dict(node)
         found: Schema = {}
         if "$ref" in node:
@@ -244,7 +245,7 @@ class Schemas:
         closes = is_composed and self._is_closed_by_parts(node)
         is_any_type = is_composed and "type" in node and contradicts(self._document, node)
         for key, value in node.items():
-            if key in _AS_IT_IS:  # most are
+            if key in _AS_IT_IS:  # the common case
                 found[key] = value
                 continue
             is_moot = (key == "type" and is_any_type) or (
@@ -265,7 +266,7 @@ class Schemas:
         return found
 
     def _keyword(self, node: Mapping[str, Any], key: str, value: Any, refs: set[str], opened: bool, role: _Role) -> Any:
-        """The value of one of ``node``'s keywords, its schemas walked."""
+        """Return the value of one of ``node``'s keywords, with its schemas converted."""
         if key in IN_MAP and isinstance(value, dict):
             return {str(k): self._walk(v, refs) for k, v in value.items() if not self.is_foreign(v)}
         if key in IN_LIST and isinstance(value, list):
@@ -273,7 +274,7 @@ class Schemas:
         return self._walk(value, refs) if key in IN_PLACE else value
 
     def _part(self, node: Mapping[str, Any], key: str, part: Any, refs: set[str], opened: bool, role: _Role) -> Any:
-        """One of the schemas in ``node``'s list under ``key``."""
+        """Return one of the schemas in ``node``'s list under ``key``."""
         if key == "allOf":
             if is_only_type(self._document, node, part):
                 part = {name: value for name, value in part.items() if name != "type"}
@@ -283,7 +284,7 @@ class Schemas:
         return walked if tag is None else {"allOf": [walked, tag]}
 
     def _defined(self, tokens: tuple[str, ...], node: Any, refs: set[str], *, opened: bool, role: _Role) -> Any:
-        """What a definition of this ``role`` says."""
+        """Return the definition for this ``role``."""
         if role == "self":
             walked = self._walk(node, refs, opened=opened, role=role)
             tags = self._tags.of(node)
@@ -295,7 +296,7 @@ class Schemas:
         return {**beside, "anyOf": self._branches(family, refs, tokens, opened=opened)}
 
     def _branches(self, family: Family, refs: set[str], base: tuple[str, ...] | None, *, opened: bool) -> list[Schema]:
-        """What a base may be, as alternatives. Without ``base`` its own words stand beside these."""
+        """Return a base's alternatives. Without ``base`` its own keywords are beside them."""
 
         def referred(tokens: tuple[str, ...], *, alone: bool = True) -> Schema:
             name = self._name(tokens, opened, base=alone)
@@ -315,10 +316,10 @@ class Schemas:
         return found
 
     def _is_closed_by_parts(self, node: Mapping[str, Any]) -> bool:
-        """Whether parts that were written to be one object forbid each other's properties.
+        """Return whether parts that are meant as one object exclude each other's properties.
 
-        By the letter nothing would fit such an ``allOf``, or a closed object beside a union. Its authors mean the properties of
-        all parts, of the branch that fits, and no others.
+        Strictly, nothing would validate against such an ``allOf``, or a closed object beside a union. Its authors mean the
+        properties of all parts, of the matching branch, and no others.
         """
         parts, branches = _list(node, "allOf"), [branch for key in UNIONS for branch in _list(node, key)]
         if branches and node.get("additionalProperties") is False and any(self._has_properties(b) for b in branches):
@@ -331,7 +332,7 @@ class Schemas:
         return bool(target.get("properties")) or bool(_list(target, "allOf"))
 
     def _is_closed(self, node: Any, depth: int = 0, open_ones: set[int] | None = None) -> bool:
-        # Each part is looked at once, as what shares parts that share parts would take for ever.
+        # Each part is visited once, as nested sharing would take exponential time.
         open_ones = set() if open_ones is None else open_ones
         if depth > _DEPTH or not isinstance(node, dict):
             return False
@@ -346,7 +347,7 @@ class Schemas:
     def _tidy_required(node: Mapping[str, Any], found: Schema) -> None:
         required = found.get("required")
         if not isinstance(required, list):
-            found.pop("required", None)  # Swagger 2's boolean, left behind in many documents
+            found.pop("required", None)  # Swagger 2's boolean, still present in many documents
             return
         if isinstance(properties := node.get("properties"), dict):
             dropped = properties.keys() - found.get("properties", {}).keys()
@@ -354,7 +355,7 @@ class Schemas:
                 found["required"] = [name for name in required if name not in dropped]
 
     def _define(self, ref: Any, opened: bool = False, *, base: bool = False, tagged: bool = False) -> str | None:
-        """The name of the definition that ``ref`` leads to, None where it leads nowhere."""
+        """Return the name of the definition for ``ref``, None if the target is missing."""
         tokens = self._document.tokens(ref)
         if tokens is not None and (known := self._asked.get((tokens, opened, base, tagged))) is not None:
             return known
@@ -367,7 +368,7 @@ class Schemas:
         return name
 
     def _name(self, tokens: tuple[str, ...], opened: bool, *, base: bool = False, tagged: bool = False) -> str:
-        """The name of the definition of what is there."""
+        """Return the name of the target's definition."""
         node = self._document.at(tokens)
         role = self._role(node, base=base, tagged=tagged)
         if (known := self._names.get((tokens, opened, role))) is not None:
@@ -386,11 +387,11 @@ class Schemas:
     def _role(self, node: Any, *, base: bool, tagged: bool) -> _Role:
         target = self._document.follow(node) if isinstance(node, dict) else {}
         if not self.subtypes.is_related(target):
-            # A base that no named schema extends may still stand for what its mapping names.
+            # A base that no named schema extends may still stand for the schemas in its mapping.
             return "family" if not base and "discriminator" in target and self.subtypes.family(target) else ""
         if base:
             return "base"
-        if "$ref" in node:  # what it leads to has a role of its own
+        if "$ref" in node:  # its target has a role of its own
             return ""
         if self.subtypes.family(node) is not None:
             return "family"
@@ -400,7 +401,7 @@ class Schemas:
 
 
 def _once(parts: list[Any]) -> list[Any]:
-    """``parts`` without references that were there already: asking twice for the same asks for nothing more."""
+    """Return ``parts`` without duplicate references, which add nothing."""
     seen: set[str] = set()
     return [
         part
@@ -411,14 +412,14 @@ def _once(parts: list[Any]) -> list[Any]:
 
 
 def media_schema(media: Mapping[str, Any]) -> Any:
-    """The schema of a media type; of one that says only what each item is (3.2, ``itemSchema``), that of all items."""
+    """Return the schema of a media type; if it only has that of each item (3.2, ``itemSchema``), that of all items."""
     if "schema" not in media and "itemSchema" in media:
         return {"type": "array", "items": media["itemSchema"]}
     return media.get("schema", {})
 
 
 def _stem(tokens: tuple[str, ...]) -> str:
-    """What a definition is called: the schema's own name where it has one, the file's where it is all of a file."""
+    """Return a definition's name: the schema's own, or the file's if it is a whole file."""
     if len(tokens) > 1 and tokens[-2] in _NAMED:
         return tokens[-1]
     if len(tokens) == 2 and tokens[0] == FILES_KEY:

@@ -1,4 +1,4 @@
-"""How the properties of forms and multipart bodies are written, out of a media type's ``encoding``.
+"""How the properties of forms and multipart bodies are written, according to a media type's ``encoding``.
 
 Source: OpenAPI 3.1, "Encoding Object".
 """
@@ -20,7 +20,7 @@ _CLEARABLE_DEPTH = 8
 
 
 def encodings(document: Document, media: Mapping[str, Any], kind: BodyKind, fields: Fields) -> dict[str, PartEncoding]:
-    """Encodings by property on the wire."""
+    """Return the encodings by property name on the wire."""
     declared = media.get("encoding") if kind in {"form", "multipart"} else None
     found: dict[str, PartEncoding] = {}
     for wire, node in (declared if isinstance(declared, dict) else {}).items():
@@ -42,7 +42,7 @@ def _text(value: Any) -> str | None:
 
 
 def _constant_headers(document: Document, headers: Any) -> Iterator[tuple[str, str]]:
-    """The headers of a part that have only one value, or one that stands where nobody chooses."""
+    """Return a part's headers that have a single value, or a default."""
     for name, node in headers.items() if isinstance(headers, dict) else ():
         schema = document.follow(document.follow(node).get("schema") or {})
         options = schema.get("enum")
@@ -56,7 +56,7 @@ def _constant_headers(document: Document, headers: Any) -> Iterator[tuple[str, s
 
 
 def _clearable(schema: Any, path: str = "", depth: int = 0) -> Iterator[str]:
-    """Places below a property where a list may be given as an empty text: Stripe's way to take all items away."""
+    """Return the places below a property where an empty string stands for an empty list: Stripe's way to remove all items."""
     if not isinstance(schema, dict) or depth > _CLEARABLE_DEPTH:
         return
     alternatives = schema.get("anyOf") or schema.get("oneOf")

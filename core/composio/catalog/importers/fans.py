@@ -1,6 +1,6 @@
-"""Definitions that lead to the same parts along many ways: each part is asked once, not once for each way. Pure.
+"""Limit definitions that reach the same parts on many paths: each part is validated once, not once per path. Pure.
 
-Twelve schemas that each refer twice to the next are two hundred bytes a step and four thousand ways to the last; a validator
+Twelve schemas that each refer twice to the next have two hundred bytes each and four thousand paths to the last; a validator
 walks all of them, for every value.
 """
 
@@ -18,21 +18,21 @@ Schema = dict[str, Any]
 _PREFIX = "#/$defs/"
 _UNIONS = ("anyOf", "oneOf")
 _ABOUT = frozenset(("$comment", "default", "deprecated", "description", "examples", "readOnly", "title", "writeOnly"))
-# Ways for each part, beyond which the parts are listed instead.
+# Paths per part, beyond which the parts are listed instead.
 _MANY = 8
 
 
 class Fans:
-    """The ways through one document's definitions, which become known a few at a time."""
+    """The paths through one document's definitions, which are added in batches."""
 
     def __init__(self, definitions: Mapping[str, Schema]) -> None:
         self._definitions = definitions
         self._all = [_Ways(definitions, is_union=is_union) for is_union in (False, True)]
 
     def cut(self, new: list[str]) -> dict[str, Schema]:
-        """What has to be another for ``new`` definitions not to fan out, and the parts made for it, by name.
+        """Return replacements for ``new`` definitions with too many paths, and the parts created for them, by name.
 
-        Each name is new once, and everything that it leads to is known by then.
+        Each name is new once, and all of its references are known by then.
         """
         made: dict[str, Schema] = {}
         for ways in self._all:
@@ -55,19 +55,19 @@ class _Ways:
         self._reached: Counter[str] = Counter()
 
     def add(self, new: list[str]) -> None:
-        """Take up definitions, before anything is asked about them."""
+        """Add definitions, before any query about them."""
         for name in new:
             self._reached.update(self._edges(name))
 
     def may_fan(self, name: str) -> bool:
-        """Whether anything that ``name`` leads to is reached from two places: most chains, however long, have no such part."""
-        # Edges are looked at, as what they lead to may have been reached a second time since it was asked about itself.
+        """Return whether anything below ``name`` is reached on two paths: most chains, however long, have no such part."""
+        # Edges are examined, as a target may have been reached again since its own query.
         for one in self._from_the_end(name, self._fanning):
             self._fanning[one] = any(self._reached[edge] > 1 or self._fanning.get(edge, False) for edge in self._edges(one))
         return self._fanning[name]
 
     def _edges(self, name: str) -> list[str]:
-        """The definitions that ``name`` is made of: all of them, or as a union one of them."""
+        """Return the definitions that ``name`` consists of: all of them, or one of them for a union."""
         found = self._edges_of.get(name)
         if found is None:
             found = self._edges_of[name] = self._read_edges(name)
@@ -81,18 +81,18 @@ class _Ways:
                 return []
             names = [_name_of(part) for part in schema[keywords[0]]]
             return [found for found in names if found is not None] if None not in names else []
-        if "unevaluatedProperties" in schema:  # it judges what its own parts leave over
+        if "unevaluatedProperties" in schema:  # it depends on what its own parts leave over
             return []
         return [found for part in _flat(schema.get("allOf") or ()) if (found := _name_of(part)) is not None]
 
     def count(self, name: str) -> int:
-        """In how many ways the parts of ``name`` are reached; a circle counts once."""
+        """Return the number of paths to the parts of ``name``; a cycle counts once."""
         for one in self._from_the_end(name, self._counts):
             self._counts[one] = 1 + sum(self._counts.get(edge, 0) for edge in self._edges(one))
         return self._counts[name]
 
     def _from_the_end(self, name: str, known: Container[str]) -> Iterator[str]:
-        """All that ``name`` leads to and that is not ``known``, each after what it leads to itself."""
+        """Yield everything that ``name`` reaches and that is not ``known``, dependencies first."""
         seen: set[str] = set()
         waiting: list[tuple[str, bool]] = [(name, False)]
         while waiting:
@@ -105,7 +105,7 @@ class _Ways:
                 waiting += [(edge, False) for edge in self._edges(one) if edge not in seen and edge not in known]
 
     def parts(self, name: str) -> list[str]:
-        """Each part of ``name`` once, itself left out."""
+        """Return each part of ``name`` once, without itself."""
         found: dict[str, None] = {}
         waiting = list(reversed(self._edges(name)))
         while waiting:
@@ -116,7 +116,7 @@ class _Ways:
         return list(found)
 
     def listed(self, name: str, parts: list[str], made: dict[str, Schema]) -> Schema:
-        """``name`` with its parts beside each other, each by its own words."""
+        """Return ``name`` with its parts next to each other, each alone."""
         schema = self._definitions[name]
         if self._is_union:
             rest = {keyword: value for keyword, value in schema.items() if keyword not in _UNIONS}
@@ -137,7 +137,7 @@ class _Ways:
 
 
 def _flat(parts: Any) -> Iterator[Any]:
-    """The parts of an ``allOf``, those of an ``allOf`` inside included."""
+    """Return the parts of an ``allOf``, including those of nested ones."""
     for part in parts:
         if isinstance(part, dict) and part.keys() == {"allOf"}:
             yield from _flat(part["allOf"])
@@ -146,14 +146,14 @@ def _flat(parts: Any) -> Iterator[Any]:
 
 
 def _name_of(part: Any) -> str | None:
-    """The definition that a part refers to and adds nothing to."""
+    """Return the definition that a part refers to without additions."""
     if not isinstance(part, dict) or not isinstance(reference := part.get("$ref"), str) or part.keys() - {"$ref", *_ABOUT}:
         return None
     return reference.removeprefix(_PREFIX)
 
 
 def references_in(schema: Any) -> frozenset[str]:
-    """The definitions that ``schema`` refers to."""
+    """Return the definitions that ``schema`` refers to."""
     found: set[str] = set()
     waiting: list[Any] = [schema]
     while waiting:

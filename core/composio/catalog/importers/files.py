@@ -1,4 +1,4 @@
-"""Which properties of a multipart body are files.
+"""Detect which properties of a multipart body are files.
 
 Source: OpenAPI 3.0.3, "Special Considerations for multipart Content"; OpenAPI 3.1, "Considerations for File Uploads".
 """
@@ -14,7 +14,7 @@ __all__ = ["FileKind", "is_encoded", "part_kind"]
 
 FileKind = Literal["file", "file or text"]
 _DEPTH = 6
-# What says that a value is no file, whatever the type of its part.
+# Keywords that exclude a file, whatever the type of its part.
 _TEXTUAL = frozenset(("allOf", "anyOf", "const", "contentEncoding", "enum", "format", "oneOf", "pattern", "properties"))
 _BINARY = frozenset(
     f"application/{name}" for name in ("gzip", "octet-stream", "pdf", "zip", "x-tar", "x-zip-compressed", "msword")
@@ -22,9 +22,9 @@ _BINARY = frozenset(
 
 
 def part_kind(document: Document, media: Mapping[str, Any], name: str, schema: Any) -> FileKind | None:
-    """Whether the property ``name`` of a multipart body is a file or a list of files, or may be; None for anything else.
+    """Return whether the property ``name`` of a multipart body is or may be a file or a list of files.
 
-    Its schema says so, or the encoding in ``media``, where the schema leaves it open: OpenAPI 3.1 writes ``{}`` there.
+    Its schema decides, or the encoding in ``media`` if the schema is empty: OpenAPI 3.1 uses ``{}`` there.
     """
     if (found := _kind(document, schema, 0, {})) is not None:
         return found
@@ -48,9 +48,9 @@ def _kind(document: Document, schema: Any, depth: int, known: dict[int, FileKind
     if not isinstance(schema, dict) or depth > _DEPTH:
         return None
     node = document.follow(schema)
-    # Each schema is judged once, as alternatives that share alternatives would take for ever.
+    # Each schema is visited once, as nested sharing would take exponential time.
     if id(node) not in known:
-        known[id(node)] = None  # inside itself
+        known[id(node)] = None  # recursive
         known[id(node)] = _own_kind(document, node, depth, known)
     return known[id(node)]
 
@@ -68,13 +68,13 @@ def _own_kind(document: Document, node: dict[str, Any], depth: int, known: dict[
 
 
 def is_encoded(document: Document, schema: Any) -> bool:
-    """Whether ``schema`` is bytes written as base64 text, which JSON carries them as."""
+    """Return whether ``schema`` is base64-encoded bytes, the form of bytes in JSON."""
     node = document.follow(schema) if isinstance(schema, dict) else {}
     return node.get("format") in ("byte", "base64") or node.get("contentEncoding") == "base64"
 
 
 def _is_media(node: Mapping[str, Any]) -> bool:
-    """3.1's way: a media type of its own, and no encoding that would make it text again."""
+    """Detect 3.1's form: a media type of its own, without an encoding that would make it text."""
     kind = node.get("contentMediaType")
     return (
         isinstance(kind, str)

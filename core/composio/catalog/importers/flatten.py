@@ -1,4 +1,4 @@
-"""An object schema as a flat list of fields, where it is one. Pure."""
+"""Flatten an object schema to a list of fields, if it is one. Pure."""
 
 from __future__ import annotations
 
@@ -15,22 +15,21 @@ __all__ = ["Choice", "Fields", "fields_of", "form_fields"]
 _DEPTH = 12
 _ANNOTATIONS = frozenset(("required", "description", "title", "type"))
 _TEXTS = frozenset(("$comment", "default", "deprecated", "description", "example", "examples", "title"))
-# Beside its properties, about the object as a whole.
+# Keywords besides properties that are about the whole object.
 _OF_THE_WHOLE = (
     *("dependentRequired", "dependentSchemas", "if", "then", "else", "not"),
     *("maxProperties", "minProperties", "patternProperties", "propertyNames"),
 )
-# What can't simply stand beside another schema's keywords.
+# Keywords that cannot be merged with another schema's.
 _BOUND = frozenset(("$ref", "discriminator", "nullable")) | IN_MAP | IN_LIST | IN_PLACE
 
 
 @dataclass(slots=True)
 class Fields:
-    """Raw schemas by property name, and raw keywords about the object as a whole under ``constraints``.
+    """Raw schemas by property name, and raw keywords about the whole object under ``constraints``.
 
-    ``open`` where further properties are asked for, ``closed`` where they are forbidden; those in ``foreign`` are always, as
-    this direction does not carry them. ``choices`` are those of bases that stand for others: ``properties`` has what any of
-    these has.
+    ``open`` if further properties are explicitly allowed, ``closed`` if they are forbidden; those in ``foreign`` always are, as
+    they belong to the other direction. ``choices`` are those of bases with subtypes: ``properties`` has the union of theirs.
     """
 
     properties: dict[str, Any] = field(default_factory=dict)
@@ -44,23 +43,23 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The property ``name`` of a discriminator, and the fields of an object by the values that it may have there."""
+    """The property ``name`` of a discriminator, and an object's fields by its values."""
 
     name: str
     cases: tuple[tuple[tuple[str, ...], Fields], ...]
 
 
 def fields_of(document: Document, schemas: Schemas, schema: Any) -> Fields | None:
-    """The fields of an object, ``allOf`` merged; None for anything that is not plainly one object.
+    """Return the fields of an object with its ``allOf`` merged; None for anything that is not clearly one object.
 
-    Alternatives that only differ in what is required stay as a constraint beside the fields; properties that this direction
-    does not carry are left out. A base that stands for others has the properties of all of them.
+    Alternatives that differ only in what is required stay as a constraint; properties of the other direction are dropped. A
+    base with subtypes has the properties of all of them.
     """
     return _Flattener(document, schemas).fields(schema)
 
 
 def form_fields(document: Document, schemas: Schemas, schema: Any) -> Fields | None:
-    """As :func:`fields_of`, of a form, whose parts have to be known one by one: also those of a union's branches."""
+    """Do the same as :func:`fields_of` for a form, whose parts must all be known: includes those of a union's branches."""
     flattener = _Flattener(document, schemas)
     return flattener.fields(schema) or flattener.alternatives(schema)
 
@@ -71,16 +70,16 @@ class _Flattener:
         self._known: dict[tuple[int, bool], Fields | None] = {}
 
     def fields(self, schema: Any, depth: int = 0, *, base: bool = False) -> Fields | None:
-        """``base`` asks for a schema by its own words, as what extends it does."""
+        """``base`` requests a schema alone, as its extensions use it."""
         if not isinstance(schema, dict) or depth > _DEPTH:
             return None
         node = _followed(self._document, schema) if "$ref" in schema else schema
         target = self._document.follow(schema) if "$ref" in schema else schema
-        # Each schema is read once, as what shares parts that share parts would take for ever.
+        # Each schema is read once, as nested sharing would take exponential time.
         key = (id(target), base)
         if node is target or not node.keys() - target.keys():
             if key not in self._known:
-                self._known[key] = None  # inside itself
+                self._known[key] = None  # recursive
                 self._known[key] = self._read(target, depth, base=base)
             found = self._known[key]
             return None if found is None else _copy(found)
@@ -89,7 +88,7 @@ class _Flattener:
         return self._read(target, depth, base=base)
 
     def alternatives(self, schema: Any) -> Fields | None:
-        """What any branch of a union of objects has, with what each of them requires."""
+        """Return the properties of all branches of a union of objects, with what each requires."""
         node = self._document.follow(schema) if isinstance(schema, dict) else {}
         keyword = next((key for key in ("oneOf", "anyOf") if isinstance(node.get(key), list) and node[key]), None)
         if keyword is None:
@@ -141,7 +140,7 @@ class _Flattener:
         return found if self._merge(node, found, depth, base=base) else None
 
     def _merge(self, node: Mapping[str, Any], found: Fields, depth: int, *, base: bool) -> bool:
-        """Add what ``allOf``, ``anyOf`` and ``oneOf`` say; False where they make more than one shape."""
+        """Add ``allOf``, ``anyOf`` and ``oneOf``; return False if they make more than one shape."""
         subtypes = self._schemas.subtypes
         are_bases = base or subtypes.is_subtype(node)
         parts = [(part, are_bases) for part in _list(node, "allOf")]
@@ -165,13 +164,13 @@ class _Flattener:
             found.foreign |= other.foreign
             found.constraints = _constrain(found.constraints, other.constraints)
             found.choices += [choice for choice in other.choices if choice not in found.choices]
-            # Parts that are closed close the whole and not each other.
+            # Closed parts close the whole and not each other.
             found.open, found.closed = found.open or other.open, found.closed or other.closed
         found.required &= found.properties.keys()
         return True
 
     def _tag(self, node: Mapping[str, Any], found: Fields) -> None:
-        """Say which value of a discriminator means this very schema."""
+        """Record which discriminator value selects this schema."""
         for tag in self._schemas.tags_of(node):
             for name, said in tag["properties"].items():
                 if name in found.properties:
@@ -220,7 +219,7 @@ def _copy(found: Fields) -> Fields:
 
 
 def _beside(one: Fields, other: Fields) -> Fields:
-    """The fields of an object that has to be both."""
+    """Return the fields of an object that must match both."""
     both = {n: _both(s, other.properties[n]) for n, s in one.properties.items() if n in other.properties}
     return Fields(
         properties={**one.properties, **other.properties, **both},
@@ -234,7 +233,7 @@ def _beside(one: Fields, other: Fields) -> Fields:
 
 
 def _any(schemas: Iterable[Any]) -> Any:
-    """What fits one of ``schemas`` at least."""
+    """Return a schema that at least one of ``schemas`` matches."""
     different: list[Any] = []
     for schema in schemas:
         if schema not in different:
@@ -243,7 +242,7 @@ def _any(schemas: Iterable[Any]) -> Any:
 
 
 def _followed(document: Document, schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a reference leads to, with what stands beside it: both count in 3.1, only the reference in 3.0."""
+    """Return a reference's target merged with its siblings: both count in 3.1, only the reference in 3.0."""
     target = document.follow(schema)
     beside = {k: v for k, v in schema.items() if k != "$ref"} if document.version != "3.0" else {}
     if beside.keys() <= _TEXTS:
@@ -252,7 +251,10 @@ def _followed(document: Document, schema: Mapping[str, Any]) -> Mapping[str, Any
 
 
 def _constrain(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """What both say; of further properties the first alone, as in an ``allOf`` the second would mean the first's own too."""
+    """Return both merged.
+
+    Further properties follow the first alone, as in an ``allOf`` the second would cover the first's own.
+    """
     if not one.keys() & other.keys():
         return {**one, **other}
     known = [one, *one.get("allOf", ())]
@@ -264,7 +266,7 @@ def _constrain(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
 
 
 def _both(one: Any, other: Any) -> Any:
-    """Two schemas of one property, which has to fit both."""
+    """Merge two schemas of one property, which must match both."""
     if one == other or other in (True, {}):
         return one
     if one in (True, {}):
