@@ -1,6 +1,6 @@
-"""Writes the folder of an added app: its ``integration.yaml``, the record of what was generated, and its description.
+"""Write an added app's folder: its ``integration.yaml``, the record of what was generated, and its description.
 
-All of it takes the place of what was there once it is complete and compiled; whatever fails before leaves the app as it was.
+The folder replaces the previous one once it is complete and compiled; a failure before that leaves the app unchanged.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ FILE: Final = FILE_NAME
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What somebody wants to be added: ``spec`` is the file or URL of the description, the rest as ``composio apps add`` takes it.
+    """A request to add an app: ``spec`` is the file or URL of the description, the rest as in ``composio apps add``.
 
-    ``anew`` is False for an update: a file that nobody knows to be generated then stays as it is. ``server`` is what the
-    description was read from, where that is a server of another protocol.
+    ``anew`` is False for an update: a file without a record of its generation then stays unchanged. ``server`` is the server of
+    another protocol that the description was read from.
     """
 
     spec: str
@@ -54,11 +54,11 @@ def install(
     compile_: Callable[[AppDefinition, AppDefinition | None], None],
     discover: Callable[[str], Any] | None = None,
 ) -> None:
-    """Write the app ``key`` into ``folder``. ``compile_`` gets its definition, and the one that it had before.
+    """Write the app ``key`` into ``folder``. ``compile_`` gets its definition, and the previous one.
 
-    ``discover`` gets what a provider publishes of itself at a URL.
+    ``discover`` fetches a provider's metadata at a URL.
 
-    Raises ``InvalidRequest`` for edits that stand against what is generated, and what ``compile_`` raises.
+    Raises ``InvalidRequest`` for edits that conflict with what is generated, and what ``compile_`` raises.
     """
     put_back(folder)
     there = (folder / FILE).exists()
@@ -121,11 +121,11 @@ def _is_undeclared(definition: Mapping[str, Any]) -> bool:
 
 
 def _with_edits(key: str, file: Path, record: Generated | None, made: Generated, asked: Asked, choices: Choices) -> str:
-    """The file's text with what is generated now, and with the edits that were made since it was generated."""
+    """Return the file's text with the newly generated content, and the edits since the last generation."""
     from composio.catalog.sources.yamlfile import read_yaml
 
     mine: Mapping[str, Any] = read_yaml(file)
-    # Who adds it says where the description and the API are.
+    # The user decides where the description and the API are.
     settled = [
         "spec.file",
         "spec.url",
@@ -164,7 +164,7 @@ def _load_staged(key: str, staged: Path) -> AppDefinition:
 
 @contextmanager
 def _stage(folder: Path) -> Iterator[Path]:
-    """A copy of ``folder``, or a new one, that takes its place where nothing raised."""
+    """Yield a copy of ``folder``, or a new one, that replaces it unless an exception is raised."""
     staged, aside = folder.with_name(f".{folder.name}.new"), aside_of(folder)
     shutil.rmtree(staged, ignore_errors=True)
     try:

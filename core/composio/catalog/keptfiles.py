@@ -1,4 +1,4 @@
-"""What files beside the catalog say, kept in its database by their content, so that each is parsed once."""
+"""Cache parsed files in the catalog's database by their content, so that each is parsed once."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _log = logging.getLogger("composio")
 
 
 class KeptFiles:
-    """What ``database`` keeps by marks: digests of the content of a file and of the code that reads it."""
+    """The entries of ``database`` by mark: a digest of a file's content and of the code that reads it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def read(self, marks: Iterable[str]) -> dict[str, bytes]:
-        """What is kept by those of ``marks`` that are known; nothing if the catalog can't be used."""
+        """Return the entries for those of ``marks`` that exist; empty if the catalog cannot be used."""
         asked = "SELECT mark, definition FROM known_files WHERE mark IN (SELECT value FROM json_each(?))"
         wanted = json.dumps(list(marks))
         try:
@@ -34,7 +34,7 @@ class KeptFiles:
             return {}
 
     def write(self, rows: Mapping[str, bytes]) -> None:
-        """Keep ``rows`` by their marks. What can't be kept is parsed again by the next process."""
+        """Store ``rows`` by their marks. What cannot be stored is parsed again by the next process."""
         try:
             with self._database.write() as connection:
                 connection.executemany("INSERT OR IGNORE INTO known_files (mark, definition) VALUES (?, ?)", rows.items())
@@ -43,11 +43,11 @@ class KeptFiles:
 
 
 def code_digest(files: Iterable[str]) -> str:
-    """A digest of the code that decides what a file means, as its content may be older than its times."""
+    """Return a digest of the code that interprets a file, as content may be older than its modification time."""
     digest = hashlib.sha256(str(FORMAT).encode())
     for name in files:
         try:
             digest.update(Path(name).read_bytes())
-        except OSError:  # a program in one file
+        except OSError:  # a frozen, single-file program
             digest.update(b"none")
     return digest.hexdigest()

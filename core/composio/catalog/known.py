@@ -1,7 +1,7 @@
-"""Which apps there are, as their ``integration.yaml`` defines them, without reading a file that was read before.
+"""Find apps by their ``integration.yaml``, without reading unchanged files again.
 
-What each file says is kept in the catalog's database. A process looks at the files' times alone; where one differs, at what they
-hold; and only what is new is parsed. A definition is decoded when it is asked for.
+Each file's content is cached in the catalog's database. A process compares modification times only; if one differs, it compares
+content; and only new content is parsed. A definition is decoded on access.
 """
 
 from __future__ import annotations
@@ -32,13 +32,14 @@ _log = logging.getLogger("composio")
 _Files: TypeAlias = Sequence[tuple[str, bool]]
 
 FILE_NAME: Final = "integration.yaml"
-# Seconds after its last change in which a file may change again without its times showing that.
+# Seconds after its last change in which a file may change again without a new modification time.
 _UNSETTLED: Final = 1.0
-# How many sets of apps are kept, two for each: environments with other plugins may share a home. And files beyond those of the newest.
+# Number of cached sets of apps, two entries each: environments with other plugins may share a home. And files beyond the newest
+# set's.
 _STATES: Final = 8
 _FILES: Final = 5_000
 _CATALOG: Final = Path(__file__).parent
-# The code that decides what a file means: definitions are read anew where it changed.
+# The code that interprets a file: definitions are read again if it changes.
 _CODE: Final = tuple(
     str(_CATALOG.joinpath(name))
     for name in (
@@ -58,7 +59,7 @@ _CODE: Final = tuple(
 
 
 def folders_below(root: Path, *, hidden: bool = False) -> list[Path]:
-    """The folders in ``root`` by name, ``hidden`` ones too if asked; none where it is not there."""
+    """Return the folders in ``root`` by name, including ``hidden`` ones if requested; empty if it does not exist."""
     try:
         with os.scandir(root) as entries:
             found = [entry.name for entry in entries if (hidden or "a" <= entry.name[:1] <= "z") and entry.is_dir()]
@@ -68,9 +69,11 @@ def folders_below(root: Path, *, hidden: bool = False) -> list[Path]:
 
 
 def find_known(database: Database, brought: Iterable[Path], added: Iterable[Path]) -> Known:
-    """The apps of the folders that plugins have ``brought`` and that users have ``added``; a plugin's app replaces a user's.
+    """Return the apps in the folders that plugins have ``brought`` and users have ``added``.
 
-    A file with a mistake takes no other app down; a plugin's is worth a warning.
+    A plugin's app wins over a user's.
+
+    A broken file does not affect other apps; a plugin's causes a warning.
     """
     theirs = [(f"{folder}/{FILE_NAME}", True) for folder in brought]
     own = [(f"{folder}/{FILE_NAME}", False) for folder in added]
@@ -79,21 +82,21 @@ def find_known(database: Database, brought: Iterable[Path], added: Iterable[Path
     if known is None and own:
         known = _add(database, theirs, own, of_theirs, of_all)
     known = known or _look(database, [*theirs, *own], of_all.to_keep)
-    for error in {str(error): error for error in known.broken.values()}.values():  # each may stand under two keys
+    for error in {str(error): error for error in known.broken.values()}.values():  # each may have two keys
         if any(error.file == file for file, _ in theirs):
             _log.warning("%s; this app is left out", error)
     return known
 
 
 class _Times(NamedTuple):
-    """A hash of files' names and times; also ``to_keep``, but "" where a file may still change without being noticed."""
+    """Return a hash of files' names and times; also the one to store, "" if a file may still change unnoticed."""
 
     digest: str
     to_keep: str
 
 
 def _digest(theirs: _Files, own: _Files) -> tuple[_Times, _Times]:
-    """Of ``theirs`` alone, and of all."""
+    """Of the plugins' files alone, and of all."""
     digest, newest, found = hashlib.sha256(str(FORMAT).encode()), 0, []
     for files in ([*((code, True) for code in _CODE), *theirs], own):
         for file, is_brought in files:
@@ -111,7 +114,7 @@ def _digest(theirs: _Files, own: _Files) -> tuple[_Times, _Times]:
 
 
 def _read(database: Database, digest: str) -> Known | None:
-    """What is kept of files of that digest."""
+    """Return the cache entry for files with that digest."""
 
     def read(connection: sqlite3.Connection) -> Known | None:
         row = connection.execute("SELECT broken, apps, definitions FROM known WHERE digest = ?", (digest,)).fetchone()
@@ -124,13 +127,13 @@ def _read(database: Database, digest: str) -> Known | None:
 
 
 def keep_known(database: Database, brought: Iterable[Path]) -> None:
-    """Keep what those files say for a copy of ``database`` elsewhere, where they have other paths and times."""
+    """Store the content of those files for a copy of ``database`` elsewhere, with other paths and times."""
     _look(database, [(f"{folder}/{FILE_NAME}", True) for folder in brought], "")
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A file that was read: its content is known by ``mark``."""
+    """A file that was read; ``mark`` identifies its content."""
 
     file: Path
     is_brought: bool
@@ -138,20 +141,20 @@ class _Seen:
 
 
 def _look(database: Database, files: _Files, digest: str) -> Known:
-    """Look into the files, parse those that are new, and keep what they say; as files of those times where ``digest`` is given."""
+    """Read the files, parse new ones, and cache them; for files with those times if ``digest`` is given."""
     code = code_digest(_CODE)
     seen = [_see(Path(name), is_brought, code) for name, is_brought in files if is_brought or Path(name).is_file()]
     contents = hashlib.sha256("\n".join(f"{one.mark}:{one.is_brought}" for one in seen).encode()).hexdigest()
     loaded: dict[str, bytes] = {}
     known = _read(database, contents)
-    if known is not None:  # the same files, here or where the database was made
+    if known is not None:  # the same files, here or where the database was created
         known.about = {key: (about[0], str(seen[int(about[1])].file), *about[2:]) for key, about in known.about.items()}
         rows = {}
     else:
         known = _parse(database, seen, loaded)
         at = {str(one.file): str(index) for index, one in reversed(list(enumerate(seen)))}
         places = {key: (about[0], at[about[1]], *about[2:]) for key, about in known.about.items()}
-        # A mistake is told with its file's path, which is not the same elsewhere.
+        # An error contains its file's path, which differs elsewhere.
         rows = {} if known.broken else {contents: Known(places, known.definitions)}
     if digest:
         rows[digest] = known
@@ -161,7 +164,7 @@ def _look(database: Database, files: _Files, digest: str) -> Known:
 
 
 def _add(database: Database, theirs: _Files, own: _Files, of_theirs: _Times, of_all: _Times) -> Known | None:
-    """Plugins' apps, which seldom change and are not decoded for it, and users'; None where apps may have actions of others."""
+    """Plugins' apps, which rarely change and stay encoded, and users'; None if apps may have actions of others."""
     brought = _read(database, of_theirs.digest) or _look(database, theirs, of_theirs.to_keep)
     code = code_digest(_CODE)
     loaded: dict[str, bytes] = {}
@@ -184,12 +187,12 @@ def _see(file: Path, is_brought: bool, code: str) -> _Seen:
     try:
         content = file.read_bytes()
     except OSError:
-        content = b""  # reading it once more says what is wrong
+        content = b""  # reading it again reports the error
     return _Seen(file, is_brought, hashlib.sha256(code.encode() + content).hexdigest())
 
 
 def _parse(database: Database, seen: Sequence[_Seen], loaded: dict[str, bytes]) -> Known:
-    """What the files say; what had to be parsed for it is added to ``loaded``, by its mark."""
+    """Return the files' content; newly parsed entries are added to ``loaded``, by mark."""
     theirs = _load_all(database, [one for one in seen if one.is_brought], loaded)
     own = _load_all(database, [one for one in seen if not one.is_brought], loaded)
     encoded = theirs.encoded | own.encoded
@@ -205,7 +208,7 @@ def _parse(database: Database, seen: Sequence[_Seen], loaded: dict[str, bytes]) 
 
 @dataclass(slots=True)
 class _Loaded:
-    """What files say, by the apps' keys; as it is kept, by the definitions' identity; and what is wrong with others."""
+    """Return the files' definitions by the apps' keys, their encoded form by identity, and the errors of the others."""
 
     definitions: dict[str, AppDefinition] = field(default_factory=dict)
     encoded: dict[int, bytes] = field(default_factory=dict)
@@ -213,7 +216,7 @@ class _Loaded:
 
 
 def _load_all(database: Database, seen: Iterable[_Seen], loaded: dict[str, bytes]) -> _Loaded:
-    """What these files say; what had to be parsed for it is added to ``loaded``, by its mark."""
+    """Return these files' content; newly parsed entries are added to ``loaded``, by mark."""
     kept = database.read(lambda connection: _read_kept(connection, seen))
     found = _Loaded()
     for one in seen:
@@ -234,7 +237,7 @@ def _load_all(database: Database, seen: Iterable[_Seen], loaded: dict[str, bytes
 
 
 def _taken(definition: AppDefinition, first: AppDefinition) -> IntegrationFileError:
-    """What is wrong with the second of two apps of one key."""
+    """Return the error for the second of two apps with one key."""
     key = definition.app.key
     problem = f"{key!r} is also the key of {first.file}, which is used. Give one of the two another unique_key"
     return IntegrationFileError(str(definition.file), "unique_key", problem)
@@ -264,7 +267,7 @@ def _keys_of_broken(file: Path) -> set[str]:
 
 
 def _write(database: Database, loaded: Mapping[str, bytes], rows: Mapping[str, Known]) -> None:
-    """Keep what was ``loaded``, by its mark, and ``rows``, by the digest of their files. What can't be kept is read again."""
+    """Store ``loaded``, by mark, and ``rows``, by the digest of their files. What cannot be stored is read again."""
     try:
         with database.write() as connection:
             if connection.execute("SELECT count(*) FROM known_files").fetchone()[0] > _FILES + len(loaded):

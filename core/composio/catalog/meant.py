@@ -1,6 +1,7 @@
-"""Makes the vectors of compiled actions, for the models of ``opencomposio-core[search]`` that are installed.
+"""Create the vectors of compiled actions, for the installed models of ``opencomposio-core[search]``.
 
-A transformer takes a twentieth of a second for an action, so nobody waits for that unasked: not who compiles an app, not who searches.
+A transformer takes a twentieth of a second per action, so neither compiling nor searching waits for it: it runs on request
+only.
 """
 
 from __future__ import annotations
@@ -20,16 +21,16 @@ from composio.model.search import SearchModel
 
 __all__ = ["make_vectors", "search_models"]
 
-_TOGETHER = 200  # actions that are decoded at once
+_TOGETHER = 200  # actions decoded at once
 
 
 def make_vectors(
     database: Database, reader: Reader, names: Mapping[str, str], progress: Progress, *, models: Iterable[str] = ()
 ) -> int:
-    """Make what is missing of the vectors of compiled apps, whose names are given by their keys; how many were made.
+    """Create missing vectors of compiled apps, given by key with their names; return the number created.
 
-    Each app is written when it is done: what is interrupted goes on there. ``models`` are some of the installed ones, all of them
-    if none is named. Raises ``ConfigurationError`` without a model, and for one that there is not.
+    Each app is stored when it is done: an interrupted run continues there. ``models`` are some of the installed ones, all of
+    them if empty. Raises ``ConfigurationError`` without a model, and for an unknown one.
     """
     wanted = tuple(models) or installed()
     if unknown := [name for name in wanted if name not in MODELS]:
@@ -66,7 +67,7 @@ def _texts(reader: Reader, app: str, title: str) -> dict[int, Texts]:
 
 
 def search_models(database: Database) -> list[SearchModel]:
-    """The known models: whether each is installed, and for how many of the compiled actions it has vectors."""
+    """Return the known models: whether each is installed, and for how many of the compiled actions it has vectors."""
     rows = database.read(lambda c: c.execute("SELECT app, min(id), max(id), count(*) FROM actions GROUP BY app").fetchall())
     have = database.read(lambda c: vectors.counts(c, {app: (first, last) for app, first, last, _ in rows}))
     here = installed()

@@ -1,7 +1,6 @@
-"""What was read of an app's server, and what a later reading changes: said in words, and held back where the server is pinned.
+"""Compare an app's server with what was read before: describe changes in words, and hold them back if it is pinned.
 
-A tool's description is what models act on, and its server may change it at any time. Pure, but for reading the kept
-description.
+Models act on a tool's description, and its server may change it at any time. Pure, except for reading the stored description.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ __all__ = ["read_kept", "review", "shown", "suspicions", "tools_of", "unread"]
 
 Tool = Mapping[str, Any]
 
-_MOST: Final = 100  # changes that are told one by one
+_MOST: Final = 100  # changes listed individually
 _LONGEST: Final = 160
 _HINTS: Final = {
     "readOnlyHint": "reads only",
@@ -29,8 +28,8 @@ _HINTS: Final = {
     "idempotentHint": "may be repeated",
     "openWorldHint": "reaches the outside",
 }
-# What texts say that speak to a model and not of a tool. Told to whoever adds the server; nothing is decided by it. Each repeat is
-# bounded or possessive: the texts are the server's, and one of half a megabyte must not hold up whoever adds it.
+# Phrases that address a model and do not describe a tool. They are shown to the user who adds the server, and decide nothing.
+# Each repeat is bounded or possessive: the text is the server's, and half a megabyte of it must not block the user.
 _ORDERS: Final = re.compile(
     r"\b(?:ignore|disregard|forget)\b.{0,40}\b(?:previous|prior|above|earlier|instructions?)\b"
     r"|\b(?:do not|don't|never)\b.{0,30}\b(?:tell|mention|inform|reveal|show)\b.{0,30}\b(?:user|human|them)\b"
@@ -43,7 +42,7 @@ _ORDERS: Final = re.compile(
 
 
 def read_kept(definition: AppDefinition) -> Mapping[str, Any]:
-    """What was read of the app's server when it was added or updated; empty where nothing was."""
+    """Return what was read from the app's server when it was added or updated; empty if nothing was."""
     try:
         found = json.loads((definition.folder / definition.spec.path).read_text("utf-8"))
     except (OSError, ValueError):
@@ -52,7 +51,7 @@ def read_kept(definition: AppDefinition) -> Mapping[str, Any]:
 
 
 def tools_of(definition: AppDefinition) -> list[ServedTool]:
-    """The tools that were read, as their server describes them."""
+    """Return the tools that were read, in the server's form."""
     if definition.spec.server is None:
         return []
     found = _by_name(read_kept(definition))
@@ -60,17 +59,17 @@ def tools_of(definition: AppDefinition) -> list[ServedTool]:
 
 
 def shown(server: PeerServer) -> str:
-    """Where a server is, for people: without what may be a credential."""
+    """Return a server's location for people: without possible credentials."""
     return public(server.url) if server.url else shlex.join(server.command)
 
 
 def unread(server: PeerServer) -> dict[str, Any]:
-    """The description of a server that was not asked yet."""
+    """Return the description of a server that was not read yet."""
     return {"format": FORMAT, "url": server.url, "server": {}, "tools": [], "unread": True}
 
 
 def suspicions(tool: Tool) -> list[str]:
-    """What of a tool's words looks as if it were meant for a model, or hidden from people; none for most tools."""
+    """Return phrases of a tool that seem to address a model, or are hidden from people; none for most tools."""
     found: list[str] = []
     for text in _texts(tool):
         if without_hidden(text) != text:
@@ -81,10 +80,10 @@ def suspicions(tool: Tool) -> list[str]:
 
 
 def review(before: Mapping[str, Any], now: Mapping[str, Any], *, pinned: bool) -> dict[str, Any]:
-    """The description to keep, with its ``changes`` in words.
+    """Return the description to store, with its ``changes`` in words.
 
-    Where the server is ``pinned``, tools that changed or are new stay as they were, and their changes are ``held`` back: those
-    that are gone go. How users sign in is kept where the server did not say it anew.
+    If the server is ``pinned``, changed tools stay as they were, new ones are omitted, and their changes are ``held`` back;
+    removed tools are dropped. The sign-in is kept if the server did not declare it again.
     """
     now = {**now, "tools": [without_outside(one) for one in now.get("tools") or ()]}
     made = {**now, "auth": now.get("auth") or before.get("auth")}
@@ -108,7 +107,7 @@ def review(before: Mapping[str, Any], now: Mapping[str, Any], *, pinned: bool) -
 
 
 def _changed(name: str, before: Tool | None, now: Tool) -> Iterator[str]:
-    """What differs between two definitions of a tool, a line each."""
+    """Return what differs between two definitions of a tool, a line each."""
     if before is None:
         yield f"{_short(name)}: is new: {_quote(now.get('description'))}"
         return
@@ -146,7 +145,7 @@ def _compare_schemas(name: str, before: Any, now: Any) -> Iterator[str]:
 
 
 def _is_same(one: Any, other: Any) -> bool:
-    """Whether two schemas say the same, in whatever order. Python holds 1 for True, which JSON and models do not."""
+    """Return whether two schemas are equal, in any order. In Python 1 equals True; in JSON and for models it does not."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
@@ -176,7 +175,7 @@ def _by_name(document: Mapping[str, Any]) -> dict[str, Tool]:
 
 
 def _texts(node: Any, depth: int = 0) -> Iterator[str]:
-    """Every text that a model may read of a tool."""
+    """Yield every string of a tool that a model may read."""
     if isinstance(node, str):
         yield node
     elif depth < 40:
@@ -196,7 +195,7 @@ def _names(value: Any) -> set[str]:
 
 
 def _quote(value: Any) -> str:
-    """A server's words as JSON, which shows what can't be seen and where they end."""
+    """Return a server's words as JSON, which shows invisible characters and where they end."""
     return json.dumps(_short(value) if isinstance(value, str) else "", ensure_ascii=True)
 
 

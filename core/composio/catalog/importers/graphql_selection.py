@@ -1,7 +1,7 @@
-"""What a GraphQL operation asks for by itself: the main fields of what it returns, bounded. Pure.
+"""Choose the default selection of a GraphQL operation: the main fields of its result, limited in number. Pure.
 
-A field that needs an argument is never asked for. A connection gives its nodes and where the next page begins; what is inside an
-object that was found gives what tells it apart.
+A field that needs an argument is never selected. A connection yields its nodes and the start of the next page; objects inside a
+result yield their identifying fields.
 Source: GraphQL specification, October 2021, "Selection Sets", "Field Selection Merging"; Relay, "Cursor Connections".
 """
 
@@ -17,27 +17,27 @@ if TYPE_CHECKING:
 
 __all__ = ["Selector"]
 
-# Fields of one selection in all, and at each level: plain ones, and objects inside.
+# Fields of one selection in total, and at each level: scalars, and nested objects.
 _ALL: Final = 60
 _PLAIN: Final = (20, 10, 3)
 _OBJECTS: Final = (8, 3, 0)
-# Of a union or an interface: how many of its types are asked for something of their own, and for how much.
+# For a union or an interface: how many of its types get fields of their own, and how many fields.
 _BRANCHES, _OF_A_BRANCH = 6, 6
-# What tells one object from another, asked for first.
+# Fields that identify an object, selected first.
 _FIRST: Final = ("id", "name", "title", "login", "key", "number", "url", "state", "status")
-# Lists inside what was found cost an API most; those that take a page's size need one.
+# Lists inside results are the most expensive; those with a page size argument need it.
 _PAGED: Final = frozenset(("first", "last", "limit", "take", "pageSize"))
 
 
 class Selector:
-    """Selections of one schema."""
+    """Build the selections of one schema."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
         self._left = 0
 
     def default(self, field: GraphQLField) -> str:
-        """The selection of what ``field`` returns, "" where it has no fields."""
+        """Return the selection for the result of ``field``, "" if it has no fields."""
         import graphql
 
         kind = graphql.get_named_type(field.type)
@@ -46,7 +46,7 @@ class Selector:
 
     @cached
     def _possible(self) -> dict[str, list[Any]]:
-        """The types that an abstract one stands for, those that have most to say first."""
+        """Return the possible types of an abstract one, those with the most fields first."""
         import graphql
 
         abstract = [one for one in self._schema.type_map.values() if graphql.is_abstract_type(one)]
@@ -94,7 +94,7 @@ class Selector:
         return f"{{ {' '.join(names or [name for name in known if _is_plain(known[name])][:4] or ['__typename'])} }}"
 
     def _branches(self, kind: Any, shared: dict[str, GraphQLField]) -> Iterator[str]:
-        """Something of the types that an abstract one stands for. Fields of one name must be of one type in all of them."""
+        """Select fields of the possible types of an abstract one. Fields with one name must have one type in all of them."""
         types: dict[str, str] = {name: str(field.type) for name, field in shared.items()}
         for one in self._possible[kind.name][:_BRANCHES]:
             fields = _usable(one)
@@ -111,7 +111,7 @@ class Selector:
 
 
 def _usable(kind: Any) -> dict[str, GraphQLField]:
-    """The fields that can be asked for as they are, without the deprecated ones."""
+    """Return the fields that need no arguments, without the deprecated ones."""
     import graphql
 
     fields: dict[str, GraphQLField] = getattr(kind, "fields", {})
@@ -123,7 +123,7 @@ def _usable(kind: Any) -> dict[str, GraphQLField]:
 
 
 def _connection(fields: dict[str, GraphQLField]) -> str:
-    """The field of a connection that holds what was found, "" for what is no connection."""
+    """Return the field of a connection that holds the results, "" if the type is not a connection."""
     if "pageInfo" not in fields:
         return ""
     return next((name for name in ("nodes", "edges") if name in fields and _is_object(fields[name], listed=True)), "")
@@ -136,7 +136,7 @@ def _is_plain(field: GraphQLField) -> bool:
 
 
 def _is_object(field: GraphQLField, *, listed: bool = False) -> bool:
-    """True for an object that has something to say or, if ``listed``, for objects that come without a page's size."""
+    """Return whether a type has fields to select or, if ``listed``, is a list without a page size."""
     import graphql
 
     bare = graphql.get_nullable_type(field.type)

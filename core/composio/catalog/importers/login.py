@@ -1,4 +1,4 @@
-"""A description's OAuth2 password flow as a login: a user name and a password become the token that calls carry. Pure.
+"""Convert a description's OAuth2 password flow to a login: user name and password are exchanged for the calls' token. Pure.
 
 Sources: OpenAPI 3.1, "OAuth Flow Object"; RFC 6749, 4.3 (what is sent and how).
 """
@@ -35,9 +35,9 @@ _FIELDS = (
 
 
 def login(node: Mapping[str, Any], base: str | None, scopes: Sequence[str] | None = None) -> dict[str, Any] | None:
-    """What ``integration.yaml`` says of a scheme with a password flow; None where it has none, or nowhere to sign in.
+    """Return a scheme with a password flow in the form of ``integration.yaml``; None without the flow or a login URL.
 
-    ``base`` is where the API is. ``scopes`` are those to ask for, all that the flow has where that is None.
+    ``base`` is the API's base URL. ``scopes`` are those to request, all of the flow's if None.
     """
     flows = node.get("flows")
     flow = flows.get("password") if isinstance(flows, dict) else None
@@ -63,9 +63,9 @@ def login(node: Mapping[str, Any], base: str | None, scopes: Sequence[str] | Non
 
 
 def token_url(given: Any, base: str | None) -> str | None:
-    """Where to sign in: a path below ``base`` where it is one, else a whole URL; None for what would be neither, or not safe.
+    """Return the login URL: a path below ``base`` if possible, else an absolute URL; None if it is neither, or unsafe.
 
-    Relative ones are relative to where the API is: what has no slash in front lies below it (RFC 3986, 5.2).
+    Relative ones are relative to the base URL: without a leading slash they are below it (RFC 3986, 5.2).
     """
     text = given.strip() if isinstance(given, str) else ""
     if not text or any(ord(c) <= 32 for c in text) or "{" in text or "\\" in text:

@@ -1,8 +1,8 @@
-"""The tools of an MCP server into actions, from what was read of the server.
+"""Import the tools of an MCP server, from what was read from the server.
 
-The tools' schemas become those of an OpenAPI document in memory, read by that importer, so that they are mended and bounded like
-any other. What a server says is data: references lead nowhere outside of a tool's own schema, and characters that can't be seen
-are taken out of what models read. Source: Model Context Protocol, 2025-11-25 and 2026-07-28, "Tools".
+The tools' schemas become those of an OpenAPI document in memory, read by that importer, so that they are repaired and limited
+like any other. The server's data is untrusted: references stay within a tool's own schema, and invisible characters are removed
+from what models read. Source: Model Context Protocol, 2025-11-25 and 2026-07-28, "Tools".
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ __all__ = ["FORMAT", "discover", "is_mcp", "load", "outline", "settings", "witho
 Node = dict[str, Any]
 
 FORMAT: Final = "mcp-tools"
-"""What ``format`` says in a description that was read of a server."""
+"""The ``format`` of a description that was read from a server."""
 _METADATA: Final = "https://provider.invalid/.well-known/oauth-authorization-server"
 _HINTS: Final = ("readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint")
-# Levels of a schema; what is below allows anything.
+# Levels of a schema; deeper ones allow anything.
 _DEEPEST: Final = 60
 _REFERENCES: Final = ("$ref", "$dynamicRef")
-# What gives a schema another base, or a name that references elsewhere mean.
+# Keywords that change a schema's base, or a name for references from elsewhere.
 _BASES: Final = frozenset({"$id", "$anchor", "$dynamicAnchor", "$schema", "$recursiveAnchor", "$recursiveRef", "id"})
-# Formats by which OpenAPI means a file.
+# Formats that mean a file in OpenAPI.
 _BYTES: Final = frozenset({"binary"})
 _JOINERS: Final = frozenset("\u200c\u200d")
 _UNUSUAL: Final = re.compile(r"[^A-Za-z0-9_-]+")
@@ -43,12 +43,12 @@ _TAGS: Final = re.compile("[\U000e0000-\U000e007f]")
 
 
 def is_mcp(document: Any) -> bool:
-    """Whether a document is what was read of an MCP server."""
+    """Return whether a document was read from an MCP server."""
     return isinstance(document, Mapping) and document.get("format") == FORMAT
 
 
 def load(document: Any, definition: AppDefinition, report: Progress | None = None) -> Iterator[Imported]:
-    """The actions of an MCP server's tools. Raises ``SpecError`` where the app's file does not say which server they are of."""
+    """Yield the actions of an MCP server's tools. Raises ``SpecError`` if the app's file does not name the server."""
     server = definition.spec.server
     if server is None:
         raise SpecError(
@@ -60,12 +60,12 @@ def load(document: Any, definition: AppDefinition, report: Progress | None = Non
     for imported in openapi.load(_openapi(document, tools), definition, report, identities):
         if isinstance(imported, Imported):
             binding = imported.action.binding
-            assert isinstance(binding, HttpBinding)  # what the OpenAPI reader makes
+            assert isinstance(binding, HttpBinding)  # the OpenAPI importer's form
             yield replace(imported, action=_finish(imported.action, binding, tools[binding.path], server))
 
 
 def outline(document: Mapping[str, Any]) -> Node:
-    """What an OpenAPI document would say of the server as a whole."""
+    """Return what an OpenAPI document would say of the whole server."""
     about = document.get("server")
     about = about if isinstance(about, Mapping) else {}
     texts = {name: without_hidden(about[name]) for name in ("version", "description") if isinstance(about.get(name), str)}
@@ -86,7 +86,10 @@ def outline(document: Mapping[str, Any]) -> Node:
 
 
 def discover(document: Mapping[str, Any]) -> Callable[[str], Any]:
-    """What the server's authorization server publishes of itself, as :func:`composio.catalog.schemes.declared_schemes` asks for it."""
+    """Return the metadata of the server's authorization server.
+
+    The form is the one that :func:`composio.catalog.schemes.declared_schemes` requests.
+    """
 
     def published(_url: str) -> Any:
         found = _metadata(document)
@@ -98,7 +101,10 @@ def discover(document: Mapping[str, Any]) -> Callable[[str], Any]:
 
 
 def settings(document: Mapping[str, Any]) -> Node:
-    """What a scheme of OAuth 2 has to say besides its endpoints. Source: MCP, "Authorization"; RFC 8707; RFC 7591; RFC 9728, 2."""
+    """Return an OAuth 2 scheme's settings besides its endpoints.
+
+    Source: MCP, "Authorization"; RFC 8707; RFC 7591; RFC 9728, 2.
+    """
     auth = document.get("auth")
     metadata = _metadata(document)
     if not isinstance(auth, Mapping) or metadata is None:
@@ -124,7 +130,7 @@ def _metadata(document: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def _tools(document: Any) -> list[Mapping[str, Any]]:
-    """The tools that have a name, the first of each."""
+    """Return the tools with a name; of duplicates the first."""
     tools = document.get("tools")
     found: dict[str, Mapping[str, Any]] = {}
     for tool in tools if isinstance(tools, list) else ():
@@ -134,15 +140,15 @@ def _tools(document: Any) -> list[Mapping[str, Any]]:
 
 
 def _by_path(tools: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-    """The tools by paths of their own: a name may hold anything, and a path has templates.
+    """Return the tools by unique paths: a name may contain anything, and a path has templates.
 
-    Where names differ only in what a path can't hold, each path has its name's digest: numbers would go by the order of the list,
-    by which a server could swap two tools under the names that models were given.
+    If names differ only in characters that a path cannot hold, each path gets its name's digest: numbers would follow the order
+    of the list, and a server could swap two tools under the names that models were given.
     """
     tools = list(tools)
     wanted = [f"/{_UNUSUAL.sub('-', tool['name'])[:60]}" for tool in tools]
     often = Counter(wanted)
-    # A name can't make a path with a tilde.
+    # A name cannot produce a path with a tilde.
     return {
         path if often[path] == 1 else f"{path}~{_digest(tool['name'])}": tool for path, tool in zip(wanted, tools, strict=True)
     }
@@ -153,7 +159,7 @@ def _digest(name: str) -> str:
 
 
 def _openapi(document: Mapping[str, Any], tools: Mapping[str, Mapping[str, Any]]) -> Node:
-    """The tools as an OpenAPI document whose bodies are their arguments."""
+    """Return the tools as an OpenAPI document whose bodies are their arguments."""
     schemas: Node = {}
     paths: Node = {}
     for number, (path, tool) in enumerate(tools.items()):
@@ -167,7 +173,7 @@ def _openapi(document: Mapping[str, Any], tools: Mapping[str, Mapping[str, Any]]
         paths[path] = {
             "post": {
                 "operationId": tool["name"],
-                # No summary: an action is called after its tool's name.
+                # No summary: an action is named after its tool.
                 "description": without_hidden(str(tool.get("description") or _title(tool))),
                 "tags": [name for name in _HINTS if _hint(tool, name)],
                 **({} if _takes_nothing(schemas[own]) else {"requestBody": {"required": True, "content": _content_of(schema)}}),
@@ -183,7 +189,7 @@ def _content_of(schema: Node) -> Node:
 
 
 def _title(tool: Mapping[str, Any]) -> str:
-    """A tool's name for people, "" where it has none."""
+    """Return a tool's name for people, "" if it has none."""
     title = tool.get("title") or _annotations(tool).get("title")
     return without_hidden(title)[:200] if isinstance(title, str) else ""
 
@@ -198,7 +204,7 @@ def _hint(tool: Mapping[str, Any], name: str) -> bool:
 
 
 def _finish(action: ActionModel, binding: HttpBinding, tool: Mapping[str, Any], server: PeerServer) -> ActionModel:
-    """The action with how its tool is called. A tool that only reads is of a safe method, which may be tried again."""
+    """Return the action with its tool call. A read-only tool gets a safe method, which may be retried."""
     base, path = place_of(server)
     is_safe = _hint(tool, "readOnlyHint")
     finished = replace(
@@ -222,7 +228,7 @@ def _finish(action: ActionModel, binding: HttpBinding, tool: Mapping[str, Any], 
 
 
 def place_of(server: PeerServer) -> tuple[str, str]:
-    """A server's address in two: what may be replaced by another, and the path and query that are put behind it."""
+    """Split a server's URL: the replaceable base, and the path and query that are appended."""
     if not server.url:
         return NOWHERE, "/"
     parts = urlsplit(server.url)
@@ -231,7 +237,7 @@ def place_of(server: PeerServer) -> tuple[str, str]:
 
 
 def without_hidden(text: str) -> str:
-    """``text`` without characters that people don't see and models read: tags, zero widths, bidi marks, controls."""
+    """Remove characters that people do not see and models read: tags, zero widths, bidi marks, controls."""
     kept = (
         c
         for c in _TAGS.sub("", text)
@@ -241,7 +247,7 @@ def without_hidden(text: str) -> str:
 
 
 def without_outside(node: Any, depth: int = 0) -> Any:
-    """A schema without references that lead out of it, which nobody follows for a server; what is too deep is left out."""
+    """Drop references that lead out of a schema, as servers' references are not followed, and levels that are too deep."""
     if depth > 2 * _DEEPEST:
         return {}
     if isinstance(node, list):
@@ -257,7 +263,7 @@ def without_outside(node: Any, depth: int = 0) -> Any:
 
 
 def _object(schema: Any) -> Node:
-    """A schema of arguments as one of an object, which MCP says that it is."""
+    """Return a schema of arguments as an object schema, which MCP requires."""
     found = dict(schema) if isinstance(schema, dict) else {}
     if "$ref" in found:
         return found
@@ -271,7 +277,10 @@ def _takes_nothing(schema: Node) -> bool:
 
 
 def _local(schema: Any, name: str, depth: int = 0) -> Any:
-    """``schema`` with its references below ``#/components/schemas/NAME``; others, and what is too deep, allow anything."""
+    """Return ``schema`` with references below ``#/components/schemas/NAME``.
+
+    Others, and levels that are too deep, allow anything.
+    """
     if depth > _DEEPEST:
         return {}
     if isinstance(schema, list):
@@ -288,7 +297,7 @@ def _local(schema: Any, name: str, depth: int = 0) -> Any:
         elif key in _BASES and isinstance(value, str | bool):
             continue
         elif key == "format" and value in _BYTES:
-            continue  # OpenAPI's word for a file; MCP has none
+            continue  # OpenAPI's format for a file; MCP has none
         else:
             found[str(key)] = _local(value, name, depth + 1)
     return found

@@ -1,4 +1,4 @@
-"""What Swagger 2.0 writes, in documents that call themselves OpenAPI 3: generators and people that moved halfway.
+"""Accept Swagger 2.0 syntax in OpenAPI 3 documents, from tools and people that migrated halfway.
 
 Source: Swagger 2.0, "Parameter Object", "Security Scheme Object".
 """
@@ -11,15 +11,15 @@ from typing import Any
 __all__ = ["FLOWS", "body_of", "declared_in", "flows_of", "own_schema", "requirements"]
 
 FLOWS = {"application": "clientCredentials", "accessCode": "authorizationCode"}
-"""What OpenAPI 3 calls the flows that Swagger 2.0 calls otherwise."""
+"""OpenAPI 3's names of flows that Swagger 2.0 names differently."""
 
 _JSON, _FORM, _PARTS = "application/json", "application/x-www-form-urlencoded", "multipart/form-data"
-# What stands beside a parameter's name and is no part of its schema.
+# Keys next to a parameter's name that are not part of its schema.
 _BESIDE = frozenset(("name", "in", "required", "description", "collectionFormat", "style", "explode", "deprecated", "schema"))
 
 
 def own_schema(node: Mapping[str, Any]) -> Any:
-    """The schema of a parameter; where it has none, what it says itself of its type."""
+    """Return the schema of a parameter; without one, its own type keywords."""
     if "schema" in node or "type" not in node:
         return node.get("schema", {})
     found = {key: value for key, value in node.items() if key not in _BESIDE}
@@ -27,9 +27,9 @@ def own_schema(node: Mapping[str, Any]) -> Any:
 
 
 def body_of(parameters: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """The request body that parameters with ``in: body`` or ``in: formData`` stand for; empty where there are none.
+    """Return the request body for parameters with ``in: body`` or ``in: formData``; empty if there are none.
 
-    Of several with one name the first counts.
+    Of duplicates the first counts.
     """
     fields: dict[str, Mapping[str, Any]] = {}
     for node in parameters:
@@ -52,7 +52,7 @@ def body_of(parameters: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def declared_in(root: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The security schemes of a document by name: OpenAPI's, else those that stand where Swagger 2.0 has them."""
+    """Return a document's security schemes by name: OpenAPI's, else those at Swagger 2.0's place."""
     components = root.get("components")
     inside = components if isinstance(components, dict) else {}
     places = (inside.get("securitySchemes"), inside.get("securityDefinitions"), root.get("securityDefinitions"))
@@ -66,7 +66,7 @@ def _by_name(given: Any) -> Mapping[str, Any]:
 
 
 def flows_of(node: Mapping[str, Any]) -> dict[str, Any]:
-    """The ``flows`` of a scheme that says its one flow as Swagger 2.0 does; nothing of one that says none."""
+    """Return the ``flows`` of a scheme with a single flow in Swagger 2.0's form; empty without one."""
     flow = node.get("flow")
     if not isinstance(flow, str):
         return {}
@@ -78,9 +78,9 @@ def flows_of(node: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def requirements(holder: Mapping[str, Any]) -> list[Any] | None:
-    """The security requirements of a document or an operation; None where nothing is said.
+    """Return the security requirements of a document or an operation; None if it declares none.
 
-    A single requirement, or names in place of objects, are meant as a list of objects.
+    A single requirement, or names in place of objects, are read as a list of objects.
     """
     said = holder.get("security")
     if isinstance(said, dict) and said:

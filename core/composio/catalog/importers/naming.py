@@ -1,8 +1,8 @@
-"""The names that actions get: which operation has which, and that none ever changes hands.
+"""Name actions, so that a name never moves to another operation.
 
-An operation is named after its summary, else its operationId, else its method and path. Operations that share a summary are
-all named after their operationIds instead, so that no name depends on the order of a description. A name that was handed out
-before stays with its operation (:attr:`AppDefinition.handed_out`), and names nothing once that has gone.
+An operation is named after its summary, else its operationId, else its method and path. Operations that share a summary are all
+named after their operationIds, so that no name depends on the order of a description. A former name stays with its operation
+(:attr:`AppDefinition.handed_out`), and names nothing once the operation is gone.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from composio.schema.names import SLUG_LIMIT, action_slug, app_slug, hash_name, 
 
 __all__ = ["name_all"]
 
-# Several times those of the largest API known.
+# Several times the number of the largest known API.
 _MOST = 100_000
-# Steps of naming: what every operation may be called at one of them is settled before the next.
+# Steps of naming: all candidates of one step are settled before the next.
 _EXACT, _LIGHT, _SHORT, _IDENTIFIER, _PLACE, _FOLDED = range(6)
-# Shorter forms that are tried of one operation; what does not differ from the others' in these differs in nothing short.
+# Number of shorter forms to try per operation; if these all collide, no short form is unique.
 _TRIES = 400
 
 _PARAMETER = re.compile(r"\{[^{}]*\}")
@@ -33,10 +33,10 @@ _VERSION = re.compile(r"/v\d+(?:\.\d+)*(?:(?:alpha|beta|p)\d+)*(?=/|$)", re.IGNO
 
 
 def name_all(document: Document, definition: AppDefinition) -> list[Named]:
-    """Slugs and aliases of every operation, which don't depend on the order that they are in.
+    """Return slugs and aliases of all operations, independent of their order.
 
-    Aliases are, where they are nobody else's: the definition's own, names that were handed out before, the long form of a
-    slug that was shortened, the operationId's form. Raises ``SpecError`` for more operations than any API has.
+    Aliases, if unambiguous, are: the definition's own, former names, the long form of a shortened slug, the operationId's form.
+    Raises ``SpecError`` for more operations than any real API has.
     """
     app = definition.app.key
     found: list[Named] = []
@@ -53,7 +53,7 @@ def name_all(document: Document, definition: AppDefinition) -> list[Named]:
 
 
 class _Names:
-    """Who has which name. ``owners`` has the former names, and None for one whose operation has gone."""
+    """Assigned names. ``owners`` maps former names to operations, None for one that is gone."""
 
     def __init__(self, app: str, found: Sequence[Named], owners: Mapping[str, Named | None]) -> None:
         self._app, self._found, self._owners, self._head = app, found, owners, _head(found)
@@ -66,7 +66,7 @@ class _Names:
         self._contested: set[str] = set()
 
     def give_slugs(self) -> None:
-        """Give each its slug: the first of its candidates that nobody else wants at the same step or has."""
+        """Assign slugs: each operation gets its first candidate that no other one has or wants at the same step."""
         waiting = [
             (named, candidates := _candidates(self._app, named.operation, self._head), next(candidates))
             for named in self._found
@@ -98,14 +98,14 @@ class _Names:
             named.shared.append(name)
 
     def _is_free(self, name: str, named: Named, step: int) -> bool:
-        # Not even where it is free: by its operationId people know another one so.
+        # Not even if it is free: it is the operationId of another operation.
         is_shortened = step not in (_EXACT, _IDENTIFIER, _PLACE)
         if is_shortened and self._identified.get(name, named.operation) is not named.operation:
             return False
         return self._taken.get(name, named) is named and self._owners.get(name, named) is named
 
     def give_alias(self, name: str, named: Named) -> bool:
-        """Give ``named`` a further name; false where another one has it."""
+        """Give ``named`` another name; return False if it is taken."""
         if self._taken.setdefault(name, named) is not named:
             return False
         if name != named.slug and name not in named.aliases:
@@ -113,13 +113,13 @@ class _Names:
         return True
 
     def give_former(self) -> None:
-        """Give every operation the names back that it had before."""
+        """Restore the former names of all operations."""
         for name, owner in self._owners.items():
             if owner is not None:
                 self.give_alias(name, owner)
 
     def give_others(self) -> None:
-        """Give aliases of the long forms, then of the operationIds: each to the only operation that it fits."""
+        """Add aliases from the long forms, then from the operationIds, if they are unique."""
         for forms in (self._summaries, self._identifiers, self._places):
             wanted: defaultdict[str, list[Named]] = defaultdict(list)
             for named in self._found:
@@ -141,18 +141,18 @@ class _Names:
         return chain.from_iterable(action_slug(self._app, text) for text in texts)
 
     def _places(self, operation: Operation) -> Iterable[str]:
-        """The forms of method and path, where nothing else names the operation."""
+        """Return names from method and path, if nothing else names the operation."""
         said = [action_slug(self._app, operation.text(key))[0] for key in ("summary", "operationId")]
         is_named = any(name in self._taken and self._taken[name].operation is operation for name in said)
         return () if is_named else action_slug(self._app, operation.place)
 
 
 def _candidates(app_key: str, operation: Operation, head: str) -> Iterator[tuple[int, str]]:
-    """Slugs to try, the best first, each with its step; never ends. Shorter forms of operationIds go without ``head``."""
+    """Yield slugs to try, the best first, each with its step; infinite. Shorter forms of operationIds omit ``head``."""
     app = app_slug(app_key)
     words, room = app.split("_"), SLUG_LIMIT - len(app) - 1
     summary, identifier = operation.text("summary"), _without_app(app_key, operation.text("operationId"))
-    # Of a summary in another script nothing is left, and what would stand for it tells nobody anything.
+    # A summary in another script leaves nothing, and a placeholder would be meaningless.
     said, called, place = slugify(summary), slugify(identifier), slugify(operation.place)
     if 0 < len(said) <= room:
         yield _EXACT, f"{app}_{said}"
@@ -178,7 +178,7 @@ def _candidates(app_key: str, operation: Operation, head: str) -> Iterator[tuple
 
 
 def _short(summary: str, identifier: str, app: list[str], room: int) -> str | None:
-    """A summary that is too long even without its articles, or the operationId that says the same in fewer letters."""
+    """Return a summary that is too long even without its articles, or the operationId if that is a shorter form of it."""
     folded = next(fold_summary(summary, app, room), None)
     called = slugify(identifier)
     if is_plain(identifier) and len(called) <= room and (folded is None or len(called) < len(folded)):
@@ -187,21 +187,21 @@ def _short(summary: str, identifier: str, app: list[str], room: int) -> str | No
 
 
 def _without_app(app: str, identifier: str) -> str:
-    """``gmail.users.messages.send`` of gmail without its first word, which the slug begins with anyway."""
+    """Drop the app's name from the front of ``gmail.users.messages.send``, as the slug begins with it anyway."""
     head, separator, rest = identifier.partition(".")
     return rest if separator and rest and slugify(head) == slugify(app) else identifier
 
 
 def _head(found: Iterable[Named]) -> str:
-    """``aiplatform.`` where that is how each operationId begins, as those of Google's APIs do."""
+    """Return ``aiplatform.`` if every operationId begins with it, as in Google's APIs."""
     heads = {named.operation.text("operationId").partition(".")[:2] for named in found}
     return "".join(heads.pop()) if len(heads) == 1 and all(dot for _, dot in heads) else ""
 
 
 def _owners(found: Iterable[Named], handed_out: Mapping[str, str]) -> dict[str, Named | None]:
-    """The operation that each of the former names was handed out for, None where it has gone.
+    """Return the operation of each former name, None if it is gone.
 
-    It is still the same where its parameters are called otherwise, or its path leads to another version.
+    It is still the same if its parameters have other names, or its path another version.
     """
     exact = {named.operation.key: named for named in found}
     known = set(handed_out.values())

@@ -1,4 +1,4 @@
-"""OpenAPI 3.0, 3.1 and 3.2 into actions.
+"""Import OpenAPI 3.0, 3.1 and 3.2.
 
 Sources: the OpenAPI Specification 3.0.3, 3.1.0 and 3.2.0.
 """
@@ -38,7 +38,7 @@ from composio.schema.prose import PROPERTY_LIMIT
 __all__ = ["load", "operations"]
 
 _REPORT_EVERY = 25
-# One of them has to be there, as an object.
+# At least one of these must be an object.
 _PLACES = ("paths", "webhooks", "x-webhooks")
 
 
@@ -48,13 +48,13 @@ def load(
     report: Progress | None = None,
     identities: Mapping[tuple[str, str], str] | None = None,
 ) -> Iterator[Imported | ImportedWebhook]:
-    """The actions of a parsed OpenAPI 3 document in its order, then what it sends by itself.
+    """Yield the actions of a parsed OpenAPI 3 document in its order, then its webhooks.
 
-    ``identities`` is for readers of other formats: what the operation at a method and path is known by there.
+    ``identities`` is for importers of other formats: the identity of the operation at a method and path.
 
-    Raises ``SpecError`` for what has no place for either. Whatever else is wrong with a description becomes a warning of the
-    ``Imported`` it concerns: real descriptions have broken references, and their other operations still work. Nothing under
-    ``paths`` is allowed (3.1, "Paths Object") and yields nothing.
+    Raises ``SpecError`` for a document with a place for neither. Other errors become warnings of the ``Imported`` that they
+    concern: real descriptions have broken references, and their other operations still work. An empty ``paths`` is valid (3.1,
+    "Paths Object").
     """
     reader = _Reader(Document(_check(document, definition), identities, Selection(definition.spec)), definition)
     total = len(reader.named)
@@ -72,7 +72,7 @@ def load(
 
 
 def operations(document: Any, definition: AppDefinition) -> Iterator[Operation]:
-    """The operations that :func:`load` reads of the document, for naming them together with those of other documents."""
+    """Return the operations that :func:`load` reads, to name them together with those of other documents."""
     yield from operations_in(Document(_check(document, definition), selection=Selection(definition.spec)))
 
 
@@ -107,7 +107,7 @@ class _Reader:
         self._version = str(info.get("version", "")) if isinstance(info, dict) else ""
 
     def release(self) -> None:
-        """Let go of what was read. Its parts refer to each other, and the collector takes twice as long as parsing the document."""
+        """Release what was read. Its parts are cyclic, and collecting them takes twice as long as parsing the document."""
         self._nodes.clear()
         for one in (self._in, self._out, self._document):
             vars(one).clear()
@@ -171,11 +171,11 @@ class _Reader:
         return replace(binding, upload=MediaUpload(files[0], replace(binding, body=request.upload)))
 
     def callbacks(self, named: Named) -> Iterator[ImportedWebhook]:
-        """What a call of this operation makes the API send."""
+        """Yield the callbacks of this operation."""
         yield from map(self._import_webhook, self._webhooks.callbacks(named))
 
     def webhooks(self) -> Iterator[ImportedWebhook]:
-        """What the API sends without a call of ours."""
+        """Yield the webhooks of the API."""
         yield from map(self._import_webhook, self._webhooks.webhooks())
 
     def _import_webhook(self, webhook: WebhookModel) -> ImportedWebhook:
@@ -183,9 +183,9 @@ class _Reader:
         return ImportedWebhook(webhook=webhook, shared=self._out.definitions, warnings=self._document.take_warnings())
 
     def _defaults(self, request: Request) -> dict[str, Any]:
-        """The app's own values for arguments of this request, which are no longer asked for and say what they will be.
+        """Fill in the app's own values for arguments of this request, which are no longer required and state their default.
 
-        A hidden one is sent with every call, and nobody is told of it.
+        A hidden one is sent with every call, and no model sees it.
         """
         found = {name: value for name, value in self._definition.defaults.items() if name in request.schemas}
         hidden = {name.casefold() for name in self._definition.hide}
@@ -198,7 +198,7 @@ class _Reader:
         return found
 
     def _servers(self, operation: Operation) -> tuple[Server, ...]:
-        """The operation's own servers, the path's, the app's base URL, the document's: the first of these that are given."""
+        """Return the first server declared: the operation's, the path's, the app's base URL, the document's."""
         for holder in (operation.node, operation.item):
             if "servers" in holder and (found := self._list_servers(holder, self._find_fixed_server())):
                 return found
@@ -206,24 +206,24 @@ class _Reader:
 
     @cached
     def _servers_of_all(self) -> tuple[Server, ...]:
-        """The servers of operations that name none."""
+        """Return the servers of operations that declare none."""
         if base := self._definition.app.base_url:
             return (Server(base),)
         if found := self._list_servers(self._document.root, ""):
             return found
-        # Without servers OpenAPI means "/", relative to where the description is.
+        # Without servers OpenAPI means "/", relative to the description's URL.
         return (Server(urljoin(place, "/").rstrip("/")),) if (place := self._place()) else ()
 
     def _list_servers(self, holder: Mapping[str, Any], around: str) -> tuple[Server, ...]:
         found = [self._server(node, around) for node in listed(holder)]
-        # Of a file nobody knows what a relative server is relative to: it counts where there is no other.
+        # For a local file, a relative server has no base: it is used only if there is no other.
         return tuple([server for server in found if is_whole(server.url)] or found)
 
     def _server(self, node: Mapping[str, Any], around: str) -> Server:
         url = whole(node["url"], self._place())
         named = is_whole(url)
         if not named:
-            # Relative to the app's base URL, where the description came from, or else to the server of the whole document.
+            # Relative to the app's base URL, the description's URL, or else the server of the whole document.
             base = self._definition.app.base_url
             url = urljoin(base, url) if base else urljoin(self._place() or around, url.strip() or "/")
         given = node.get("variables")
@@ -233,22 +233,22 @@ class _Reader:
         return Server(url, defaults, choices, foreign=named and is_foreign(filled(url, defaults), self._definition))
 
     def _place(self) -> str:
-        """The description's own address: what it says (3.2, ``$self``), else where it came from; "" for a file's."""
+        """Return the description's own URL: declared (3.2, ``$self``), else its origin; "" for a local file."""
         own = self._document.root.get("$self")
         place = urljoin(self._definition.spec.url, own) if isinstance(own, str) else self._definition.spec.url
         parts = urlsplit(place)
         if parts.scheme not in {"http", "https"}:
             return ""
-        # What may be a credential belongs to the description, and calls go to the API.
+        # Possible credentials in the URL belong to the description, and calls go to the API.
         return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
     def _find_fixed_server(self) -> str:
-        """The document's first server with a URL of its own, "" if there is none."""
+        """Return the document's first server with an absolute URL, "" if there is none."""
         urls = (whole(node["url"], self._place()) for node in listed(self._document.root))
         return next((url for url in urls if "://" in url and "{" not in url), "")
 
     def _scopes(self, operation: Operation) -> tuple[tuple[str, ...], ...]:
-        """Each set of scopes that would do."""
+        """Return each sufficient set of scopes."""
         security = requirements(operation.node)
         security = requirements(self._document.root) if security is None else security
         alternatives = [texts(_all_scopes(a)) for a in security or () if isinstance(a, dict)]

@@ -13,12 +13,12 @@ from composio.catalog.importers.document import Document
 __all__ = ["METHODS", "Named", "Operation", "by_reference", "important", "operations", "referred", "texts", "warn_of_unused"]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
-# RFC 9110, 9.1: what a method is made of.
+# RFC 9110, 9.1: the characters of a method.
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-# `{name}`, and what RFC 6570 and web frameworks make of it: `{+name}`, `{*name}`, `{name:path}`, `{name:[a-z]+}`.
+# `{name}`, and variants of RFC 6570 and web frameworks: `{+name}`, `{*name}`, `{name:path}`, `{name:[a-z]+}`.
 _PLACEHOLDER = re.compile(r"\{(?P<open>[+*]?)(?P<name>[^{}+*:][^{}*:]*)\*?(?::(?P<kind>[^{}]*))?\}")
 _MAY_HOLD_SLASHES = frozenset(("path", ".*", ".+"))
-# An app that names no important actions of its own gets all of them up to this many ...
+# An app without a list of important actions gets all of them up to this many ...
 _ALL_IMPORTANT = 40
 # ... and beyond it this many with the shortest paths: those are an API's main nouns, not their details.
 _SHORTEST_IMPORTANT = 20
@@ -28,7 +28,7 @@ _SHORTEST_IMPORTANT = 20
 class Operation:
     """One operation with its path item. ``method`` is as it is sent.
 
-    ``identity`` is what tells it from the others of its API in every version, where that is not its method and path.
+    ``identity`` identifies it in every version of its API, if that is not its method and path.
     """
 
     method: str
@@ -39,31 +39,31 @@ class Operation:
 
     @property
     def place(self) -> str:
-        """Method and path, such as ``GET /users``."""
+        """The method and path, such as ``GET /users``."""
         return f"{self.method} {self.path}"
 
     @property
     def key(self) -> str:
-        """What the operation is known by from one version of the description to the next."""
+        """The operation's identity across versions of the description."""
         return self.identity or self.place
 
     @property
     def template(self) -> str:
-        """The path with each placeholder as its bare name: ``{+name}``, ``{*name}`` and ``{name:path}`` are ``{name}``."""
+        """The path with plain placeholders: ``{+name}``, ``{*name}`` and ``{name:path}`` become ``{name}``."""
         return _PLACEHOLDER.sub(lambda found: f"{{{found['name']}}}", self.path)
 
     @property
     def placeholders(self) -> list[str]:
-        """The names in the path that have to be filled."""
+        """The names of the path's placeholders."""
         return list(dict.fromkeys(found["name"] for found in _PLACEHOLDER.finditer(self.path)))
 
     @property
     def open_placeholders(self) -> frozenset[str]:
-        """Those whose values may hold slashes, as RFC 6570 and web frameworks write them."""
+        """Those with values that may contain slashes, in the syntax of RFC 6570 or a web framework."""
         return frozenset(f["name"] for f in _PLACEHOLDER.finditer(self.path) if f["open"] or f["kind"] in _MAY_HOLD_SLASHES)
 
     def text(self, key: str) -> str:
-        """A string field of the operation, "" where it is missing or not a string."""
+        """Return a string field of the operation, "" if it is missing or not a string."""
         value = self.node.get(key)
         return value.strip() if isinstance(value, str) else ""
 
@@ -78,15 +78,15 @@ class Operation:
 
     @property
     def references(self) -> tuple[str, ...]:
-        """What an ``integration.yaml`` may call this operation, besides its slug."""
+        """The operation's names in an ``integration.yaml``, besides its slug."""
         return tuple(r for r in (self.text("operationId"), self.place) if r)
 
 
 @dataclass(slots=True)
 class Named:
-    """An operation, its slug and the further names that resolve to it.
+    """An operation, its slug and its aliases.
 
-    ``shared`` are names that it would have but for others that would have them as well.
+    ``shared`` are names that it does not get because other operations have an equal claim.
     """
 
     operation: Operation
@@ -96,12 +96,12 @@ class Named:
 
 
 def texts(value: Any) -> tuple[str, ...]:
-    """The strings in a list, each once; nothing of what is no list."""
+    """Return the strings in a list, each once; empty if it is not a list."""
     return tuple(dict.fromkeys(v for v in value if isinstance(v, str))) if isinstance(value, list) else ()
 
 
 def operations(document: Document) -> Iterator[Operation]:
-    """Every operation in document order. Raises nothing: what is no path item or operation is skipped with a warning."""
+    """Yield every operation in document order. Raises nothing: an invalid path item or operation is skipped with a warning."""
     listed = document.root.get("paths")
     paths = listed if isinstance(listed, dict) else {}
     for path, node in paths.items():
@@ -121,15 +121,15 @@ def operations(document: Document) -> Iterator[Operation]:
 
 
 def warn_of_unused(document: Document, definition: AppDefinition) -> None:
-    """Warn of each pattern of the definition that matched none of the operations that were read."""
+    """Warn about each pattern of the definition that matched no operation."""
     for name, pattern in document.selection.unused if document.selection is not None else ():
         document.warn(f"{definition.file.name}: spec.{name}: no operation is called {pattern!r}")
 
 
 def _add_slash(path: str, paths: Mapping[str, Any]) -> str | None:
-    """A path with the slash that many leave out; None for what is no path.
+    """Add a missing leading slash to a path; None if it is not a path.
 
-    A placeholder at the start stays out: its values may hold the slash, and a whole URL may be meant.
+    A leading placeholder gets none: its value may contain the slash, or be an absolute URL.
     """
     if path.startswith("/"):
         return path
@@ -138,7 +138,7 @@ def _add_slash(path: str, paths: Mapping[str, Any]) -> str | None:
 
 
 def _methods(item: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The methods of a path, as they are sent; those that have no keyword of their own are in ``additionalOperations`` (3.2)."""
+    """Return the methods of a path, as they are sent; nonstandard ones are in ``additionalOperations`` (3.2)."""
     taken = [method for method in item if method in METHODS]
     yield from ((method.upper(), item[method]) for method in taken)
     more = item.get("additionalOperations")
@@ -148,7 +148,7 @@ def _methods(item: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def important(document: Document, definition: AppDefinition, found: list[Named]) -> frozenset[str]:
-    """The slugs of the important actions: the definition's list, else a default by size."""
+    """Return the slugs of the important actions: the definition's list, else a default by size."""
     if definition.important:
         table = by_reference(found)
         chosen = set()
@@ -170,7 +170,7 @@ def _path_length(named: Named) -> tuple[int, int]:
 
 
 def by_reference(found: Iterable[Named]) -> dict[str, Named]:
-    """The operations by what an ``integration.yaml`` may call them; not by an operationId that several have."""
+    """Return the operations by their names in an ``integration.yaml``, without ambiguous operationIds."""
     named_by: dict[str, list[Named]] = {}
     for named in found:
         for reference in dict.fromkeys((*named.operation.references, named.slug, *named.aliases)):
@@ -179,6 +179,6 @@ def by_reference(found: Iterable[Named]) -> dict[str, Named]:
 
 
 def referred(table: Mapping[str, Named], reference: str) -> Named | None:
-    """What a reference means: as written, as a slug in lower case, or with the method in lower case."""
+    """Return the forms of a reference: as written, as a slug in lower case, or with the method in lower case."""
     method, space, path = reference.partition(" ")
     return table.get(reference) or table.get(reference.upper()) or table.get(f"{method.upper()}{space}{path}")

@@ -1,4 +1,4 @@
-"""What resolves a document's references: as much of the document as those need that it is made with."""
+"""Resolve a document's references, as an interface for modules that need no more of the document."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ class Pointers(Protocol):
 
     @property
     def root(self) -> Mapping[str, Any]:
-        """The whole."""
+        """The whole document."""
 
     def tokens(self, ref: object) -> tuple[str, ...] | None:
-        """The steps of a local JSON pointer, None for any other reference."""
+        """Return the steps of a local JSON pointer, None for any other reference."""
 
     def at(self, tokens: Iterable[str]) -> Any:
-        """The node at a pointer, None where there is nothing."""
+        """Return the node at a pointer, None if there is none."""
 
     def follow(self, node: Any) -> dict[str, Any]:
-        """``node`` itself, or what its reference leads to."""
+        """Return ``node``, or its reference's target."""

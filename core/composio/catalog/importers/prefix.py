@@ -1,6 +1,7 @@
-"""What a security scheme's own text says that stands in front of a credential: ``Token abc123``, ``prefix "JWT "``. Pure.
+"""Extract the prefix of a credential from a security scheme's description: ``Token abc123``, ``prefix "JWT "``. Pure.
 
-Sources: RFC 9110, 11.4; the strings that drf-spectacular, drf-yasg, Swashbuckle, NestJS and hand-written descriptions have there.
+Sources: RFC 9110, 11.4; the strings that drf-spectacular, drf-yasg, Swashbuckle, NestJS and hand-written descriptions have
+there.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Final
 __all__ = ["prefix_of"]
 
 _WORD: Final = r"[A-Za-z][A-Za-z0-9_-]{1,40}"
-# Something that stands for a credential: <token>, {api_key}, [key], $TOKEN, YOUR_KEY, your-key, xxxx.yyyy, abc123, ...
+# A placeholder for a credential: <token>, {api_key}, [key], $TOKEN, YOUR_KEY, your-key, xxxx.yyyy, abc123, ...
 _NAMED: Final = r"(?i:token|key|jwt|secret|credential|auth|value|hash|password|your|xxx|string|encoded)"
 _BRACKETED: Final = (
     rf"<(?=[^<>\n]{{0,60}}{_NAMED})[^<>\n]{{1,60}}>|\{{(?=[^{{}}\n]{{0,60}}{_NAMED})\{{?[^{{}}\n]{{1,60}}\}}\}}?"
@@ -26,7 +27,7 @@ _WRITTEN: Final = (
 _VALUE: Final = rf"(?:{_BRACKETED}|{_WRITTEN})"
 _QUOTE: Final = "[\"'`*“”‘’]"
 _FILLER: Final = r"(?:(?i:it|its|value|key|token|word|literal|is|of|by|with|the|a|an|must|should|be|string|text|keyword|required)\W{1,3}){0,7}"
-# Words that stand before a credential in a sentence, and are no scheme.
+# Words before a credential in a sentence that are not a scheme.
 _NO_SCHEME: Final = frozenset(
     {
         *(
@@ -99,7 +100,7 @@ _PATTERNS: Final = tuple(
         rf"(?i:authorization){_QUOTE}?\s*[:=]\s*{_QUOTE}?({_WORD}(?: token=| )) ?{_QUOTE}?(?:{_VALUE}|\w*(?i:token|key|jwt)\b)",
         # "Token abc123", `Token token=<key>`
         rf"{_QUOTE}({_WORD}(?: token=| )){_QUOTE}{{0,2}}{_VALUE}{_QUOTE}?",
-        # on a line of its own, or behind a colon
+        # on a line of its own, or after a colon
         rf"(?:^|[\n:])[ \t]*({_WORD}) +{_VALUE}[ \t.]*(?=$|\n)",
         # Token <key> anywhere
         rf"\b({_WORD}) (?:{_BRACKETED})",
@@ -110,7 +111,7 @@ _LONGEST: Final = 5000
 
 
 def prefix_of(description: object) -> str:
-    """The text before the credential, ``"Token "`` for example, as the scheme's description has it; empty where it has none."""
+    """Return the prefix of the credential, for example ``"Token "``, from the scheme's description; empty if it has none."""
     if not isinstance(description, str):
         return ""
     text = html.unescape(description[:_LONGEST])

@@ -1,7 +1,7 @@
-"""What an authorization server publishes of itself, as the flows of a security scheme. Pure.
+"""Convert an authorization server's metadata to the flows of a security scheme. Pure.
 
-Sources: OpenID Connect Discovery 1.0, 3 and 4; RFC 8414, 2; RFC 8628, 4; RFC 9126, 5; RFC 9207, 3; OpenAPI 3.2, "Security Scheme
-Object" (``oauth2MetadataUrl``).
+Sources: OpenID Connect Discovery 1.0, 3 and 4; RFC 8414, 2; RFC 8628, 4; RFC 9126, 5; RFC 9207, 3; OpenAPI 3.2, "Security
+Scheme Object" (``oauth2MetadataUrl``).
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _OFFLINE: Final = "offline_access"
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A provider's ``flows``, as a security scheme has them, and the ``settings`` of ``integration.yaml`` that its endpoints want.
+    """A provider's ``flows`` for a security scheme, and the ``settings`` of ``integration.yaml`` that its endpoints need.
 
-    ``always`` are scopes to ask for besides those that operations want.
+    ``always`` are scopes to request in addition to the operations'.
     """
 
     flows: Mapping[str, Any]
@@ -30,7 +30,7 @@ class Published:
 
 
 def metadata_url(node: Mapping[str, Any]) -> str:
-    """Where a security scheme says that its provider describes itself; empty where it says nothing, or has flows itself."""
+    """Return the metadata URL of a security scheme; empty if it has none, or declares flows itself."""
     flows = node.get("flows")
     if node.get("type") == "oauth2" and isinstance(flows, dict) and any(isinstance(one, dict) for one in flows.values()):
         return ""
@@ -38,9 +38,9 @@ def metadata_url(node: Mapping[str, Any]) -> str:
 
 
 def published(metadata: Any, *, openid: bool) -> Published | str:
-    """What a provider's metadata offers; a sentence's end where that is nothing that can be used here.
+    """Return the flows in a provider's metadata; if none is usable, the end of a sentence that says why.
 
-    ``openid`` says that users sign in with OpenID Connect, which wants its own scope.
+    ``openid`` says that users sign in with OpenID Connect, which requires its own scope.
     """
     if not isinstance(metadata, dict) or not isinstance(metadata.get("token_endpoint"), str):
         return "is no discovery document: it names no token_endpoint"
@@ -65,7 +65,7 @@ def published(metadata: Any, *, openid: bool) -> Published | str:
     if metadata.get("authorization_response_iss_parameter_supported") is True and isinstance(issuer, str) and "{" not in issuer:
         settings["issuer"] = issuer
     always = ("openid",) if openid else ()
-    if _OFFLINE in scopes:  # else a connection ends with its first token
+    if _OFFLINE in scopes:  # otherwise a connection ends with its first token
         always = (*always, _OFFLINE)
         if "consent" in _list(metadata, "prompt_values_supported"):
             settings["authorization_params"] = {"prompt": "consent"}  # OpenID Connect Core 1.0, 11
@@ -73,7 +73,7 @@ def published(metadata: Any, *, openid: bool) -> Published | str:
 
 
 def _flows(metadata: Mapping[str, Any], scopes: Mapping[str, str]) -> dict[str, Any]:
-    """The flows that it has every address of."""
+    """Return the flows with all required URLs."""
     grants = _list(metadata, "grant_types_supported", (_CODE, "implicit"))
     answers = _list(metadata, "response_types_supported", ("code",))
     token = {"tokenUrl": metadata["token_endpoint"], "scopes": scopes}
@@ -89,7 +89,7 @@ def _flows(metadata: Mapping[str, Any], scopes: Mapping[str, str]) -> dict[str, 
 
 
 def _list(metadata: Mapping[str, Any], name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """The strings of a list; ``default`` if it is not one, as where it is left out."""
+    """Return the strings of a list; ``default`` if it is missing or not a list."""
     value = metadata.get(name)
     found = tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
     return found or default

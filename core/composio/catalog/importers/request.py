@@ -1,4 +1,4 @@
-"""Parameters and body of an operation as one flat object of arguments, and the way back to the wire.
+"""Flatten an operation's parameters and body to one object of arguments, with a binding back to the wire.
 
 Source: OpenAPI 3.1, "Parameter Object", "Request Body Object", "Media Type Object", "Encoding Object".
 """
@@ -25,12 +25,12 @@ from composio.schema.defaults import without_wrong_defaults
 
 __all__ = ["FILE_HINT", "Request", "RequestReader", "best_media_type"]
 
-# Files, an object or list without any, or something else.
+# A body of files, an object or list without files, or something else.
 Shape = Literal["files", "object", "other"]
 _PLACES = ("path", "query", "header", "cookie")
-# 3.2's parameter that is all of the query, written as its media type says: here a style of its own.
+# 3.2's parameter for the whole query, written as its media type says: here a separate style.
 _WHOLE_QUERY = "querystring"
-# Swagger 2.0's, which stand for the body.
+# Swagger 2.0's parameters that stand for the body.
 _SWAGGER_PLACES = ("body", "formData")
 _DEFAULT_STYLE = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 # OpenAPI says that these are ignored as parameters: the credentials, the binding and the body set them.
@@ -44,11 +44,11 @@ _ABOUT_ALL |= {"maxProperties", "minProperties"}
 
 @dataclass(slots=True)
 class Request:
-    """What an operation takes. ``schemas`` and ``required`` are by argument name; ``refs`` are the definitions they need.
+    """An operation's arguments. ``schemas`` and ``required`` are by argument name; ``refs`` are the definitions they need.
 
-    ``upload`` is the body instead when a file comes along. ``constraints`` are keywords beside the properties (``anyOf`` over
-    what is required), ``cases`` are conditions that only a validator needs. ``more`` says whether further properties may be
-    given: the body asks for them, says nothing of them, or there is none that could carry them.
+    ``upload`` is the alternative body for calls with a file. ``constraints`` are keywords beside the properties (``anyOf`` over
+    required properties), ``cases`` are conditions for the validator only. ``more`` says whether further properties are
+    accepted: the body declares it, leaves it open, or cannot carry any.
     """
 
     schemas: dict[str, Any] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class Request:
     more: Literal["asked for", "unsaid", "forbidden"] = "forbidden"
 
     def validation(self, schemas: Schemas) -> dict[str, Any]:
-        """The faithful schema of the arguments, with the definitions that it needs and no others."""
+        """Return the full schema of the arguments, with only the definitions that it needs."""
         schema: dict[str, Any] = {"type": "object", "properties": self.schemas}
         if self.required:
             schema["required"] = self.required
@@ -76,15 +76,15 @@ class Request:
         return schema
 
     def shown(self, validation: Mapping[str, Any]) -> dict[str, Any]:
-        """What of :meth:`validation` a model is shown: whether it may make properties up is nothing to tempt it with."""
+        """Return the part of :meth:`validation` that a model sees; it does not mention additional properties."""
         found = {k: v for k, v in validation.items() if k not in ("additionalProperties", "allOf")}
         return {**found, **{k: v for k, v in self.constraints.items() if k == "allOf"}}
 
 
 class RequestReader:
-    """Reads requests of one document. ``hide`` names parameters that are left out; shared parameters are read once.
+    """Read the requests of one document. ``hide`` names parameters to omit; shared parameters are read once.
 
-    ``credentials`` gives places and names of an operation's parameters that are credentials, which no model may fill.
+    ``credentials`` returns location and name of an operation's credential parameters, which no model may fill.
     """
 
     def __init__(
@@ -100,15 +100,15 @@ class RequestReader:
         self._of_paths: dict[int, tuple[Parameter, Any, frozenset[str]]] = {}
 
     def read(self, operation: Operation) -> Request:
-        """The request of one operation."""
+        """Return the request of one operation."""
         request = Request()
         said = {name for name, value in parse_qsl(operation.path.partition("?")[2], keep_blank_values=True) if "{" not in value}
         for found, schema, refs in self._parameters(operation):
             if found.place == "query" and found.wire in said:
-                continue  # which the path says already, and which tells this operation from others
+                continue  # the path has it already, to distinguish this operation from others
             name = found.wire
             parameter = _place(found, operation) if found.place == "path" else found
-            while name in request.schemas:  # `id` in the path and `id` in the query, perhaps beside a `query_id`
+            while name in request.schemas:  # `id` in the path and `id` in the query, perhaps with a `query_id`
                 name = f"{parameter.place}_{name}"
             self._add(request, parameter, name, schema, refs)
         self._add_undeclared(operation, request)
@@ -129,7 +129,7 @@ class RequestReader:
             request.required.append(name)
 
     def _parameters(self, operation: Operation) -> list[tuple[Parameter, Any, frozenset[str]]]:
-        """The operation's parameters, its own before those of the path, which they replace."""
+        """Return the operation's parameters: its own, then those of the path that they do not override."""
         found: dict[tuple[str, str], tuple[Parameter, Any, frozenset[str]]] = {}
         credentials = self._credentials(operation)
         for holder in (operation.item, operation.node):
@@ -141,7 +141,7 @@ class RequestReader:
         return list(found.values())
 
     def _parameter_of_path(self, node: Any) -> tuple[Parameter, Any, frozenset[str]] | None:
-        """A parameter of all operations of a path, read once unless there is something to warn each of."""
+        """Read a parameter shared by all operations of a path, once unless each needs a warning."""
         if (known := self._of_paths.get(id(node))) is not None:
             return known
         before = self._document.warned
@@ -159,7 +159,7 @@ class RequestReader:
         return self._shared[ref]
 
     def _list(self, operation: Operation) -> Iterator[Mapping[str, Any]]:
-        """The parameters as they stand in the description, the operation's before the path's."""
+        """Return the parameters as declared, the operation's before the path's."""
         for holder in (operation.node, operation.item):
             listed = holder.get("parameters")
             yield from (self._document.follow(node) for node in (listed if isinstance(listed, list) else ()))
@@ -201,7 +201,7 @@ class RequestReader:
         return None, own_schema(node)
 
     def _add_undeclared(self, operation: Operation, request: Request) -> None:
-        """Placeholders of the path that nobody declared: they must be filled all the same."""
+        """Add undeclared placeholders of the path: they are required all the same."""
         declared = {p.wire for p in request.parameters if p.place == "path"}
         for wire in operation.placeholders:
             if wire not in declared and wire.casefold() not in self._hidden:
@@ -235,7 +235,7 @@ class RequestReader:
     def _content(
         self, request: Request, node: Mapping[str, Any], media: Mapping[str, Any], media_type: str, kind: BodyKind
     ) -> None:
-        """The body as one media type."""
+        """Read the body as one media type."""
         schema = sequence_schema(self._document, media) if kind == "lines" else media_schema(media)
         rules = xml_rules(self._document, schema) if kind == "xml" else {}
         flat = kind in {"json", "form", "multipart"} or bool(rules)
@@ -251,7 +251,7 @@ class RequestReader:
             request.body = replace(request.body, xml=rules)
 
     def _shape(self, media: Mapping[str, Any]) -> Shape:
-        """What a media type carries, as far as the choice between several depends on it."""
+        """Return what a media type carries, as far as it affects the choice between several."""
         schema = media_schema(media)
         node = self._document.follow(schema) if isinstance(schema, dict) else {}
         if (fields := form_fields(self._document, self._schemas, schema)) is not None and fields.properties:
@@ -270,7 +270,7 @@ class RequestReader:
     ) -> None:
         names: dict[str, str] = {}
         files: dict[str, FileKind] = {}
-        # A body that does not say `required` and lists required properties means them; one that says false means that too.
+        # A body that omits `required` but lists required properties is required, even if it says false.
         needed = node.get("required", True) is True
         for wire, schema in fields.properties.items():
             if wire.casefold() in self._hidden:
@@ -293,7 +293,7 @@ class RequestReader:
             self._constrain(request, fields.constraints)
         for choice in fields.choices:
             self._choose(request, choice, fields, {wire: name for name, wire in names.items()})
-        # Properties whose names are only known by a pattern: checked where that could be taken over, else let through.
+        # Properties known only by a pattern: validated if the pattern can be kept, else accepted.
         are_by_pattern = "patternProperties" in fields.constraints.keys() - request.constraints.keys()
         request.more = "asked for" if fields.open or are_by_pattern else "forbidden" if fields.closed else "unsaid"
         if request.more == "unsaid" and (refused := sorted(fields.foreign - request.schemas.keys())):
@@ -309,7 +309,7 @@ class RequestReader:
         )
 
     def _choose(self, request: Request, choice: Choice, fields: Fields, names: Mapping[str, str]) -> None:
-        """Take over what a discriminator's values ask of the arguments; a model reads it in the descriptions."""
+        """Add the conditions of discriminator values to the arguments; models read them in the descriptions."""
         for condition in conditions(choice, fields, names):
             local, refs = self._schemas.local(condition)
             request.cases.append(local)
@@ -321,7 +321,7 @@ class RequestReader:
                 request.schemas[name] = {**request.schemas[name], "description": said}
 
     def _constrain(self, request: Request, constraints: Mapping[str, Any]) -> None:
-        """Take over what the body says of itself as a whole, but for what parameters beside its properties would change."""
+        """Add constraints of the whole body, except those that additional parameters would break."""
         kept = {
             k: v
             for k, v in constraints.items()
@@ -346,10 +346,10 @@ class RequestReader:
         local, refs = self._schemas.local(schema)
         is_file = kind == "binary"
         if kind in {"text", "xml", "binary"} and local.get("type") != "string" and not structured:
-            # An object has no agreed text form as XML or plain text: the caller writes the document.
+            # XML and plain text have no common form for an object: the caller writes the document.
             local, refs = {"type": "string"}, frozenset()
         elif kind == "multipart" and self._document.follow(schema).get("type") == "array":
-            # Files without a name for their part, each perhaps as the object that the server makes of it (Jira).
+            # Files without a part name, each perhaps in the form of the server's object (Jira).
             is_file, refs = True, frozenset()
             local = {**local, "items": {"type": "string", "format": "binary"}}
         local = _describe(local, node)
@@ -366,17 +366,17 @@ class RequestReader:
 
 
 def _carrier(kind: BodyKind, shapes: Mapping[str, Shape]) -> str | None:
-    """The media type that carries files where the chosen one does not; None if there is none, or no need."""
+    """Return the media type for files if the chosen one carries none; None if there is none, or no need."""
     if kind not in {"json", "form"}:
         return None
     return next((name for name, shape in shapes.items() if shape == "files" and _rank(name, shape)[1] == "multipart"), None)
 
 
 def combine(request: Request, other: Request) -> None:
-    """Add what ``other`` takes beside ``request``: its body is what is sent when one of its files is given."""
+    """Add the arguments of ``other`` to ``request``: its body is sent if one of its files is given."""
     body = other.body
     files = [*body.files, *body.loose_files] if body is not None else []
-    # Where JSON carries each of the files as base64 text, nothing is missing.
+    # If JSON carries each of the files as base64, nothing is missing.
     if request.body is None or body is None or body.whole is not None or set(files) <= set(request.body.loose_files):
         return
     if (whole := request.body.whole) is not None and whole in other.schemas:
@@ -387,7 +387,7 @@ def combine(request: Request, other: Request) -> None:
         known = request.schemas.get(name)
         is_text = name in files and isinstance(known, dict) and known.get("type") == "string"
         request.schemas[name] = schema if known is None or known == schema or is_text else {"anyOf": [known, schema]}
-    # What the other body takes as a string, such as the URL of a picture, may come as a string here as well.
+    # A string in the other body, such as a picture's URL, may be passed as a string here as well.
     loose = [name for name in files if name in request.body.properties]
     without = {
         **request.constraints,
@@ -406,10 +406,10 @@ def combine(request: Request, other: Request) -> None:
 
 
 def best_media_type(offered: list[str], shapes: Mapping[str, Shape] | None = None) -> tuple[str, str, BodyKind]:
-    """The media type to send: as it is offered, as it is sent, and how.
+    """Choose the media type: as declared, as sent, and its serialisation.
 
-    JSON before vendor JSON and merge patches, other patches and sequences of JSON, forms, multipart, text, XML and bytes.
-    ``shapes`` says what each carries: files go by multipart wherever that is offered, as JSON can't carry them and forms badly.
+    JSON before vendor JSON and merge patches, other patches and JSON sequences, forms, multipart, text, XML and bytes.
+    ``shapes`` says what each carries: files use multipart if it is declared, as JSON cannot carry them and forms do so badly.
     """
     ranked = [(*_rank(name, (shapes or {}).get(name, "other")), index, name) for index, name in enumerate(offered)]
     _, kind, _, name = min(ranked, key=lambda one: (one[0], one[2]))
@@ -443,7 +443,7 @@ def _rank(media_type: str, shape: Shape) -> tuple[int, BodyKind]:
 
 
 def _counts_all(schema: Any) -> bool:
-    """Whether a schema of an object is about properties that it does not name."""
+    """Return whether an object schema has rules about unnamed properties."""
     if not isinstance(schema, dict):
         return False
     nested = schema.get("dependentSchemas")
@@ -454,7 +454,7 @@ def _counts_all(schema: Any) -> bool:
 
 
 def _place(parameter: Parameter, operation: Operation) -> Parameter:
-    """A parameter of the path with the name that its placeholder has, which some frameworks spell in another way."""
+    """Return a path parameter with its placeholder's name, which some frameworks spell differently."""
     names = operation.placeholders
     if parameter.wire not in names:
         alike = [name for name in names if _letters(name) == _letters(parameter.wire)]
@@ -468,7 +468,7 @@ def _letters(name: str) -> str:
 
 
 def _describe(schema: dict[str, Any], node: Mapping[str, Any]) -> dict[str, Any]:
-    """``schema`` with what its parameter or body says around it, where it does not say so itself."""
+    """Return ``schema`` with keywords from its parameter or body that it lacks."""
     text = node.get("description")
     if isinstance(text, str) and text and not schema.get("description"):
         schema = {**schema, "description": text}
@@ -478,6 +478,6 @@ def _describe(schema: dict[str, Any], node: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _with_hint(schema: dict[str, Any], hint: str = FILE_HINT) -> dict[str, Any]:
-    """A schema that says how to write its value, such as how to name a file."""
+    """Return a schema that explains how to write its value, such as how to name a file."""
     text = schema.get("description")
     return {**schema, "description": f"{text.rstrip()} {hint}" if isinstance(text, str) and text else hint}

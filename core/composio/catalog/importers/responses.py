@@ -1,4 +1,4 @@
-"""What an operation answers: its declared responses, first examples included.
+"""Read an operation's responses, including their first examples.
 
 Source: OpenAPI 3.1, "Responses Object", "Media Type Object", "Example Object".
 """
@@ -18,7 +18,10 @@ __all__ = ["accepts", "responses"]
 
 
 def responses(document: Document, schemas: Schemas, operation: Operation) -> tuple[DeclaredResponse, ...]:
-    """Every declared response, one per status and media type, in document order. ``2XX`` counts as 200, ``default`` as 0."""
+    """Return every declared response, one per status and media type, in document order.
+
+    ``2XX`` counts as 200, ``default`` as 0.
+    """
     return tuple(_responses(document, schemas, operation))
 
 
@@ -44,7 +47,7 @@ def _responses(document: Document, schemas: Schemas, operation: Operation) -> It
 
 
 def accepts(declared: tuple[DeclaredResponse, ...]) -> tuple[str, ...]:
-    """The media types of what an operation answers when it succeeds, or else of its default answer, JSON first."""
+    """Return the media types of successful responses, or else of the default response, JSON first."""
     found = [r.media_type for r in declared if 200 <= r.status < 300 and r.media_type]
     found = found or [r.media_type for r in declared if r.status == 0 and r.media_type]
     return tuple(sorted(dict.fromkeys(found), key=lambda name: "json" not in name.lower()))
@@ -66,7 +69,7 @@ def _status(code: Any) -> int | None:
 
 
 def _example(document: Document, media: Mapping[str, Any]) -> tuple[Any, bool]:
-    """The first example: the media type's own, else its schema's."""
+    """Return the first example: the media type's own, else its schema's."""
     if "example" in media:
         return media["example"], True
     named = media.get("examples")

@@ -1,4 +1,4 @@
-"""Which of several scopes opens least, where any of them would do. Pure."""
+"""Choose the scope with the least access if any of several is enough. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 __all__ = ["by_privilege"]
 
 _WORD: Final = re.compile(r"[a-z]+")
-# Scopes that open a part of what a call may ask for: with one of those, calls for the rest are refused or find nothing.
+# Scopes for a part of the data: with one of them, calls for the rest are refused or find nothing.
 _PARTIAL: Final = frozenset(
     [
         "addons",
@@ -31,10 +31,10 @@ _READS: Final = frozenset(("readonly", "read"))
 
 
 def by_privilege(api: str, methods: Iterable[list[str]]) -> Mapping[str, tuple[bool, bool, bool, int]]:
-    """Each scope to what sorts it, the least privileged first: that of one of the ``methods`` is the least of its scopes.
+    """Return the sort key of each scope, least privileged first, according to the ``methods`` that accept it.
 
-    A scope that opens only a part comes last, as with it a call may find nothing; one to read with comes before one to write
-    with, the ``api``'s own before one for all of a provider's, one that opens few methods before one that opens many.
+    A scope for a part of the data comes last, as a call with it may find nothing. Read scopes come before write scopes, the
+    ``api``'s own before a provider's general ones, and scopes of few methods before those of many.
     """
     count = Counter(scope for scopes in methods for scope in scopes)
     return {scope: _rank(scope, number, api) for scope, number in count.items()}

@@ -1,7 +1,7 @@
-"""What a description says of credentials: its security schemes, and which of them each operation takes.
+"""Read a description's security schemes, and which of them each operation accepts.
 
-Schemes in one requirement are needed together, several requirements are alternatives, and an empty one lets everybody in. A
-parameter that is plainly a credential counts as a scheme, too. Source: OpenAPI 3.1, "Security Requirement Object".
+Schemes in one requirement are needed together, several requirements are alternatives, and an empty one means public. A
+parameter that is clearly a credential counts as a scheme, too. Source: OpenAPI 3.1, "Security Requirement Object".
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from composio.catalog.importers.operations import Operation
 __all__ = ["ARGUMENT", "Alternatives", "Declared", "Security"]
 
 ARGUMENT: Final = "x-argument"
-"""Set in a parameter by importers that know it to be no credential, whatever it is called."""
+"""Set in a parameter by importers that know that it is no credential, whatever its name."""
 
-# Names of schemes that are needed together, for each way there is; one without names lets everybody in.
+# Names of schemes needed together, for each alternative; one without names means public.
 Alternatives = tuple[tuple[str, ...], ...]
 Slot = tuple[str, str]
 
 _AUTHORIZATION: Final[Slot] = ("header", "authorization")
 _PLACES: Final = frozenset(("header", "query", "cookie"))
-# HTTP schemes that are more than a value behind their name: RFC 7616, 7486, 4559, 8120, 7804, 8292, and those that sign.
+# HTTP schemes beyond a prefix and a value: RFC 7616, 7486, 4559, 8120, 7804, 8292, and signing schemes.
 _INVOLVED: Final = frozenset(
     re.findall(
         r"\S+",
@@ -43,9 +43,9 @@ _KINDS: Final = {kind.lower(): kind for kind in ("apiKey", "http", "oauth2", "op
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """One scheme that a request can carry. Two of one ``slot`` can't travel together.
+    """One scheme that a request can carry. Two with one ``slot`` exclude each other.
 
-    ``implied`` says that no security scheme declares it, but a parameter that is plainly a credential.
+    ``implied`` says that no security scheme declares it, only a parameter that is clearly a credential.
     """
 
     name: str
@@ -61,14 +61,14 @@ class Declared:
 
     @property
     def wire(self) -> str:
-        """What an API key is called in its place."""
+        """The name of an API key in its location."""
         return str(self.node.get("name"))
 
 
 class Security:
-    """The schemes of ``document`` and what its ``operations`` say of them.
+    """The schemes of ``document``, and what its ``operations`` require.
 
-    ``always`` is set where the app knows better than a description that lets everybody in.
+    ``always`` is set if the app requires credentials even though the description declares operations public.
     """
 
     def __init__(self, document: Document, operations: Iterable[Operation], *, always: bool = False) -> None:
@@ -76,7 +76,7 @@ class Security:
         root = requirements(document.root)
         self._root = root or _ABSENT
         self.unusable: dict[str, str] = {}
-        """Names of schemes that nothing here can put into a request, with what they are."""
+        """Return names and kinds of schemes that cannot be put into a request here."""
         self.schemes: dict[str, Declared] = {}
         self._read_declared()
         self.declares = bool(self.schemes or self.unusable)
@@ -89,7 +89,7 @@ class Security:
                 self._imply(place, wire, node)
 
     def alternatives(self, operation: Operation) -> Alternatives | None:
-        """What an operation takes; ``()`` where it wants no credentials, None where nothing is said."""
+        """Return what an operation accepts; ``()`` if it needs no credentials, None if nothing is declared."""
         found = self._usable(self._read_said(operation))
         carried = self._credentials(operation)
         required = [(place, wire.casefold()) for place, wire, node in carried if node.get("required") is True]
@@ -98,14 +98,14 @@ class Security:
         if found is None:
             single = [(name,) for place, wire, _ in carried for name in self._at((place, wire.casefold()))]
             return self._settle([*single, ()]) if single else None
-        # OpenAPI has a parameter called Authorization ignored where security is declared.
+        # OpenAPI ignores a parameter named Authorization if security is declared.
         beside = [slot for slot in required if slot != _AUTHORIZATION]
         if not found:
             return self._settle(self._together((), beside)) if beside else ()
         return self._settle(one for names in found for one in (self._together(names, beside) if names else [names]))
 
     def is_public(self, operation: Operation) -> bool:
-        """Whether a call works without credentials: a description that declares some asks for none here, or need not."""
+        """Return whether a call works without credentials in a description that declares some."""
         found = self.alternatives(operation)
         if self._always:
             return False
@@ -114,11 +114,11 @@ class Security:
         return not found or () in found
 
     def hidden(self, operation: Operation) -> frozenset[Slot]:
-        """Places and names, in lower case, of the parameters that are credentials."""
+        """Return locations and names, in lower case, of the parameters that are credentials."""
         return frozenset((place, wire.casefold()) for place, wire, _ in self._credentials(operation))
 
     def scopes(self, operation: Operation) -> list[Mapping[str, list[str]]]:
-        """For each way, the scopes by scheme."""
+        """Return the scopes by scheme, for each alternative."""
         listed = self._read_said(operation)
         alternatives = listed if isinstance(listed, list) else []
         return [
@@ -148,7 +148,7 @@ class Security:
         return self._root if said is None or (self._always and not said) else said
 
     def _usable(self, listed: Any) -> list[tuple[str, ...]] | None:
-        """The alternatives of which every part that is known here can be sent; None where nothing is said, or nothing known."""
+        """Return the alternatives with only supported known schemes; None if nothing is declared or known."""
         if not isinstance(listed, list):
             return None
         found: list[tuple[str, ...]] = []
@@ -163,13 +163,13 @@ class Security:
         return found if found or not listed else None
 
     def _find_known(self, name: str) -> str | None:
-        """The scheme that a requirement names, whose author may have spelled it in another case."""
+        """Return the scheme that a requirement names, also in a different case."""
         if name in self.schemes:
             return name
         return next((one for one in self.schemes if one.casefold() == name.casefold()), None)
 
     def _split(self, names: Sequence[str]) -> Iterable[tuple[str, ...]]:
-        """What can't travel together, as it goes to the same place, was meant as alternatives."""
+        """Split schemes that exclude each other, as they use the same place: they were meant as alternatives."""
         by_slot: dict[Slot, list[str]] = {}
         for name in names:
             one = self.schemes[name]
@@ -179,7 +179,7 @@ class Security:
         return product(*by_slot.values())
 
     def _together(self, names: tuple[str, ...], slots: Sequence[Slot]) -> list[tuple[str, ...]]:
-        """``names`` with what further parameters ask for."""
+        """Add the requirements of further parameters to ``names``."""
         present = {self.schemes[name].slot for name in names}
         more = [self._at(slot) for slot in slots if slot not in present]
         return [(*names, *rest) for rest in product(*more)]
@@ -204,7 +204,7 @@ class Security:
         self._by_slot[slot] = [name]
 
     def _credentials(self, operation: Operation) -> list[tuple[str, str, Mapping[str, Any]]]:
-        """Place, name and object of the parameters that are credentials."""
+        """Return location, name and object of the parameters that are credentials."""
         key = operation.method, operation.path
         if key not in self._carried:
             self._carried[key] = self._find(operation)
@@ -243,7 +243,10 @@ class Security:
 
 
 def _spell(node: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A scheme whose type and place are spelled as OpenAPI does; Swagger 2.0's ``basic``, and ``bearer`` in its way, are HTTP's."""
+    """Normalise a scheme's type and location to OpenAPI's spelling.
+
+    Swagger 2.0's ``basic`` and ``bearer`` become HTTP schemes.
+    """
     kind, place = str(node.get("type", "")).lower(), node.get("in")
     found = {**node, "in": place.lower()} if isinstance(place, str) else dict(node)
     if kind == "oauth2" and "flows" not in node:
@@ -254,7 +257,7 @@ def _spell(node: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _slot_of(node: Mapping[str, Any]) -> Slot | None:
-    """Where a scheme's credential goes; None for one that nothing here can send."""
+    """Return where a scheme's credential goes; None if it is unsupported."""
     kind = node.get("type")
     if kind == "apiKey":
         place, wire = node.get("in"), node.get("name")
@@ -273,7 +276,7 @@ def _is_involved(scheme: str) -> bool:
 
 
 def _authorization(node: Mapping[str, Any]) -> dict[str, Any]:
-    """The scheme that a parameter called Authorization stands for, by what is said of it."""
+    """Return the scheme of a parameter named Authorization, from its description."""
     schema = node.get("schema")
     texts: list[Any] = [node.get("description"), node.get("example")]
     if isinstance(schema, dict):

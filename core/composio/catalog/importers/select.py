@@ -1,8 +1,8 @@
-"""Which operations of a description an app takes: the patterns of ``include`` and ``exclude``.
+"""Select a description's operations by the patterns of ``include`` and ``exclude``.
 
-A pattern is a path (``/me/messages/**``), a method and a path (``GET /users/*``), or an operationId (``admin_*``). In paths ``*``
-stands for anything but a slash, ``**`` for anything, ``/**`` at the end for the path itself and all below it, and ``{}`` for any
-placeholder. In operationIds ``*`` stands for anything. What ``exclude`` names is left out even where ``include`` names it.
+A pattern is a path (``/me/messages/**``), a method and a path (``GET /users/*``), or an operationId (``admin_*``). In paths
+``*`` matches anything but a slash, ``**`` anything, ``/**`` at the end the path itself and all below it, and ``{}`` any
+placeholder. In operationIds ``*`` matches anything. ``exclude`` wins over ``include``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _EXPRESSIONS: Final = {"**": ".*", "*": "[^/]*", "{}": r"\{[^{}]*\}", "/**": "(?
 
 
 class Selection:
-    """What the patterns of ``source`` take, and which of them never matched anything."""
+    """The patterns of ``source``, and which of them never matched."""
 
     def __init__(self, source: SpecSource) -> None:
         self._include = [_Pattern(text) for text in source.include]
@@ -29,13 +29,13 @@ class Selection:
 
     @property
     def unused(self) -> Iterator[tuple[str, str]]:
-        """Each pattern that matched nothing, after the field that it stands in."""
+        """Return each pattern that matched nothing, with its field."""
         yield from (("include", one.text) for one in self._include if not one.used)
         yield from (("exclude", one.text) for one in self._exclude if not one.used)
 
     def takes(self, method: str, path: str, name: str) -> bool:
-        """Whether an operation is taken; ``name`` is its operationId."""
-        # Every pattern is asked, as one whose operations another one names as well is still of use.
+        """Return whether an operation is included; ``name`` is its operationId."""
+        # Every pattern is tried, as one that overlaps with another is still of use.
         included = [one.matches(method, path, name) for one in self._include]
         excluded = [one.matches(method, path, name) for one in self._exclude]
         return (any(included) or not included) and not any(excluded)
@@ -55,7 +55,7 @@ class _Pattern:
         if not self._is_path:
             found = bool(name) and self._wanted.fullmatch(name) is not None
         else:
-            # Where operations share a path, importers tell them apart behind a #.
+            # If operations share a path, importers append a # and an id.
             where = path.partition("#")[0]
             found = self._method in {"", method.upper()} and self._wanted.fullmatch(where) is not None
         self.used = self.used or found

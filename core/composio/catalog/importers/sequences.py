@@ -1,6 +1,6 @@
-"""What is sent as several JSON values one after the other is described as one of them, as all of them, or not at all.
+"""Describe a sequence of JSON values as a single value, as a list, or not at all.
 
-Source: OpenAPI 3.2, "Sequential Media Types", and what descriptions before it write.
+Source: OpenAPI 3.2, "Sequential Media Types", and the conventions before it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ SEQUENCE_HINT = "A list of JSON values; each is sent as a line of its own."
 
 
 def sequence_schema(document: Document, media: Mapping[str, Any]) -> dict[str, Any]:
-    """The schema of the list of values. Where a description has them as one string, that is taken too."""
+    """Return the schema of the list of values. If the description has them as one string, that is accepted too."""
     schema = media_schema(media)
     node = document.follow(schema) if isinstance(schema, dict) else {}
     kind = node.get("type")

@@ -1,4 +1,4 @@
-"""The servers that a description lists, and whose word a server's host is: the user's, or a description's."""
+"""A description's servers, and who named a server's host: the user or a description."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
-# As Postman, shells and people write a variable: {{host}}, ${host}, <host>.
+# A variable in the syntax of Postman, shells and people: {{host}}, ${host}, <host>.
 _FOREIGN_PLACEHOLDER: Final = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}|\$\{([^{}]+)\}|<([A-Za-z][\w .-]{0,60})>")
 # A variable that is the path, as in https://api.ebay.com{basePath}.
 _PATH_BEHIND: Final = re.compile(r"(?<=[A-Za-z0-9])\{[^{}]*\}$")
@@ -36,9 +36,9 @@ _PUBLIC: Final = re.compile(
 
 
 def listed(holder: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The servers of a document, a path or an operation, each with a ``url`` whose variables stand in single braces.
+    """Return the servers of a document, a path or an operation, each with a ``url`` with variables in single braces.
 
-    OpenAPI has a list of objects. A single object, a bare URL, and objects by name as in AsyncAPI are read as that.
+    OpenAPI has a list of objects. A single object, a bare URL, and objects by name as in AsyncAPI are accepted too.
     """
     return [node for one in _ones(holder.get("servers")) if (node := _server(one)) is not None]
 
@@ -64,7 +64,7 @@ def _in_braces(found: re.Match[str]) -> str:
 
 
 def problem(holder: Mapping[str, Any]) -> str:
-    """What is wrong with ``servers`` that name no server; empty where they do, or where there are none."""
+    """Return the error in ``servers`` that name no server; empty if they do, or if there are none."""
     given = holder.get("servers")
     if given is None or given == [] or listed(holder):
         return ""
@@ -75,12 +75,12 @@ def problem(holder: Mapping[str, Any]) -> str:
 
 
 def is_whole(url: str) -> bool:
-    """Whether a server's URL says of itself where it is."""
+    """Return whether a server's URL is absolute."""
     return "://" in url or url.startswith("{")
 
 
 def in_use(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The servers that calls go to: of the document, of each path and of each operation the first that counts."""
+    """Yield the servers of calls: the first one of the document, of each path and of each operation."""
     paths = document.get("paths")
     items = [item for item in paths.values() if isinstance(item, dict)] if isinstance(paths, dict) else []
     nodes = [(item, [node for node in item.values() if isinstance(node, dict)]) for item in items]
@@ -93,9 +93,10 @@ def in_use(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def defaults_of(server: Mapping[str, Any]) -> dict[str, str]:
-    """The values of a server's variables that can be used as they are: the default, or the only one of an enum.
+    """Return the usable values of a server's variables: the default, or the only one of an enum.
 
-    What merely shows where a value goes, such as ``{tenant}`` or ``<tenant>``, is none, nor is nothing where a host would lack a part.
+    A placeholder such as ``{tenant}`` or ``<tenant>`` is not a value, and neither is an empty string that leaves a gap in the
+    host.
     """
     variables = server.get("variables")
     found: dict[str, str] = {}
@@ -110,30 +111,30 @@ def defaults_of(server: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _may_be_empty(url: str, name: str) -> bool:
-    """Whether what is left of a URL without one of its variables is a URL, the others being there."""
+    """Return whether a URL is valid without one of its variables, given the others."""
     rest = _PLACEHOLDER.sub("x", url.replace(f"{{{name}}}", ""))
     host = rest.partition("://")[2].partition("/")[0] if "://" in rest else "x"
     return bool(host) and not host.startswith((".", ":")) and not host.endswith((".", "-", ":")) and ".." not in host
 
 
 def to_fill(server: Mapping[str, Any]) -> list[str]:
-    """The variables of a server's URL that have no value to use."""
+    """Return the variables of a server's URL that have no value."""
     known = defaults_of(server)
     return [name for name in dict.fromkeys(_PLACEHOLDER.findall(server["url"])) if name not in known]
 
 
 def filled(url: str, variables: Mapping[str, str]) -> str:
-    """A server's URL with the defaults of its variables; those without one stay as they are."""
+    """Fill a server's URL with the defaults of its variables; those without one stay."""
     return _PLACEHOLDER.sub(lambda found: variables.get(found[1], found[0]), url)
 
 
 def whole(url: str, place: str = "") -> str:
-    """A server's URL with the scheme that ``//api.example.com`` leaves open: that of the description's ``place``, else https."""
+    """Add the missing scheme of ``//api.example.com``: that of the description's ``place``, else https."""
     return f"{urlsplit(place).scheme or 'https'}:{url.strip()}" if url.strip().startswith("//") else url
 
 
 def origin(url: str) -> str:
-    """``https://api.example.com``: scheme, host and port of a server in lower case, "" for what has none."""
+    """Return ``https://api.example.com``: scheme, host and port of a server in lower case, "" if it has none."""
     found = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]+)", url)
     if found is None:
         return ""
@@ -142,11 +143,11 @@ def origin(url: str) -> str:
 
 
 def is_foreign(url: str, definition: AppDefinition) -> bool:
-    """Whether nobody but the description of an app named the host of ``url``.
+    """Return whether only the description of an app named the host of ``url``.
 
-    The user named the host that the description came from, and ``base_url``. Who has a description in a file, or serves it on
-    this machine, means this machine where it says so: that is how APIs are developed. Of an installed package's description
-    only what is not plainly a public name counts.
+    The user named the description's own host, and ``base_url``. A description in a local file, or served on this machine, may
+    name this machine: that is how APIs are developed. For an installed package's description only hosts count that are not
+    clearly public names.
     """
     host, spec = _host(url), definition.spec
     if is_named(host, spec, definition.app.base_url):
@@ -155,7 +156,10 @@ def is_foreign(url: str, definition: AppDefinition) -> bool:
 
 
 def is_named(host: str, spec: SpecSource, base_url: str | None) -> bool:
-    """Whether the user named a host with a description from ``spec``: its own and that of ``base_url``, or this machine's."""
+    """Return whether the user named a host with a description from ``spec``.
+
+    These are its own host and that of ``base_url``, or this machine's.
+    """
     if host and host in {_host(spec.url), _host(base_url or "")}:
         return True
     return spec.kind not in {"npm", "pip"} and is_this_machine(host) and (not spec.url or is_this_machine(_host(spec.url)))
@@ -164,5 +168,5 @@ def is_named(host: str, spec: SpecSource, base_url: str | None) -> bool:
 def _host(url: str) -> str:
     try:
         return urlsplit(url).hostname or ""
-    except ValueError:  # brackets that hold no address
+    except ValueError:  # brackets without a valid address
         return ""

@@ -1,4 +1,4 @@
-"""Schemas that extend others by ``allOf``: who extends whom, and which value of a discriminator means whom.
+"""Schemas that extend others by ``allOf``: the hierarchy, and which discriminator value selects which schema.
 
 A base with a ``discriminator`` stands for every schema that extends it. Swagger 2 and OpenAPI 3.0 have no other way to say
 that, and do not list the subtypes: they are found among the named schemas of the document.
@@ -21,11 +21,11 @@ __all__ = ["Discriminator", "Family", "Subtype", "Subtypes", "declared_property"
 
 Node = Mapping[str, Any]
 Tokens = tuple[str, ...]
-# How far up bases are looked for.
+# Maximum depth when searching for bases.
 _DEPTH = 12
-# A base of more subtypes is one of everything, such as Microsoft Graph's `entity`: naming them all helps nobody.
+# A base with more subtypes is universal, such as Microsoft Graph's `entity`: listing them is useless.
 _MOST = 120
-# Beside an ``allOf`` of one reference these change nothing of what it means.
+# Keywords beside an ``allOf`` of one reference that do not change its meaning.
 _ABOUT = frozenset(
     (
         "$comment",
@@ -47,7 +47,7 @@ _ABSTRACT = ("x-abstract", "x-ms-abstract")
 
 @dataclass(frozen=True, slots=True)
 class Discriminator:
-    """``name`` is the property, ``mapping`` goes from values to references or names; ``default`` is what else is meant (3.2)."""
+    """``name`` is the property, ``mapping`` maps values to references or names; ``default`` is for other values (3.2)."""
 
     name: str
     mapping: Mapping[Any, Any]
@@ -56,9 +56,9 @@ class Discriminator:
 
 @dataclass(frozen=True, slots=True)
 class Subtype:
-    """A schema that a base may stand for. ``values`` of the discriminator mean it; none where nothing says which.
+    """A subtype of a base. ``values`` of the discriminator select it; none if unknown.
 
-    ``extends`` is False for one that the mapping names and that does not take the base's properties over by itself.
+    ``extends`` is False for one that the mapping names and that does not itself inherit the base's properties.
     """
 
     tokens: Tokens
@@ -70,9 +70,9 @@ class Subtype:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """What a base may stand for.
+    """The alternatives of a base.
 
-    ``own`` are the discriminator's values that mean the base itself; it ``stands`` for itself without one where none is needed.
+    ``own`` are the discriminator's values for the base itself; it ``stands`` for itself without one if none is required.
     """
 
     name: str
@@ -82,7 +82,7 @@ class Family:
 
     @property
     def values(self) -> tuple[str, ...]:
-        """All values, each once; empty where some subtype has none, as then any value may mean that one."""
+        """Return all values, each once; empty if some subtype has none, as then any value may select it."""
         if not all(one.values or one.is_default for one in self.subtypes):
             return ()
         listed = [value for one in self.subtypes for value in one.values]
@@ -98,23 +98,23 @@ class Subtypes:
         self._targets: dict[int, dict[int, list[str]]] = {}
 
     def family(self, node: Node) -> Family | None:
-        """What ``node`` may stand for; None where it is only itself, or says by ``oneOf`` or ``anyOf`` what it stands for."""
+        """Return the alternatives of ``node``; None if it is only itself, or lists them by ``oneOf`` or ``anyOf``."""
         key = id(node)
         if key not in self._families:
-            self._families[key] = None  # while it is looked at
+            self._families[key] = None  # while it is being computed
             self._families[key] = self._family(node)
         return self._families[key]
 
     def is_subtype(self, node: Node) -> bool:
-        """True where ``node`` extends a base that stands for others, so that its ``allOf`` means that base alone."""
+        """Return whether ``node`` extends a base with subtypes, so that its ``allOf`` means that base alone."""
         return id(node) in self._subtypes and not self._is_wrapper(node)
 
     def is_related(self, node: Node) -> bool:
-        """True for a base or what extends one, whatever it is used for."""
+        """Return whether a schema is a base or extends one."""
         return id(node) in self._subtypes or id(node) in self._bases_of_others
 
     def lists_subtypes(self, node: Node, keyword: str) -> bool:
-        """True where a union beside a base's properties names what extends that very base."""
+        """Return whether a union beside a base's properties names subtypes of that base."""
         listed = node.get(keyword)
         return isinstance(listed, list) and any(
             isinstance(branch, dict) and "$ref" in branch and self._extends(self._document.follow(branch), node)
@@ -122,7 +122,7 @@ class Subtypes:
         )
 
     def tags(self, node: Node) -> Iterator[tuple[str, tuple[str, ...], bool]]:
-        """For each discriminator that ``node`` inherits: its property, the values that mean ``node``, and whether they were stated."""
+        """Return each inherited discriminator: its property, the values for ``node``, and whether they are explicit."""
         seen: set[str] = set()
         for base in () if self._children.get(id(node)) else self._ancestors(node):
             found = discriminator_of(base)
@@ -133,11 +133,11 @@ class Subtypes:
                     yield found.name, values, stated
 
     def inherited(self, node: Node) -> Discriminator | None:
-        """The discriminator of the nearest base that has one."""
+        """Return the discriminator of the nearest base that has one."""
         return next((found for base in self._ancestors(node) if (found := discriminator_of(base)) is not None), None)
 
     def values_below(self, node: Node, name: str) -> tuple[str, ...]:
-        """The values of the discriminator ``name`` that mean what extends ``node``."""
+        """Return the values of the discriminator ``name`` for the subtypes of ``node``."""
         family = self.family(node)
         return family.values if family is not None and family.name == name else ()
 
@@ -145,7 +145,7 @@ class Subtypes:
 
     @cached
     def _named(self) -> dict[int, tuple[Tokens, Node]]:
-        """Every named schema that is one itself, by identity."""
+        """Return every named schema that is not a mere reference, by identity."""
         found: dict[int, tuple[Tokens, Node]] = {}
         for tokens, node in _list_named(self._document.root):
             if "$ref" not in node:
@@ -162,7 +162,7 @@ class Subtypes:
 
     @cached
     def _bases_of_others(self) -> frozenset[int]:
-        """Named schemas with a discriminator, or with a union of what extends them."""
+        """Return the named schemas with a discriminator, or with a union of their subtypes."""
         return frozenset(
             key
             for key in self._children
@@ -178,7 +178,7 @@ class Subtypes:
         return frozenset(key for base in self._bases_of_others for key in self._descendants(base))
 
     def _descendants(self, key: int) -> dict[int, None]:
-        """All that extends a schema, each after what it extends, in the document's order."""
+        """Return all subtypes of a schema, each after its bases, in the document's order."""
         found: dict[int, None] = {}
         waiting = list(reversed(self._children.get(key, ())))
         while waiting:
@@ -189,7 +189,7 @@ class Subtypes:
         return found
 
     def _bases(self, node: Node, depth: int = 0) -> Iterator[Node]:
-        """What ``node`` extends directly, also by an ``allOf`` inside its ``allOf``."""
+        """Return the direct bases of ``node``, also by an ``allOf`` inside its ``allOf``."""
         listed = node.get("allOf")
         for part in listed if isinstance(listed, list) and depth < _DEPTH else ():
             if isinstance(part, dict) and "$ref" in part:
@@ -198,7 +198,7 @@ class Subtypes:
                 yield from self._bases(part, depth + 1)
 
     def _ancestors(self, node: Node) -> list[Node]:
-        """What ``node`` extends, the nearest first."""
+        """Return the bases of ``node``, the nearest first."""
         found: dict[int, Node] = {}
         waiting = list(self._bases(node))
         for base in waiting:  # which grows meanwhile
@@ -211,7 +211,7 @@ class Subtypes:
         return any(above is base for above in self._ancestors(node))
 
     def _is_wrapper(self, node: Node) -> bool:
-        """True for another name of one schema: an ``allOf`` of one reference and nothing else."""
+        """Return whether a schema is only an alias: an ``allOf`` of one reference and nothing else."""
         listed = node.get("allOf")
         is_plain = all(key in _ABOUT or (str(key).startswith("x-") and key not in _VALUES) for key in node)
         return (
@@ -249,10 +249,10 @@ class Subtypes:
         return bool(self._map(discriminator_of(node)))
 
     def _find(self, node: Node, by: Discriminator, *, mapped: bool) -> list[Subtype]:
-        """What ``node`` stands for: what extends it, and with its own mapping what that names."""
+        """Return the family of ``node``: its subtypes, and those in its own mapping."""
         default = self._target(by.default) if by.default is not None else None
         found: dict[int, Subtype] = {}
-        inner: set[int] = set()  # what is offered through a schema between that tells its own apart by another property
+        inner: set[int] = set()  # subtypes of an intermediate schema with a different discriminator
         targets = self._map(by)
         for key in self._descendants(id(node)):
             tokens, one = self._named[key]
@@ -277,7 +277,7 @@ class Subtypes:
         own, stated = self._values(by, node)
         guessed = any(self._values(by, one.node)[1] for one in subtypes) or any(node.get(key) is True for key in _ABSTRACT)
         values = [] if guessed and not stated else list(own)
-        # Values that the base allows and that mean no subtype: those are the base itself.
+        # Values that the base allows and that select no subtype: they mean the base itself.
         if all(one.values for one in subtypes) and declared is not None and isinstance(listed := declared.get("enum"), list):
             values = [value for value in listed if isinstance(value, str)]
         values = [value for value in values if value not in taken]
@@ -289,7 +289,7 @@ class Subtypes:
         )
 
     def _values(self, by: Discriminator, node: Node) -> tuple[tuple[str, ...], bool]:
-        """The values that mean ``node``, and whether the description states them; else they are its name."""
+        """Return the values for ``node``, and whether the description states them; else they are its name."""
         if mapped := self._map(by).get(id(node)):
             return tuple(mapped), True
         for key in _VALUES:
@@ -299,7 +299,10 @@ class Subtypes:
         return ((tokens[-1],) if tokens else ()), False
 
     def _allowed(self, values: tuple[str, ...], node: Node, name: str) -> tuple[str, ...]:
-        """Those of ``values`` that the property takes, spelt as it does; none where it says so itself or is not a string."""
+        """Return those of ``values`` that the property allows, in its spelling.
+
+        None if its schema lists them or it is not a string.
+        """
         declared = declared_property(self._document, node, name) or {}
         allowed = declared.get("enum")
         if "const" in declared:
@@ -322,7 +325,7 @@ class Subtypes:
         yield from (part for part in (listed if isinstance(listed, list) else ()) if isinstance(part, dict))
 
     def _map(self, by: Discriminator | None) -> dict[int, list[str]]:
-        """A mapping's values by the schema that they lead to."""
+        """Return a mapping's values by target schema."""
         if by is None or not by.mapping:
             return {}
         if (known := self._targets.get(id(by.mapping))) is not None:
@@ -334,14 +337,14 @@ class Subtypes:
         return found
 
     def _target(self, target: Any) -> Node | None:
-        """What a mapping's reference or name leads to."""
+        """Return the target of a mapping's reference or name."""
         tokens = self._document.tokens(target) or ("components", "schemas", str(target))
         node = self._document.at(tokens)
         return self._document.follow(node) if isinstance(node, dict) else None
 
 
 def discriminator_of(node: Node) -> Discriminator | None:
-    """The discriminator that ``node`` itself declares; Swagger 2's form, which OpenAPI 3 documents also have, included."""
+    """Return the discriminator that ``node`` itself declares, also in Swagger 2's form, which OpenAPI 3 documents have too."""
     found = node.get("discriminator")
     if isinstance(found, str) and found:
         return Discriminator(found, {})
@@ -352,7 +355,7 @@ def discriminator_of(node: Node) -> Discriminator | None:
 
 
 def declared_property(document: Pointers, node: Any, name: str) -> Node | None:
-    """The property ``name`` of an object or of what it extends, its reference followed."""
+    """Return the property ``name`` of an object or its bases, with its reference resolved."""
     waiting, seen = [node], set()
     while waiting:
         target = document.follow(waiting.pop())
@@ -362,13 +365,13 @@ def declared_property(document: Pointers, node: Any, name: str) -> Node | None:
         properties = target.get("properties")
         if isinstance(properties, dict) and name in properties:
             return document.follow(properties[name])
-        # The last part is the object's own, in most descriptions: what it says of the property is nearer than the base's word.
+        # In most descriptions the last part is the object's own: it overrides the base's property.
         waiting += target["allOf"] if isinstance(target.get("allOf"), list) else ()
     return None
 
 
 def _list_named(root: Node) -> Iterator[tuple[Tokens, Node]]:
-    """Schemas that have a name, in the document and in the files that became part of it."""
+    """Return named schemas, in the document and in the files that became part of it."""
     yield from _members(root, ())
     files = root.get(FILES_KEY)
     for name, file in files.items() if isinstance(files, dict) else ():

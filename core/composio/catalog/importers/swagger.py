@@ -1,8 +1,8 @@
-"""Swagger 2 into actions: the description as an OpenAPI 3.0 document in memory, read by that importer.
+"""Import Swagger 2: the description becomes an OpenAPI 3.0 document in memory, read by that importer.
 
-References stay references, so recursion and sharing are the OpenAPI reader's business. Swagger's own way to write lists
-(``collectionFormat``) becomes a style; ``tabDelimited`` stands for the one that OpenAPI 3 gave up.
-Source: Swagger 2.0 specification, https://swagger.io/specification/v2/.
+References stay references, so the OpenAPI importer handles recursion and sharing. Swagger's list format (``collectionFormat``)
+becomes a style; ``tabDelimited`` stands for the one that OpenAPI 3 dropped. Source: Swagger 2.0 specification,
+https://swagger.io/specification/v2/.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ __all__ = ["load", "operations", "outline"]
 Node = dict[str, Any]
 
 _METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch")
-_IN_BODY: Final = ("body", "formData")  # a tuple, as what is looked for may be anything
+_IN_BODY: Final = ("body", "formData")  # a tuple, as values may be unhashable
 _WITH_CREDENTIALS: Final = ("header", "query")
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 _MOVED: Final = {
     "#/definitions/": "#/components/schemas/",
     "#/parameters/": "#/components/parameters/",
     "#/responses/": "#/components/responses/",
-    # Pointers into an operation would miss what moved: they lead to a copy of the paths as they were written.
+    # Pointers into an operation would miss what moved: they lead to a copy of the original paths.
     "#/paths/": "#/x-swagger/paths/",
 }
 _STYLES: Final = {"ssv": "spaceDelimited", "tsv": "tabDelimited", "pipes": "pipeDelimited"}
-# What a parameter that is not the body says of its value, beside what it says of itself.
+# Keywords of a non-body parameter's value, beside its own.
 _OF_VALUE: Final = frozenset(
     (
         "default",
@@ -60,14 +60,14 @@ _OF_VALUE: Final = frozenset(
 
 
 def load(document: Any, definition: AppDefinition, report: Progress | None = None) -> Iterator[Imported]:
-    """The actions of a parsed Swagger 2 document, in its order. Raises ``SpecError`` for what has no operations at all."""
+    """Yield the actions of a parsed Swagger 2 document, in order. Raises ``SpecError`` for a document without operations."""
     for found in openapi.load(_openapi(_check(document, definition)), definition, report):
-        if isinstance(found, Imported):  # Swagger 2 knows no webhooks
+        if isinstance(found, Imported):  # Swagger 2 has no webhooks
             yield found
 
 
 def operations(document: Any, definition: AppDefinition) -> Iterator[Operation]:
-    """The operations that :func:`load` reads of the document, for naming them together with those of other documents."""
+    """Return the operations that :func:`load` reads, to name them together with those of other documents."""
     yield from openapi.operations(outline(_check(document, definition)), definition)
 
 
@@ -78,7 +78,7 @@ def _check(document: Any, definition: AppDefinition) -> Mapping[str, Any]:
 
 
 def outline(document: Mapping[str, Any]) -> Node:
-    """What an OpenAPI document would say of the API as a whole: ``info``, ``servers``, and who may call what."""
+    """Return what an OpenAPI document would say of the whole API: ``info``, ``servers``, and security."""
     return {**_whole(document), "paths": _Converter(document).paths(outline=True)}
 
 
@@ -94,7 +94,7 @@ def _whole(document: Mapping[str, Any]) -> Node:
 
 
 def _openapi(document: Mapping[str, Any]) -> Node:
-    """The document as OpenAPI 3.0; what is not Swagger in it is left out or stays as it is, for the reader to judge."""
+    """Convert the document to OpenAPI 3.0; what is not Swagger in it is dropped or kept for the importer to decide."""
     found = _whole(document)
     converter = _Converter(document)
     found["paths"] = converter.paths()
@@ -123,7 +123,7 @@ class _Converter:
         self.has_inner_references = _has_inner_references(document)
 
     def paths(self, *, outline: bool = False) -> Node:
-        """The path items; as an ``outline`` with what concerns credentials alone."""
+        """Convert the path items; as an ``outline``, only what concerns credentials."""
         return {
             path: self._item(_mapping(item), outline)
             for path, item in _mapping(self._document.get("paths")).items()
@@ -133,7 +133,7 @@ class _Converter:
     def _item(self, item: Mapping[str, Any], outline: bool) -> Node:
         if "$ref" in item:
             target = _mapping(lookup(self._document, str(item["$ref"])))
-            if not target:  # another document, or nowhere: the reader says what it makes of that
+            if not target:  # another document, or nowhere: the importer handles it
                 return dict(item)
             item = {**target, **{k: v for k, v in item.items() if k != "$ref"}}
         common = self._parameters(item)
@@ -172,7 +172,10 @@ class _Converter:
         return found
 
     def _parameters(self, holder: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
-        """Parameters by place and name: an operation's replace those of its path. What can't be told apart stays single."""
+        """Return parameters by location and name: an operation's override those of its path.
+
+        Unidentifiable ones stay separate.
+        """
         listed = holder.get("parameters")
         found: dict[tuple[str, str], Any] = {}
         for index, given in enumerate(listed if isinstance(listed, list) else ()):
@@ -186,7 +189,7 @@ class _Converter:
         return _mapping(lookup(self._document, node["$ref"])) if isinstance(node.get("$ref"), str) else node
 
     def response(self, node: Any, produces: list[str]) -> Any:
-        """A response with its content, by the media types that the operation produces."""
+        """Return a response with its content, in the media types that the operation produces."""
         if _is_shared(node, "responses"):
             return _rewritten(node)
         node = self._resolve(node)
@@ -204,7 +207,7 @@ class _Converter:
 
 def _body(node: Mapping[str, Any], consumes: list[str]) -> Node:
     schema = _schema(node.get("schema", {}))
-    # Documents list what the whole API takes; a body parameter is no form.
+    # Documents list what the whole API accepts; a body parameter is not a form.
     types = [name for name in consumes if _base(name) not in _FORMS] or consumes or ["application/json"]
     is_text = schema.get("type") == "string"
     content = {"application/json" if "*" in name and not is_text else name: {"schema": schema} for name in types}
@@ -241,7 +244,7 @@ def _value(node: Mapping[str, Any]) -> Node:
 
 
 def _collection(node: Mapping[str, Any], place: Any) -> Node:
-    """How a list is written: separated by commas unless it says otherwise."""
+    """Return the style of a list: comma-separated by default."""
     chosen = str(node.get("collectionFormat", "csv"))
     if chosen in _STYLES:
         return {"style": _STYLES[chosen], "explode": False}
@@ -251,7 +254,7 @@ def _collection(node: Mapping[str, Any], place: Any) -> Node:
 
 
 def _schema(node: Any) -> Node:
-    """A schema object in OpenAPI 3.0's form, references moved."""
+    """Convert a schema object to OpenAPI 3.0, with moved references."""
     if not isinstance(node, dict):
         return {}
     found: Node = {}
@@ -272,13 +275,13 @@ def _schema(node: Any) -> Node:
             found[key] = value
     if found.get("type") == "file":
         found |= {"type": "string", "format": "binary"}
-    if "$ref" in found and found.get("nullable"):  # beside a reference it would not count
+    if "$ref" in found and found.get("nullable"):  # ignored beside a reference
         return {"allOf": [{"$ref": found["$ref"]}], "nullable": True, **_describe(found)}
     return found
 
 
 def _is_shared(node: Any, section: str) -> bool:
-    """True for a reference to what the document keeps for all of its operations; what is elsewhere is read in place."""
+    """Return whether a reference leads to the document's shared objects; other targets are read in place."""
     return str(_mapping(node).get("$ref", "")).startswith(f"#/{section}/")
 
 
@@ -292,7 +295,7 @@ def _move(reference: Any) -> Any:
 
 
 def _rewritten(node: Any) -> Any:
-    """A copy whose references are moved and that is otherwise as it was."""
+    """Return a copy with moved references and no other change."""
     if isinstance(node, dict):
         found = {key: _move(value) if key == "$ref" else _rewritten(value) for key, value in node.items()}
         return {**found, "nullable": True} if node.get("x-nullable") is True else found
@@ -313,7 +316,7 @@ def _has_inner_references(node: Any) -> bool:
 
 
 def _servers(document: Mapping[str, Any], schemes: Any) -> list[Node]:
-    """One server per scheme, https first. Without a host it is relative to where the description came from."""
+    """Return one server per scheme, https first. Without a host it is relative to the description's URL."""
     host, base = document.get("host"), document.get("basePath")
     path = "/" + base.strip("/") if isinstance(base, str) else "/"
     if not isinstance(host, str) or not host.strip():

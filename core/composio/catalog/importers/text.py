@@ -1,4 +1,4 @@
-"""Descriptions of actions, out of the summaries and Markdown that API descriptions carry. Pure."""
+"""Build actions' descriptions from the summaries and Markdown in API descriptions. Pure."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ __all__ = ["clean", "describe"]
 
 
 def describe(summary: str, description: str, limit: int = TOOL_LIMIT) -> str:
-    """Summary and description as one concise text of at most ``limit`` characters, cut at a sentence or word."""
+    """Return summary and description as one string of at most ``limit`` characters, cut at a sentence or word."""
     return concise(join_once(clean(summary), clean(description)), limit, tool=True)

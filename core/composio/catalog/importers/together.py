@@ -1,8 +1,8 @@
-"""Names the operations of an app's several descriptions at once, so that no name depends on the order of the descriptions.
+"""Name the operations of an app's several descriptions together, so that no name depends on the descriptions' order.
 
-What naming needs of all of them is put into one document. Where two descriptions have operations at one method and path, the
-later one's path ends with ``#`` and the description's name there: ``GET /v1/Services#chat``. An operationId that several have
-is told apart in the same way: ``ListMessage#chat``.
+What naming needs of all of them is merged into one document. If two descriptions have operations at one method and path, the
+later one's path ends with ``#`` and the description's name: ``GET /v1/Services#chat``. An ambiguous operationId gets the same
+suffix: ``ListMessage#chat``.
 """
 
 from __future__ import annotations
@@ -19,12 +19,15 @@ from composio.catalog.importers.operations import METHODS, Named, Operation, imp
 
 __all__ = ["name_together", "with_names"]
 
-# What naming reads of an operation, and what decides whether it is important.
+# Fields of an operation that naming reads, and those that decide whether it is important.
 _READ = ("operationId", "summary", "deprecated", "tags")
 
 
 def name_together(parts: Iterable[tuple[str, Iterable[Operation]]], definition: AppDefinition) -> AssignedNames:
-    """The names of the operations of ``parts``, each a description's name and what it has. Raises ``SpecError`` for too many."""
+    """Return the names of the operations of ``parts``, pairs of description name and content.
+
+    Raises ``SpecError`` for too many.
+    """
     paths: dict[str, dict[str, Any]] = {}
     identities: dict[tuple[str, str], str] = {}
     taken: set[str] = set()
@@ -55,7 +58,7 @@ def name_together(parts: Iterable[tuple[str, Iterable[Operation]]], definition: 
 
 
 def with_names(names: AssignedNames, part: str, operation: Operation) -> Named:
-    """``operation`` of the description ``part`` with the names that it was given."""
+    """Return ``operation`` of the description ``part`` with its assigned names."""
     found = names.by_place[part, operation.method, operation.path]
     return Named(replace(operation, identity=found.identity), found.slug, list(found.aliases), list(found.shared))
 
@@ -65,7 +68,7 @@ def _assign_name(named: Named) -> AssignedName:
 
 
 def _put(item: dict[str, Any], method: str, node: Mapping[str, Any]) -> None:
-    """Put an operation into its path item as it is read from there: methods without a keyword of their own stand apart."""
+    """Put an operation into its path item in the form that is read from there: nonstandard methods are separate."""
     if method.lower() in METHODS and method == method.upper():
         item[method.lower()] = node
     else:

@@ -1,4 +1,4 @@
-"""Unions that contradict what stands beside them: by the letter nothing fits these, and their authors mean any branch. Pure."""
+"""Handle unions that contradict their siblings: strictly, nothing validates, but their authors mean any branch. Pure."""
 
 from __future__ import annotations
 
@@ -17,14 +17,17 @@ _Kinds = frozenset[str]
 
 
 def contradicts(document: Pointers, node: Mapping[str, Any]) -> bool:
-    """Whether the ``type`` of ``node`` rules a part of it out, as ``object`` does beside a union with text, or an enum by ``allOf``."""
+    """Return whether the ``type`` of ``node`` excludes a part of it.
+
+    Examples: ``object`` with a union with strings, or with an enum in ``allOf``.
+    """
     parts = [part for keyword in (*UNIONS, "allOf") if keyword in node for part in _list(node, keyword)]
     own = _state(node) if parts else None
     return own is not None and any(_rules_out(own, _kinds(document, part)) for part in parts)
 
 
 def is_only_type(document: Pointers, node: Mapping[str, Any], part: Any) -> bool:
-    """Whether ``part`` of the ``allOf`` of ``node`` says nothing but a type, which rules out what another part says."""
+    """Return whether ``part`` of the ``allOf`` of ``node`` is only a type, which excludes another part."""
     if not isinstance(part, dict) or (own := _state(part)) is None or not part.keys() <= _ABOUT | {"type"}:
         return False
     others = [other for other in _list(node, "allOf") if other is not part and isinstance(other, dict)]
@@ -36,7 +39,7 @@ def _rules_out(own: _Kinds, kinds: _Kinds | None) -> bool:
 
 
 def with_type(document: Pointers, node: Mapping[str, Any], branch: Any, moved: Any) -> Any:
-    """``moved``, which is ``branch``, with the type that stood beside the union, where it has none of its own."""
+    """Return ``moved``, which is ``branch``, with the union's sibling type if it has none of its own."""
     if not isinstance(moved, dict) or _kinds(document, branch) is not None:
         return moved
     kind = {"type": node["type"]}
@@ -44,7 +47,7 @@ def with_type(document: Pointers, node: Mapping[str, Any], branch: Any, moved: A
 
 
 def _kinds(document: Pointers, node: Any, depth: int = 0) -> _Kinds | None:
-    """The types that a schema takes, None where it takes any or does not say."""
+    """Return the types that a schema allows, None if any or undeclared."""
     if not isinstance(node, dict) or depth > _DEPTH:
         return None
     target = document.follow(node)

@@ -1,4 +1,4 @@
-"""A description that no importer reads: what it seems to be, what is understood, and what may have been meant. Pure."""
+"""Explain a description that no importer recognises: what it seems to be, what is supported, and what may be meant. Pure."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from composio.plugin.spec import Importer
 
 __all__ = ["unreadable"]
 
-# Keys that say what a description is.
+# Keys that identify a description's format.
 _MARKS: Final = ("openapi", "swagger", "swaggerVersion", "discoveryVersion", "asyncapi", "kind", "__schema", "arazzo", "raml")
 _SHOWN: Final = 30
 _LIKE: Final = 0.7
 
 
 def unreadable(document: Any, importers: Sequence[Importer]) -> str:
-    """Why nothing reads ``document``, in a sentence or three."""
+    """Return why no importer reads ``document``, in one to three sentences."""
     stated: Mapping[Any, Any] = document if isinstance(document, dict) else {}
     version = next((f"{key}: {str(stated[key])[:_SHOWN]}" for key in _MARKS if key in stated), "")
     keys = ", ".join(str(key)[:_SHOWN] for key in list(stated)[:5])

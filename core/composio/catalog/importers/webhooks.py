@@ -1,6 +1,6 @@
-"""Webhooks and callbacks: what an API sends by itself.
+"""Webhooks and callbacks: what an API sends.
 
-Source: OpenAPI 3.1, "OpenAPI Object" (``webhooks``), "Callback Object"; ``x-webhooks`` is how descriptions in 3.0 say it.
+Source: OpenAPI 3.1, "OpenAPI Object" (``webhooks``), "Callback Object"; ``x-webhooks`` is the form of 3.0 descriptions.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["WebhookReader"]
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a webhook is declared: its ``name`` there, and for a callback the action that leads to it and the address."""
+    """Where a webhook is declared: its ``name``, and for a callback its action and URL expression."""
 
     kind: Literal["webhook", "callback"]
     name: str
@@ -30,7 +30,7 @@ class _Place:
 
 
 class WebhookReader:
-    """Reads what one document sends. ``schemas`` are those of responses, as both come from the API."""
+    """Read a document's webhooks. ``schemas`` are those of responses, as both come from the API."""
 
     def __init__(self, document: Document, schemas: Schemas, app: str) -> None:
         self._document, self._schemas, self._app = document, schemas, app
@@ -38,7 +38,7 @@ class WebhookReader:
         self._numbers: dict[str, int] = {}
 
     def webhooks(self) -> Iterator[WebhookModel]:
-        """The document's own webhooks, in its order."""
+        """Yield the document's own webhooks, in order."""
         for key in ("webhooks", "x-webhooks"):
             listed = self._document.root.get(key)
             for name, node in listed.items() if isinstance(listed, dict) else ():
@@ -46,7 +46,7 @@ class WebhookReader:
                 yield from self._items(_Place("webhook", str(name), words=str(name)), node)
 
     def callbacks(self, named: Named) -> Iterator[WebhookModel]:
-        """The callbacks of one operation, in its order."""
+        """Yield the callbacks of one operation, in order."""
         listed = named.operation.node.get("callbacks")
         about = named.operation.text("summary") or named.operation.text("operationId") or named.slug
         for name, node in listed.items() if isinstance(listed, dict) else ():
@@ -90,7 +90,7 @@ class WebhookReader:
         return slug
 
     def _payload(self, operation: Operation) -> tuple[str, Mapping[str, Any]]:
-        """The media type of the body, JSON before others, and its schema."""
+        """Return the media type of the body, JSON before others, and its schema."""
         content = self._document.follow(operation.node.get("requestBody") or {}).get("content")
         if not isinstance(content, dict) or not content:
             return "", {}

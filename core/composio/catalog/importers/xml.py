@@ -1,4 +1,4 @@
-"""How an XML body is written, out of a schema's ``xml`` objects; the rules that :mod:`composio.engine.xml` follows.
+"""The rules for an XML body, from a schema's ``xml`` objects; :mod:`composio.engine.xml` applies them.
 
 Source: OpenAPI 3.1 and 3.2, "XML Object".
 """
@@ -17,9 +17,11 @@ _DEPTH = 24
 
 
 def xml_rules(document: Document, schema: Any) -> dict[str, Any]:
-    """``{"root": rule, "nodes": {name: rule}}``; empty where the root element has no name: that document can't be written.
+    """Return ``{"root": rule, "nodes": {name: rule}}``.
 
-    The root is named by ``xml.name``, else as its component is called.
+    Empty if the root element has no name and the document cannot be written.
+
+    The root's name is ``xml.name``, else its component's name.
     """
     reader = _Reader(document)
     root = reader.rule(schema, 0)
@@ -49,7 +51,7 @@ class _Reader:
         said = xml if isinstance(xml, dict) else {}
         found: Rule = {k: said[k] for k in ("name", "prefix", "namespace") if isinstance(said.get(k), str)}
         found |= {k: True for k in ("attribute", "wrapped") if said.get(k) is True}
-        if said.get("nodeType") in ("attribute", "text", "cdata"):  # 3.2's way to say it
+        if said.get("nodeType") in ("attribute", "text", "cdata"):  # 3.2's form
             found["attribute" if said["nodeType"] == "attribute" else "text"] = True
         if said.get("nodeType") == "element" and "items" in schema:
             found["wrapped"] = True
@@ -60,7 +62,7 @@ class _Reader:
         return found
 
     def _properties(self, schema: Mapping[str, Any], depth: int, read: set[int] | None = None) -> Iterator[tuple[str, Rule]]:
-        # Each part is read once, as what shares parts that share parts would take for ever.
+        # Each part is read once, as nested sharing would take exponential time.
         read = set() if read is None else read
         for keyword in ("allOf", "anyOf", "oneOf"):
             listed = schema.get(keyword)
