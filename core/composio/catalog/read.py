@@ -1,4 +1,4 @@
-"""What the catalog's tables answer: one method per question."""
+"""Queries of the catalog's tables, one method each."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _REFERENCE = re.compile(r'"#/\$defs/([^"/]+)')
 
 @dataclass(frozen=True, slots=True)
 class CompiledApp:
-    """What is known of an app once it was compiled. ``fingerprint`` is of the definition it was compiled from.
+    """A compiled app. ``fingerprint`` is that of the definition it was compiled from.
 
     ``files`` are the local files that its description referred to.
     """
@@ -46,7 +46,7 @@ class CompiledApp:
 
 @dataclass(frozen=True, slots=True)
 class ActionRow:
-    """What selecting needs of an action, without reading all of it."""
+    """The parts of an action that selection needs, without the rest."""
 
     id: int
     slug: str
@@ -56,7 +56,7 @@ class ActionRow:
 
 
 class Reader:
-    """Questions to the catalog's file. Actions are kept once read: an id stands for one version of an action for good."""
+    """Queries of the catalog's file. Actions are cached: an id refers to one version of an action forever."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -65,11 +65,11 @@ class Reader:
         self._answers: tuple[tuple[int, int, int], dict[Any, Any]] = ((-1, -1, -1), {})
 
     def _remember(self, question: Any, answer: Callable[[], Any]) -> Any:
-        """What every call asks anew is answered once per state of the file; "not there" is asked again each time."""
+        """Cache the result of a query of every call for each state of the file; "not found" is not cached."""
         version = self._database.version()
         if self._answers[0] != version or len(self._answers[1]) > _CACHED:
             self._answers = version, {}
-        known = self._answers[1]  # taken before asking: what was read before a change must not be kept as if after it
+        known = self._answers[1]  # before the query: a result from before a change must not be cached as one from after it
         if question not in known:
             found = answer()
             if found is None:
@@ -78,12 +78,12 @@ class Reader:
         return known[question]
 
     def app(self, app: str) -> CompiledApp | None:
-        """The compiled app, None where it is not."""
+        """Return the compiled app, None if it is not compiled."""
         found: CompiledApp | None = self._remember(app, lambda: self.apps([app]).get(app))
         return found
 
     def apps(self, keys: Iterable[str]) -> dict[str, CompiledApp]:
-        """Those of ``keys`` that are compiled."""
+        """Return those of ``keys`` that are compiled."""
         wanted = json.dumps(list(keys))
         rows = self._database.read(
             lambda c: c.execute(
@@ -100,11 +100,11 @@ class Reader:
         }
 
     def compiled(self) -> list[str]:
-        """The keys of all compiled apps."""
+        """Return the keys of all compiled apps."""
         return [app for (app,) in self._database.read(lambda c: c.execute("SELECT app FROM apps ORDER BY app").fetchall())]
 
     def find(self, name: str, apps: Iterable[str]) -> int | None:
-        """The id of the action of ``apps`` that ``name`` means; a slug goes before another app's alias."""
+        """Return the id of the action of ``apps`` with ``name``; a slug goes before another app's alias."""
         keys = tuple(apps)
         found: int | None = self._remember((name, keys), lambda: self._find(name, keys))
         return found
@@ -119,12 +119,12 @@ class Reader:
         return row[0] if row else None
 
     def why_lost(self, name: str, apps: Iterable[str]) -> Lost | None:
-        """Why ``name`` means no action of ``apps`` any more, None where it never did."""
+        """Return why ``name`` no longer refers to an action of ``apps``, None if it never did."""
         keys = tuple(apps)
         return self._database.read(lambda c: why_lost(c, name, keys))
 
     def names(self, apps: Iterable[str]) -> list[str]:
-        """Every slug and alias of ``apps``."""
+        """Return every slug and alias of ``apps``."""
         wanted = json.dumps(list(apps))
         rows = self._database.read(
             lambda c: c.execute(
@@ -134,12 +134,12 @@ class Reader:
         return [name for (name,) in rows]
 
     def rows(self, app: str) -> list[ActionRow]:
-        """The actions of an app in the order of its description."""
+        """Return the actions of an app in the order of its description."""
         rows = self._database.read(lambda c: _rows(c, app))
         return [ActionRow(id_, slug, tuple(json.loads(tags)), bool(imp), bool(dep)) for id_, slug, tags, imp, dep in rows]
 
     def actions(self, ids: Iterable[int], *, keep: bool = True) -> list[ActionModel]:
-        """The actions, in the order of ``ids``; one that was replaced in between is left out. ``keep`` them for who asks next."""
+        """Return the actions in the order of ``ids``; one that was replaced meanwhile is omitted. ``keep`` caches them."""
         wanted = list(ids)
         epoch = self._database.epoch
         with self._lock:
@@ -176,7 +176,7 @@ class Reader:
         return load
 
     def _unpack(self, query: str, value: object) -> None:
-        """Put the apps that ``query`` finds for ``value`` into rows, where they are still as a package brought them."""
+        """Unpack the apps that ``query`` finds for ``value`` into rows, if they are still in a package's blocks."""
         packed = self._database.read(lambda c: packed_apps(c, [app for (app,) in c.execute(query, (value,))]))
         if packed:
             with self._database.write() as connection:
@@ -196,12 +196,12 @@ class Reader:
             self._database.epoch += 1
 
     def responses(self, action: int) -> list[DeclaredResponse]:
-        """The declared responses of an action, each schema with the definitions that it needs."""
+        """Return the declared responses of an action, each schema with the definitions that it needs."""
         self._unpack("SELECT app FROM actions WHERE id = ?", action)
         return self._database.read(lambda c: _responses(c, action))
 
     def webhooks(self, app: str) -> list[WebhookModel]:
-        """What an app sends by itself, in the order of its description, each payload with the definitions that it needs."""
+        """Return an app's webhooks and callbacks, in the order of its description, each payload with its definitions."""
         self._unpack("SELECT app FROM apps WHERE app = ?", app)
         return self._database.read(lambda c: _webhooks(c, app))
 
@@ -214,7 +214,7 @@ def _rows(connection: sqlite3.Connection, app: str) -> list[Any]:
         (app,),
     ).fetchall()
     found = [row[:5] for row in rows if row[0] is not None]
-    if rows and len(found) != rows[0][5]:  # SQLite has no checksums: an index page that is broken may just hold nothing
+    if rows and len(found) != rows[0][5]:  # SQLite has no checksums: a broken index page may appear empty
         raise sqlite3.DatabaseError(f"{len(found)} of {rows[0][5]} actions of {app} are there")
     return found
 
@@ -234,14 +234,14 @@ def _webhooks(connection: sqlite3.Connection, app: str) -> list[WebhookModel]:
 
 
 class _RequestDefinitions:
-    """The definitions that requests of an app need. Each is read once, and shared by the actions that need it."""
+    """The definitions of an app's requests. Each is read once and shared by the actions that need it."""
 
     def __init__(self, connection: sqlite3.Connection, app: str) -> None:
         self._connection, self._app = connection, app
         self._known: dict[str, Any] = {}
 
     def named(self, names: Sequence[str]) -> Mapping[str, Any]:
-        """Those of ``names``, and others. Raises ``sqlite3.DatabaseError`` if one is missing."""
+        """Return those of ``names``. Raises ``sqlite3.DatabaseError`` if one is missing."""
         missing = [name for name in names if name not in self._known]
         if missing:
             query = "SELECT name, schema FROM request_definitions WHERE app = ? AND name IN (SELECT value FROM json_each(?))"
@@ -254,7 +254,7 @@ class _RequestDefinitions:
 
 
 def _definitions(connection: sqlite3.Connection, app: str) -> Callable[[Any], Mapping[str, Any]]:
-    """Completes schemas of ``app`` with the definitions that they refer to."""
+    """Complete schemas of ``app`` with the definitions that they refer to."""
     known: dict[str, tuple[Any, set[str]]] = {}
 
     def definition(name: str) -> tuple[Any, set[str]]:
@@ -271,7 +271,7 @@ def _definitions(connection: sqlite3.Connection, app: str) -> Callable[[Any], Ma
         while waiting:
             name = waiting.pop()
             found, references = definition(name)
-            if found is not None:  # an example may hold what only looks like a reference
+            if found is not None:  # an example may contain something that only looks like a reference
                 needed[name] = found
                 waiting |= references - needed.keys()
         return {**schema, "$defs": needed} if needed else schema

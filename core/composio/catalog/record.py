@@ -1,6 +1,6 @@
-"""Which names an app's actions have had, and for which operation each was: none is ever given to another one.
+"""Record the names that an app's actions have had, and their operations: a name is never given to another operation.
 
-A name whose operation has gone stays in the record, and so does one that a catalog of another format handed out.
+A name stays in the record after its operation is gone, also if a catalog of another format assigned it.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Former:
-    """What a name was handed out for. ``since`` is the day on which that was found to have gone, "" while it is there.
+    """The operation of a name. ``since`` is the day on which it was found to be gone, "" while it exists.
 
-    ``sure`` is false where a catalog of an old format could only tell the request, which says too little of some operations.
+    ``sure`` is false if a catalog of an old format only recorded the request, which may not identify the operation.
     """
 
     operation: str
@@ -44,7 +44,7 @@ class Former:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """Why a name means nothing: its operation has gone, or it would be that of each of ``slugs``."""
+    """Why a name refers to nothing: its operation is gone, or each of ``slugs`` has an equal claim."""
 
     app: str
     operation: str = ""
@@ -58,14 +58,14 @@ class Lost:
 
 
 def operation_of(binding: Binding) -> str:
-    """What an action is known by that no importer gave a key: its request, or its function."""
+    """Return the identity of an action without a key from an importer: its request, or its function."""
     if isinstance(binding, FunctionBinding):
         return f"function {binding.reference}"
     return f"{binding.method} {binding.path}"
 
 
 def former_names(connection: sqlite3.Connection, app: str) -> dict[str, Former]:
-    """Every name that actions of ``app`` have or had."""
+    """Return every current and former name of actions of ``app``."""
     now = connection.execute(
         "SELECT names.name, actions.operation FROM names JOIN actions ON actions.id = names.action WHERE names.app = ?", (app,)
     )
@@ -75,7 +75,10 @@ def former_names(connection: sqlite3.Connection, app: str) -> dict[str, Former]:
 
 
 def names_of_others(connection: sqlite3.Connection, app: str) -> list[str]:
-    """Names of other apps' actions that look like those of ``app``: ``NOTES_PRO_ADD`` of notes, where ``app`` is notes_pro."""
+    """Return names of other apps' actions that look like those of ``app``.
+
+    Example: ``NOTES_PRO_ADD`` of notes, for the app notes_pro.
+    """
     prefix = f"{app_slug(app)}_"
     query = "SELECT name FROM names WHERE name >= ? AND name < ? AND app <> ?"
     return [name for (name,) in connection.execute(query, (prefix, f"{prefix}\uffff", app))]
@@ -84,9 +87,9 @@ def names_of_others(connection: sqlite3.Connection, app: str) -> list[str]:
 def write_former(
     connection: sqlite3.Connection, app: str, former: Mapping[str, Former], ids: Mapping[str, Sequence[int]]
 ) -> None:
-    """Give the names that are not sure back to the action that asks for the same, where only one does and nobody has them.
+    """Give uncertain names back to the action with the same request, if there is only one and the name is free.
 
-    ``ids`` are the actions' by :func:`operation_of`. An importer has given the others back already.
+    ``ids`` are the actions' by :func:`operation_of`. The importer has restored the other names already.
     """
     found = [(name, ids.get(one.operation, ())) for name, one in former.items() if not one.sure]
     connection.executemany(
@@ -102,7 +105,7 @@ def write_lost(
     shared: Mapping[str, Iterable[str]],
     today: str,
 ) -> None:
-    """Keep the names of ``former`` that nobody has any more, and of ``shared`` those that nobody was given."""
+    """Store the names of ``former`` that are no longer used, and those of ``shared`` that were not assigned."""
     taken = {name for (name,) in connection.execute("SELECT name FROM names WHERE app = ?", (app,))}
     gone = {name: one for name, one in former.items() if name not in taken and one.sure}
     put_back(connection, ((app, name, one.operation, one.since or today, True) for name, one in gone.items()))
@@ -113,14 +116,14 @@ def write_lost(
 
 
 def put_back(connection: sqlite3.Connection, rows: Iterable[tuple[str, str, str, str, bool]]) -> None:
-    """Write former names: app, name, operation, since when that has gone, whether that is sure. In a transaction."""
+    """Write former names: app, name, operation, since when it is gone, whether that is sure. Runs in a transaction."""
     connection.executemany(
         "INSERT OR IGNORE INTO former_names (app, name, operation, since, sure) VALUES (?, ?, ?, ?, ?)", rows
     )
 
 
 def why_lost(connection: sqlite3.Connection, name: str, apps: Collection[str]) -> Lost | None:
-    """Why ``name`` means no action of ``apps``, None where it never did."""
+    """Return why ``name`` refers to no action of ``apps``, None if it never did."""
     for app in apps:
         row = connection.execute(
             "SELECT operation, since FROM former_names WHERE name = ? AND app = ? AND since <> ''", (name, app)
@@ -134,7 +137,7 @@ def why_lost(connection: sqlite3.Connection, name: str, apps: Collection[str]) -
 
 
 def salvage(path: Path) -> Sequence[tuple[str, str, str, str, bool]]:
-    """The names in a catalog that can't be used any more, for :func:`put_back`; none where it can't be read at all."""
+    """Return the names in an unusable catalog, for :func:`put_back`; none if it cannot be read."""
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             columns = {row[1] for row in connection.execute("PRAGMA table_info(actions)")}
@@ -153,7 +156,7 @@ def _all_former(connection: sqlite3.Connection) -> list[tuple[str, str, str, str
 
 
 def _all_of_old(connection: sqlite3.Connection) -> list[tuple[str, str, str, str, bool]]:
-    """Of a catalog without a record, each action's names with its request."""
+    """Return each action's names with its request, from a catalog without a record."""
     found = []
     for app, identity, blob in connection.execute("SELECT app, id, definition FROM actions").fetchall():
         action = unpack(blob)

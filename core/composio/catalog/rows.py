@@ -1,6 +1,6 @@
-"""Actions, responses and webhooks as compressed JSON, and back. Pure.
+"""Convert actions, responses and webhooks to compressed JSON and back. Pure.
 
-Definitions that requests of several actions need are packed once: an action names them.
+Definitions shared by the requests of several actions are stored once: an action names them.
 """
 
 from __future__ import annotations
@@ -56,12 +56,12 @@ _PLAIN = frozenset((bool, float, int, str, type(None)))
 
 
 def pack(value: Any) -> bytes:
-    """JSON, compressed. What JSON does not know (a date out of YAML) becomes text."""
+    """Return compressed JSON. Types that JSON lacks (a date from YAML) become strings."""
     return measured(value)[0]
 
 
 def measured(value: Any) -> tuple[bytes, int]:
-    """The same, and how many bytes that is before it is compressed."""
+    """Return the same, and its size in bytes before compression."""
     data = _encode(value)
     return zlib.compress(data, _LEVEL), len(data)
 
@@ -69,47 +69,47 @@ def measured(value: Any) -> tuple[bytes, int]:
 def _encode(value: Any) -> bytes:
     try:
         return _fast()(value, fallback=str)
-    except ValueError:  # half of a character, which only escapes can hold
+    except ValueError:  # an unpaired surrogate, which only escapes can represent
         return json.dumps(value, separators=(",", ":"), default=str).encode()
 
 
 @cache
 def _fast() -> Callable[..., bytes]:
-    """Pydantic's encoder, four times as fast as the standard library's; who only reads does not import it."""
+    """Pydantic's encoder, four times as fast as the standard library's. Readers do not import it."""
     from pydantic_core import to_json
 
     return to_json
 
 
 def pack_text(text: str) -> bytes:
-    """JSON text, compressed."""
+    """Compress JSON text."""
     return zlib.compress(text.encode(), _LEVEL)
 
 
 def text_of(blob: bytes) -> str:
-    """The JSON text of what was packed."""
+    """Return the JSON text."""
     return zlib.decompress(blob).decode()
 
 
 def unpack(blob: bytes) -> Any:
-    """The reverse of :func:`pack`."""
+    """Reverse :func:`pack`."""
     return json.loads(zlib.decompress(blob))
 
 
 class LazySchema(JsonSchema):
-    """A schema that is read when it is first looked at: response schemas are large, and most tools never show theirs."""
+    """A schema that is parsed on first access: response schemas are large, and most tools never show theirs."""
 
     __slots__ = ("_load",)
 
     def __init__(self, load: Callable[[], Mapping[str, Any]]) -> None:
-        # Not empty even before: C code such as json's asks a dict for its size without asking us.
+        # Not empty even before parsing: C code such as json's reads a dict's size without calling us.
         super().__init__(type="object")
         self._load: Callable[[], Mapping[str, Any]] | None = load
 
     def _filled(self) -> dict[str, Any]:
         load = self._load
         if load is not None:
-            # Filled before it is marked: a second thread may fill it again with the same, but never sees it half.
+            # Filled before it is marked: a second thread may fill it again with the same content, but never sees a part.
             loaded = load()
             dict.update(self, loaded)
             if "type" not in loaded:
@@ -160,20 +160,20 @@ class LazySchema(JsonSchema):
 
 
 class Definitions:
-    """Definitions of requests: each is packed once, however many actions need it."""
+    """Definitions of requests: each is stored once, however many actions need it."""
 
     def __init__(self) -> None:
         self.packed: dict[str, bytes] = {}
-        """By the names that actions have for them; a further one of a name has a number behind it."""
+        """By name; further ones with one name have a number appended."""
         self._known: dict[str, tuple[Any, str, int]] = {}
 
     def add(self, definitions: Mapping[str, Any]) -> tuple[list[Any], int]:
-        """What an action says of its ``definitions``, for :func:`decode_action`; and the bytes of all of them."""
+        """Return an action's references to its ``definitions``, for :func:`decode_action`; and their total size in bytes."""
         said: list[Any] = []
         total = 0
         for name, schema in definitions.items():
             known = self._known.get(name)
-            if known is None or known[0] is not schema:  # another document's, under the same name
+            if known is None or known[0] is not schema:  # another document's, with the same name
                 known = self._known[name] = schema, *self._store(name, schema)
             said.append(name if known[1] == name else [name, known[1]])
             total += known[2]
@@ -189,13 +189,13 @@ class Definitions:
 
 
 def encode_action(action: ActionModel, definitions: Definitions) -> bytes:
-    """All of an action but its response schema, and what it needs of ``definitions``, which get what they lack."""
+    """Encode an action without its response schema; missing ``definitions`` are added."""
     return measured_action(action, definitions)[0]
 
 
 def measured_action(action: ActionModel, definitions: Definitions) -> tuple[bytes, int]:
-    """The same, and how many bytes that is with its definitions before anything is compressed."""
-    # Mostly the two schemas differ in keywords beside their properties alone; keep what is the same once.
+    """Return the same, and its size in bytes with its definitions before compression."""
+    # Mostly the two schemas differ only in keywords beside their properties; the common part is stored once.
     own = {k: v for k, v in action.validation.items() if k not in action.parameters or v != action.parameters[k]}
     value: dict[str, Any] = {
         "slug": action.slug,
@@ -228,7 +228,7 @@ def measured_action(action: ActionModel, definitions: Definitions) -> tuple[byte
 
 
 def plain(value: Any) -> Any:
-    """As ``dataclasses.asdict``, which copies every value besides: a tenth of the time that compiling takes."""
+    """Do the same as ``dataclasses.asdict``, which also copies every value: a tenth of the time of a compile."""
     if type(value) in _PLAIN:
         return value
     if isinstance(value, tuple | list):
@@ -242,9 +242,9 @@ def plain(value: Any) -> Any:
 def decode_action(
     blob: bytes, response: Callable[[], Mapping[str, Any]], definitions: Callable[[Sequence[str]], Mapping[str, Any]]
 ) -> ActionModel:
-    """The reverse; ``response`` gives the response schema when somebody looks at it.
+    """Decode an action; ``response`` returns the response schema on access.
 
-    ``definitions`` gives those of the names that they are stored under.
+    ``definitions`` returns those with the stored names.
     """
     value = unpack(blob)
     parameters = JsonSchema(value["parameters"])
@@ -300,7 +300,7 @@ def _http(http: Mapping[str, Any]) -> HttpBinding:
 
 
 def decode_server(value: Mapping[str, Any]) -> PeerServer:
-    """What :func:`plain` made of a peer's server."""
+    """Decode a peer's server from :func:`plain`."""
     return PeerServer(**{**value, "command": tuple(value["command"])})
 
 
@@ -312,12 +312,12 @@ def _body(value: Mapping[str, Any]) -> Body:
 
 
 def encode_responses(responses: tuple[DeclaredResponse, ...]) -> bytes:
-    """Declared responses; their references stay what they are."""
+    """Encode declared responses; their references stay unchanged."""
     return measured_responses(responses)[0]
 
 
 def measured_responses(responses: tuple[DeclaredResponse, ...]) -> tuple[bytes, int]:
-    """The same, and how many bytes that is before it is compressed."""
+    """Return the same, and its size in bytes before compression."""
     value = [
         {
             "status": r.status,
@@ -331,7 +331,7 @@ def measured_responses(responses: tuple[DeclaredResponse, ...]) -> tuple[bytes, 
 
 
 def decode_responses(blob: bytes, with_definitions: Callable[[Any], Mapping[str, Any]]) -> list[DeclaredResponse]:
-    """The reverse; ``with_definitions`` adds the definitions that a schema refers to."""
+    """Decode responses; ``with_definitions`` adds the definitions that a schema refers to."""
     return [
         DeclaredResponse(
             status=r["status"],
@@ -345,12 +345,12 @@ def decode_responses(blob: bytes, with_definitions: Callable[[Any], Mapping[str,
 
 
 def encode_webhook(webhook: WebhookModel) -> bytes:
-    """All of a webhook; its payload's references stay what they are."""
+    """Encode a webhook; its payload's references stay unchanged."""
     return pack({f.name: value for f in fields(webhook) if (value := getattr(webhook, f.name))})
 
 
 def decode_webhook(blob: bytes, with_definitions: Callable[[Any], Mapping[str, Any]]) -> WebhookModel:
-    """The reverse; ``with_definitions`` adds the definitions that a schema refers to."""
+    """Decode a webhook; ``with_definitions`` adds the definitions that a schema refers to."""
     value = unpack(blob)
     texts = {key: tuple(value.get(key, ())) for key in ("tags", "headers")}
     return WebhookModel(**{**value, **texts, "payload": with_definitions(value.get("payload", {}))})

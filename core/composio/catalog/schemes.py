@@ -1,7 +1,7 @@
-"""The auth schemes of an added app: what its description declares, as ``integration.yaml`` writes it.
+"""The auth schemes of an added app: those that its description declares, in the form of ``integration.yaml``.
 
-Each set of security schemes that an operation takes together becomes one scheme with the fields of all of them; sets that stand
-beside each other become schemes beside each other. Sources: OpenAPI 3.1 and 3.2, "Security Scheme Object", "OAuth Flows Object".
+Each set of security schemes that an operation needs together becomes one scheme with the fields of all of them; alternative
+sets become alternative schemes. Sources: OpenAPI 3.1 and 3.2, "Security Scheme Object", "OAuth Flows Object".
 """
 
 from __future__ import annotations
@@ -45,14 +45,14 @@ _PLACEHOLDER: Final = re.compile(r"\{\{?\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}?\}")
 _ANY_PLACEHOLDER: Final = re.compile(r"\{\{?\s*([^{}]+?)\s*\}?\}")
 _USABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _FILLED: Final = re.compile(r"(?:[\w-]+[ =])?\{\{ ([a-z_][a-z0-9_]*)(?:\.removeprefix\('[^']*'\))? \}\}")
-# What other parts of a scheme call their values.
+# Names of values in other parts of a scheme.
 _TAKEN: Final = frozenset(("username", "password", "token", *(name for names in BROUGHT.values() for name in names)))
 _LONGEST: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How one security scheme, or several together, are sent. ``suffix`` tells the ways of one scheme apart."""
+    """How one security scheme, or several together, are sent. ``suffix`` distinguishes the variants of one scheme."""
 
     mode: str
     suffix: str = ""
@@ -62,7 +62,7 @@ class Way:
     more: Mapping[str, Any] = field(default_factory=dict)
 
     def beside(self, other: Way) -> Way:
-        """Both together. One of them at most says how the ``Authorization`` header is made."""
+        """Combine both. At most one of them sets the ``Authorization`` header."""
         main, extra = (self, other) if other.mode == "API_KEY" else (other, self)
         headers = {**main.headers, **extra.headers}
         if "Cookie" in main.headers and "Cookie" in extra.headers:
@@ -80,7 +80,7 @@ class Way:
 
 
 Discover = Callable[[str], Any]
-"""Gets what a provider publishes of itself at a URL. Raises ``SpecError``, which says why it can't be had."""
+"""Fetches a provider's metadata at a URL. Raises ``SpecError`` with the reason if it is not available."""
 
 
 def declared_schemes(
@@ -90,19 +90,19 @@ def declared_schemes(
     previous: Iterable[Mapping[str, Any]] = (),
     discover: Discover | None = None,
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """The schemes for what ``document``, in OpenAPI's words, declares and asks for, and what of it none stands for.
+    """Return the schemes that ``document``, in OpenAPI's form, declares, and what is unsupported in it.
 
     The most used one comes first.
 
-    ``base`` is where the API is, which relative URLs of OAuth flows are relative to. ``previous`` are the schemes that were
-    made before: fields keep their names. Without ``discover`` nobody is asked what a provider offers.
+    ``base`` is the API's base URL, to which OAuth flows' relative URLs are relative. ``previous`` are the schemes of an earlier
+    run: fields keep their names. Without ``discover`` no provider's metadata is fetched.
     """
     maker = _Maker(key, document, base, list(previous), discover)
     return maker.schemes(), maker.notes
 
 
 def written(name: str, way: Way, security: Sequence[str]) -> dict[str, Any]:
-    """A scheme as ``integration.yaml`` has it."""
+    """Return a scheme in the form of ``integration.yaml``."""
     proxy = {part: dict(value) for part, value in (("headers", way.headers), ("query_params", way.query)) if value}
     return {
         "name": name,
@@ -115,7 +115,7 @@ def written(name: str, way: Way, security: Sequence[str]) -> dict[str, Any]:
 
 
 def field_of(name: str, shown: str, variable: str, about: str = "") -> dict[str, Any]:
-    """A field with the environment variable that may hold it."""
+    """Return a field with its environment variable."""
     return {"name": name, "display_name": shown, **({"description": about} if about else {}), "env": [variable]}
 
 
@@ -142,7 +142,7 @@ class _Maker:
         ]
         self._before = previous
         self._lost: set[str] = set()
-        """Schemes whose provider could not be asked."""
+        """Schemes whose provider could not be reached."""
         self._published: dict[str, Published] = {}
         for one in self._security.schemes.values():
             self._ask(one, discover)
@@ -164,7 +164,7 @@ class _Maker:
     # What providers publish
 
     def _ask(self, one: Declared, discover: Discover | None) -> None:
-        """Get what the provider of a scheme publishes, where the scheme says no more than where that is."""
+        """Fetch the provider's metadata for a scheme that only gives its URL."""
         url, openid = metadata_url(one.node), one.kind == "openIdConnect"
         if not url and not openid:
             return
@@ -181,7 +181,7 @@ class _Maker:
         )
 
     def _asked(self, one: Declared, url: str, discover: Discover) -> str:
-        """Why nothing was learned; empty where something was."""
+        """Return why nothing was learned; empty if something was."""
         filled = _ANY_PLACEHOLDER.sub(lambda found: self._variables.get(found[1], found[0]), url)
         address = self._url(filled)
         if address is None or "{" in address:
@@ -202,7 +202,7 @@ class _Maker:
         return f"what {address} publishes has no endpoints with https://"
 
     def _known_before(self, together: tuple[str, ...]) -> list[dict[str, Any]]:
-        """What there was before a provider could not be asked, with its logins: connections are made with those."""
+        """Keep the earlier schemes if the provider could not be reached, with their logins: connections depend on them."""
         known = [dict(one) for one in self._before if tuple(one.get("security", ())) == together]
         has_login = any(one["auth_mode"] == "OAUTH2" for one in known)
         return known if has_login and not self._lost.isdisjoint(together) else []
@@ -210,14 +210,14 @@ class _Maker:
     # Which go together
 
     def _sets(self) -> list[tuple[str, ...]]:
-        """What operations take together, the most frequent first, then what is declared and in no set."""
+        """Return the sets of schemes that operations need, the most frequent first, then declared but unused ones."""
         count = Counter(names for taken in self._taken for names in taken if names)
         sets = sorted(count, key=lambda names: -count[names])
         used = {name for names in sets for name in names}
         return [*sets, *((one.name,) for one in self._security.schemes.values() if not one.implied and one.name not in used)]
 
     def _users(self, name: str) -> frozenset[int]:
-        """The operations that take a scheme alone."""
+        """Return the operations that accept a scheme alone."""
         return frozenset(index for index, taken in enumerate(self._taken) if (name,) in taken)
 
     def _ways(self, together: tuple[str, ...]) -> Iterator[Way]:
@@ -231,7 +231,7 @@ class _Maker:
             yield way
 
     def _has_token(self, name: str) -> bool:
-        """Whether a scheme that is declared for tokens stands beside ``name`` wherever that is taken."""
+        """Return whether a scheme declared for tokens is an alternative wherever ``name`` is accepted."""
         users = self._users(name)
         return any(one.kind == "bearer" and self._users(one.name) == users for one in self._security.schemes.values())
 
@@ -253,7 +253,7 @@ class _Maker:
             yield self._token(one, "token" if one.name in self._published else "")
         elif one.kind == "bearer":
             yield self._token(one)
-        else:  # a scheme's name and a value behind it: RFC 9110, 11.4
+        else:  # a scheme's name and a value: RFC 9110, 11.4
             token = field_of("token", "Token", self._variable(one, "token"), _about(one))
             yield Way("API_KEY", "", (token,), {"Authorization": f"{one.node['scheme']} {{{{ token }}}}"})
 
@@ -263,7 +263,7 @@ class _Maker:
         return Way("BEARER_TOKEN", suffix, (token,), {"Authorization": header})
 
     def _login(self, one: Declared) -> Iterator[Way]:
-        """The password flow, where a scheme has one."""
+        """Return the password flow of a scheme, if it has one."""
         found = login(one.node, self._base)
         if found is not None:
             mode, fields, proxy = found.pop("auth_mode"), found.pop("fields"), found.pop("proxy")
@@ -285,9 +285,9 @@ class _Maker:
         return Way("API_KEY", fields=fields, headers=headers)
 
     def _variable(self, one: Declared, name: str) -> str:
-        """The environment variable for a token or a password: its own where it is not the same for another scheme.
+        """Return the environment variable for a token or a password, a separate one if another scheme's token differs.
 
-        Two schemes that operations take by turns mean the same token; two that different operations take don't.
+        Two schemes that are alternatives for an operation share a token; two schemes of different operations do not.
         """
         alike = [other for other in self._security.schemes.values() if (other.kind == "basic") == (one.kind == "basic")]
         alike = [other for other in alike if other.kind != "apiKey"]
@@ -297,15 +297,15 @@ class _Maker:
         return f"{self._prefix}_{_snake(one.name)}_{name}".upper()
 
     def _borrow(self, one: Declared) -> list[Way]:
-        """For a scheme with an implicit flow alone, which gives a token that nobody can renew: the code flow of another scheme.
+        """Return another scheme's code flow for a scheme with only an implicit flow, whose token cannot be renewed.
 
-        It has to be the same provider's.
+        It must be the same provider's.
         """
         implicit = _flow(one, "implicit").get("authorizationUrl")
         for other in self._security.schemes.values():
             code = _flow(other, "authorizationCode").get("authorizationUrl")
             if self._users(other.name) == self._users(one.name):
-                continue  # operations that take either have it already
+                continue  # operations that accept either have it already
             if implicit and code and self._host(implicit) == self._host(code) is not None:
                 return [way for way in self._flows(one, other.node) if not way.suffix]
         return []
@@ -315,7 +315,7 @@ class _Maker:
         return urlsplit(found).netloc.lower() if found else None
 
     def _flows(self, one: Declared, node: Mapping[str, Any] | None = None) -> Iterator[Way]:
-        """The ways of a scheme's flows, or of those that another's ``node`` has, with the scopes that the scheme is asked for."""
+        """Return the variants of a scheme's flows, or of another ``node``'s, with the scopes that the scheme requests."""
         known = self._published.get(one.name)
         flows = known.flows if known else (one.node if node is None else node).get("flows")
         for kind, (grant, needed, suffix) in _FLOWS.items():
@@ -338,7 +338,7 @@ class _Maker:
             more |= used
             scopes = flow.get("scopes")
             declared = [str(scope) for scope in scopes] if isinstance(scopes, Mapping) else []
-            asked = self._scopes(one.name, [] if known else declared)  # a provider need not publish all that it knows
+            asked = self._scopes(one.name, [] if known else declared)  # a provider need not publish every scope
             if known:
                 more |= self._settings(known, grant)
                 always = known.always if grant != "client_credentials" else ()
@@ -351,7 +351,7 @@ class _Maker:
             yield Way("OAUTH2", suffix, tuple(self._url_fields(used)), more=more)
 
     def _settings(self, known: Published, grant: str) -> dict[str, Any]:
-        """What a provider's endpoints want of those who use a flow."""
+        """Return the settings that a provider's endpoints require of a flow."""
         found = dict(known.settings)
         if "revocation_url" in found and (url := self._url(found.pop("revocation_url"))) is not None:
             found["revocation_url"] = url
@@ -364,7 +364,7 @@ class _Maker:
             self.notes.append(text)
 
     def _scopes(self, name: str, declared: list[str]) -> list[str]:
-        """What operations ask for, each with the fewest that do; what the flow has where that is a single one."""
+        """Return the operations' scopes, each with the minimum; the flow's only one if it has a single one."""
         found: dict[str, None] = {}
         for operation in self._operations:
             ways = [way[name] for way in self._security.scopes(operation) if name in way]
@@ -373,14 +373,14 @@ class _Maker:
         return asked or (declared if len(declared) == 1 else [])
 
     def _url(self, given: Any) -> str | None:
-        """An address of a flow, whole; None if it is not one, or would send secrets in the clear."""
+        """Return a flow's URL, absolute; None if it is invalid, or would send secrets in the clear."""
         if not isinstance(given, str) or not (text := given.strip()):
             return None
         try:
             if text.startswith("//"):
                 text = f"https:{text}"
             elif "://" not in text and self._base is not None:
-                # What has no slash in front is below the API, as its paths are.
+                # A URL without a leading slash is below the base URL, as the API's paths are.
                 text = urljoin(f"{self._base.rstrip('/')}/", text)
             parts = urlsplit(_ANY_PLACEHOLDER.sub("x", text))
             host = parts.hostname
@@ -395,7 +395,7 @@ class _Maker:
         return None if set("{}") & set(_PLACEHOLDER.sub("", text)) else text
 
     def _url_fields(self, urls: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
-        """A field for each part of an address that is a customer's own."""
+        """Return a field for each customer-specific part of a URL."""
         for name in dict.fromkeys(name for url in urls.values() for name in _PLACEHOLDER.findall(url)):
             default = self._variables.get(name)
             yield {"name": name, **({"default": default} if default else {})}
@@ -403,9 +403,9 @@ class _Maker:
     # What keys are called
 
     def _field_names(self) -> dict[str, str]:
-        """The field of each API key: ``api_key`` where there is one, else what it is called on the wire.
+        """Return the field of each API key: ``api_key`` if there is one, else its name on the wire.
 
-        Keys that are called alike in two places are one, unless an operation wants both.
+        Keys with one name in two locations are the same, unless an operation needs both.
         """
         keys = {name: one for name, one in self._security.schemes.items() if one.kind == "apiKey"}
         plain = {name: self._canonical(one) for name, one in keys.items()}
@@ -428,7 +428,7 @@ class _Maker:
         return f"{name}_key" if name in _TAKEN and self._beside_others(one.name) else name
 
     def _beside_others(self, name: str) -> bool:
-        """Whether a key goes together with what brings values of its own."""
+        """Return whether a key is combined with a scheme that has values of its own."""
         kinds = {self._security.schemes[other].kind for names in self._sets() if name in names for other in names}
         return kinds != {"apiKey"}
 
@@ -447,7 +447,7 @@ def _flow(one: Declared, kind: str) -> Mapping[str, Any]:
 def _name(together: Sequence[str], way: Way) -> str:
     name = "_and_".join(together)
     name = f"{name}_{way.suffix}" if way.suffix else name
-    # Who asks for a mode must not get another that is called so.
+    # A request for a mode must not get another scheme with that name.
     return f"{name}_{way.mode.lower()}" if name.upper() in AUTH_MODES and name.upper() != way.mode else name
 
 
@@ -460,7 +460,7 @@ def _unique(name: str, taken: set[str]) -> str:
 
 
 def _about(one: Declared) -> str:
-    """The first line of what a description says of a key."""
+    """Return the first line of a key's description."""
     said = one.node.get("description")
     lines = said.strip().splitlines() if isinstance(said, str) else []
     text = " ".join(lines[0].split()) if lines else ""
@@ -468,7 +468,7 @@ def _about(one: Declared) -> str:
 
 
 def _credential(field: str, prefix: str) -> str:
-    """A field behind its prefix, which people copy along as often as not."""
+    """Return a value after its prefix, which people often copy along."""
     if not prefix or prefix == "Bearer ":
         return f"{prefix}{{{{ {field} }}}}"
     return f"{prefix}{{{{ {field}.removeprefix('{prefix}') }}}}"
@@ -480,7 +480,7 @@ def _snake(text: str) -> str:
 
 
 def _variables(document: Mapping[str, Any]) -> dict[str, str]:
-    """The defaults of the servers' variables that are values and not examples in braces."""
+    """Return the defaults of the servers' variables that are values and not placeholders in braces."""
     found: dict[str, str] = {}
     for server in listed(document):
         for name, default in defaults_of(server).items():
@@ -491,7 +491,7 @@ def _variables(document: Mapping[str, Any]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What a connection says of the API's address: the ``fields`` to fill in, and the variables that are called otherwise."""
+    """A connection's parts of the API's URL: the ``fields`` to fill in, and the renamed variables."""
 
     fields: tuple[Mapping[str, Any], ...] = ()
     path_params: Mapping[str, str] = field(default_factory=dict)
@@ -501,10 +501,10 @@ class Address:
 
 
 def address_of(document: Mapping[str, Any]) -> Address:
-    """A field for each variable of the API's servers that has no value to use, with its enum as the only values.
+    """Return a field for each server variable without a value, with its enum as the only values.
 
-    Of the servers of the document, of a path and of an operation the first counts, which calls go to. Another one that needs
-    nothing is there to be named with ``--base-url``.
+    The first server of the document, path or operation is used, as for calls. Another server without variables can be selected
+    with ``--base-url``.
     """
     found: dict[str, Mapping[str, Any]] = {}
     renamed: dict[str, str] = {}
@@ -518,7 +518,7 @@ def address_of(document: Mapping[str, Any]) -> Address:
 
 
 def _field(variable: str) -> str:
-    """What a variable of an address is called among the fields."""
+    """Return the field name of a URL's variable."""
     return variable if _USABLE.fullmatch(variable) else _snake(variable) or "address"
 
 
@@ -534,7 +534,7 @@ def _server_field(name: str, variable: str, server: Mapping[str, Any]) -> Mappin
 
 
 def _place(schemes: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], str]:
-    """The field that each place is filled with, of schemes as they were written."""
+    """Return the field for each placeholder in existing schemes."""
     found: dict[tuple[str, str], str] = {}
     for scheme in schemes:
         proxy = scheme.get("proxy")

@@ -1,7 +1,6 @@
-"""A compiled catalog that a package carries, so that who installs it needs no download and no compile.
+"""A compiled catalog in a package, so that an installation needs no download and no compile.
 
-A new home begins with a copy of it. In a home that has one already, an app is taken from it where it is what its definition now
-asks for.
+A new home begins with a copy of it. In an existing home, an app is copied from it if it matches its current definition.
 """
 
 from __future__ import annotations
@@ -23,10 +22,9 @@ __all__ = ["export", "take"]
 
 
 def export(database: Database, apps: Iterable[str], brought: Iterable[Path], target: Path) -> int:
-    """Write what ``database`` has of ``apps`` into a file of its own, the same for the same rows; how many apps those are.
+    """Write the content of ``database`` for ``apps`` into a separate file, reproducibly; return the number of apps.
 
-    What the files in the folders of plugins, ``brought``, say goes with it.
-    ``target`` is replaced once the file is complete.
+    The parsed files in the folders of plugins, ``brought``, are included. ``target`` is replaced once the file is complete.
     """
     new = target.with_name(f"{target.name}.new")
     for suffix in ("", "-wal", "-shm", ".lock"):
@@ -47,7 +45,7 @@ def export(database: Database, apps: Iterable[str], brought: Iterable[Path], tar
         keep_known(made, brought)
         made.close()
         with closing(sqlite3.connect(new, isolation_level=None)) as connection:
-            connection.execute("PRAGMA journal_mode = DELETE")  # a file that stands alone
+            connection.execute("PRAGMA journal_mode = DELETE")  # a self-contained file
             connection.execute("VACUUM")
         new.replace(target)
     except (sqlite3.Error, OSError) as error:
@@ -61,9 +59,9 @@ def export(database: Database, apps: Iterable[str], brought: Iterable[Path], tar
 
 
 def take(database: Database, shipped: Iterable[Path], app: str, fingerprint: str) -> bool:
-    """Take an app's rows from the first shipped catalog that has it compiled from what ``fingerprint`` stands for.
+    """Copy an app's rows from the first shipped catalog that was compiled from the same ``fingerprint``.
 
-    False where none has, or where a name that was handed out for another operation would change what it means.
+    Returns False if there is none, or if a name of another operation would change its meaning.
     """
     for file in shipped:
         with suppress(sqlite3.Error), closing(_open(file)) as source:
@@ -76,7 +74,7 @@ def take(database: Database, shipped: Iterable[Path], app: str, fingerprint: str
 
 
 def _open(file: Path) -> sqlite3.Connection:
-    """A file of an installed package, which nobody writes to."""
+    """A file of an installed package, which is never written to."""
     return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
 
 
@@ -88,7 +86,7 @@ def _take(database: Database, source: sqlite3.Connection, app: str) -> bool:
         if any(name in former and former[name].sure and former[name].operation != now[name] for name in now):
             return False
         adopt(connection, source, app)
-        unpack_app(connection, app)  # as it is about to be used, and a damaged one must not be taken
+        unpack_app(connection, app)  # just before use, as a damaged one must not be copied
         ids = dict(connection.execute("SELECT operation, id FROM actions WHERE app = ?", (app,)))
         kept = ((name, app, True, ids[one.operation]) for name, one in former.items() if one.operation in ids)
         connection.executemany("INSERT OR IGNORE INTO names (name, app, alias, action) VALUES (?, ?, ?, ?)", kept)

@@ -1,8 +1,8 @@
-"""GraphQL schemas into actions, one per query and mutation: from SDL text or an introspection result.
+"""Import GraphQL schemas, one action per query and mutation: from SDL text or an introspection result.
 
-The arguments become schemas of an OpenAPI document in memory, read by that importer; what is sent, and what is asked for in
-return, is added to the binding afterwards. graphql-core reads the schema; it is there with ``opencomposio-core[graphql]``.
-Source: GraphQL specification, October 2021; GraphQL over HTTP, working draft, "Request".
+The arguments become schemas of an OpenAPI document in memory, read by that importer; the operation and its selection are added
+to the binding afterwards. graphql-core parses the schema; it is in ``opencomposio-core[graphql]``. Source: GraphQL
+specification, October 2021; GraphQL over HTTP, working draft, "Request".
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ __all__ = ["load", "operations", "outline"]
 
 Node = dict[str, Any]
 
-# Tokens of a schema as text, which take some 4 s and 300 MB; GitHub's, one of the largest, has 60,000.
+# Tokens of a schema text, which take some 4 s and 300 MB; GitHub's, one of the largest, has 60,000.
 _TOKENS: Final = 1_000_000
 _BUILT_IN: Final = {"String": "string", "ID": "string", "Int": "integer", "Float": "number", "Boolean": "boolean"}
-# Custom scalars that are text wherever they are found; of any other one nobody knows what it looks like.
+# Custom scalars that are strings everywhere; the form of others is unknown.
 _TEXTS: Final = re.compile(
     r"(.*)?(Date|DateTime|Time|Timestamp|URI|URL|UUID|Email|EmailAddress|Base64String|HTML|Cursor|Duration|Color|Hex)",
 )
@@ -50,7 +50,7 @@ _TYPES: Final = ("application/json", "application/graphql-response+json")
 
 @dataclass(frozen=True, slots=True)
 class _Operation:
-    """One field of the query or the mutation type. ``id`` is its name, with its kind where both types have one of that name."""
+    """One field of the query or the mutation type. ``id`` is its name, with its kind if both types have it."""
 
     kind: str
     name: str
@@ -64,9 +64,9 @@ class _Operation:
 
 
 def load(document: Any, definition: AppDefinition, report: Progress | None = None) -> Iterator[Imported]:
-    """The actions of a GraphQL schema: SDL as text, or an introspection result, parsed.
+    """Yield the actions of a GraphQL schema: SDL text, or a parsed introspection result.
 
-    Raises ``SpecError`` for what is no schema, and ``ConfigurationError`` where graphql-core is not installed.
+    Raises ``SpecError`` for an invalid schema, and ``ConfigurationError`` if graphql-core is not installed.
     """
     base_url = definition.app.base_url or ""
     schema = _schema(document, definition.app.key)
@@ -75,13 +75,13 @@ def load(document: Any, definition: AppDefinition, report: Progress | None = Non
     read = openapi.load(_openapi(schema, found, base_url), definition, report, _identities(found))
     for operation, imported in zip(found, read, strict=True):
         if isinstance(imported, Imported):
-            # The base URL is the endpoint itself; some insist on their slash.
+            # The base URL is the endpoint itself; some require their trailing slash.
             path = "/" if base_url.endswith("/") else ""
             yield replace(imported, action=_finished(imported.action, operation, selector, path))
 
 
 def operations(document: Any, definition: AppDefinition) -> Iterator[Operation]:
-    """The operations that :func:`load` reads of the document, for naming them together with those of other documents."""
+    """Return the operations that :func:`load` reads, to name them together with those of other documents."""
     found = list(_operations(_schema(document, definition.app.key), definition))
     paths = {one.path: {"post": {"operationId": one.id, "tags": [one.kind]}} for one in found}
     yield from listed(Document({"openapi": "3.1.0", "paths": paths}, _identities(found)))
@@ -92,7 +92,7 @@ def _identities(found: list[_Operation]) -> dict[tuple[str, str], str]:
 
 
 def outline(_document: Any) -> Node:
-    """What an OpenAPI document would say of the API as a whole. A schema says nothing of that: a token may be given."""
+    """Return what an OpenAPI document would say of the whole API. A schema declares no security: a token is optional."""
     return {"info": {}, "servers": [], "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}}}
 
 
@@ -109,7 +109,7 @@ def _schema(document: Any, name: str) -> GraphQLSchema:
             stated = document.get("data") or document
             schema = graphql.build_client_schema(stated, assume_valid=True)
         roots = [one for one in (schema.query_type, schema.mutation_type) if one is not None]
-        has_fields = any(one.fields for one in roots)  # read now, as the library reads them when they are first asked for
+        has_fields = any(one.fields for one in roots)  # read now, as the library parses them on first access
     except graphql.GraphQLSyntaxError as error:
         place = f"line {error.locations[0].line}, column {error.locations[0].column}: " if error.locations else ""
         raise SpecError(f"{name}: {place}not a GraphQL schema: {error.message}") from None
@@ -123,7 +123,7 @@ def _schema(document: Any, name: str) -> GraphQLSchema:
 
 
 def _begin(document: DocumentNode) -> DocumentNode:
-    """The document with each type that is only ever extended begun by its first extension, as parts of a federation write."""
+    """Return the document with each only-extended type defined by its first extension, as in a federation's subgraphs."""
     import graphql
 
     nodes = document.definitions
@@ -155,7 +155,7 @@ def _operations(schema: GraphQLSchema, definition: AppDefinition) -> Iterator[_O
 
 
 def _openapi(schema: GraphQLSchema, operations: list[_Operation], base_url: str) -> Node:
-    """The operations as an OpenAPI document whose bodies are their arguments."""
+    """Return the operations as an OpenAPI document whose bodies are their arguments."""
     import graphql
 
     named = {
@@ -195,7 +195,7 @@ def _operation(operation: _Operation) -> Node:
 
 def _finished(action: ActionModel, operation: _Operation, selector: Selector, path: str) -> ActionModel:
     binding = action.binding
-    assert isinstance(binding, HttpBinding)  # what the OpenAPI reader makes
+    assert isinstance(binding, HttpBinding)  # the OpenAPI importer's form
     body = binding.body or Body("application/json", "graphql")
     arguments = {given: wire for given, wire in body.properties.items() if wire in operation.field.args}
     choice = next((given for given, wire in body.properties.items() if wire not in arguments.values()), "")
@@ -205,13 +205,13 @@ def _finished(action: ActionModel, operation: _Operation, selector: Selector, pa
         selection=selector.default(operation.field),
         choice=choice,
     )
-    # Whether a query needs credentials no schema says: those that are there go along.
+    # No schema declares whether a query needs credentials: available ones are sent.
     body = replace(body, kind="graphql", properties=arguments, required=True, graphql=sent)
     return replace(action, binding=replace(binding, path=path, body=body, public=True))
 
 
 def _head(operation: _Operation, names: list[str]) -> str:
-    """The operation's text up to what it asks for."""
+    """Return the operation's text up to its selection."""
     declared = ", ".join(f"${name}: {_declare(operation.field.args[name])}" for name in names)
     given = ", ".join(f"{name}: ${name}" for name in names)
     return (
@@ -221,7 +221,7 @@ def _head(operation: _Operation, names: list[str]) -> str:
 
 
 def _declare(argument: GraphQLArgument) -> str:
-    """A variable's type: one that may be left out, as the argument has a default, is not required itself."""
+    """Return a variable's type: it is not required if the argument has a default."""
     text = str(argument.type)
     return text if _is_required(argument) else text.removesuffix("!")
 
@@ -233,10 +233,10 @@ def _is_required(given: GraphQLArgument | GraphQLInputField) -> bool:
 
 
 def _default(given: GraphQLArgument | GraphQLInputField) -> Any:
-    """The default as plain data, ``Undefined`` if there is none."""
+    """Return the default as plain data, ``Undefined`` if there is none."""
     import graphql
 
-    written = getattr(given, "default", None)  # graphql-core 3.3 keeps it as it was written, 3.2 as a value
+    written = getattr(given, "default", None)  # graphql-core 3.3 keeps its source form, 3.2 a value
     if written is None:
         return given.default_value
     return written.value if written.literal is None else graphql.value_from_ast_untyped(written.literal)
@@ -255,9 +255,9 @@ def _base(kind: Any) -> Any:
 
 
 def _value(given: GraphQLArgument | GraphQLInputField) -> Node:
-    """The schema of an argument or an input field.
+    """Return the schema of an argument or an input field.
 
-    Null is not offered: providers fill what a model left out with it, and to an API it may mean "empty this".
+    Null is not allowed: providers fill arguments that a model omits with it, and to an API it may mean "clear this".
     """
     import graphql
 
@@ -284,7 +284,7 @@ def _type(kind: Any) -> Node:
 
 
 def _name_type(kind: GraphQLNamedType) -> Node:
-    """The schema of an enum, an input object or a custom scalar."""
+    """Return the schema of an enum, an input object or a custom scalar."""
     import graphql
 
     described = {"description": kind.description} if kind.description else {}
@@ -298,7 +298,7 @@ def _name_type(kind: GraphQLNamedType) -> Node:
         found: Node = {"type": "object", "properties": properties, "additionalProperties": False, **described}
         if required:
             found["required"] = required
-        # Exactly one of them, where the schema says @oneOf.
+        # Exactly one of them, for a schema with @oneOf.
         return {**found, "minProperties": 1, "maxProperties": 1} if getattr(kind, "is_one_of", False) else found
     text = {"description": f"{kind.name}: {kind.description}" if kind.description else kind.name}
     return {"type": "string", **text} if _TEXTS.fullmatch(kind.name) else text

@@ -1,7 +1,7 @@
-"""Search: a task in words in, the actions that do it out.
+"""Search: find the actions for a task in words.
 
-The index is made when an app is compiled and read as a question needs it: BM25F over the fields of an action, what models say where
-some are installed and actions have vectors, then the operations that find the ids which the best ones need.
+The index is created when an app is compiled and read on demand: BM25F over the fields of an action, vectors if a model is
+installed and actions have them, then the operations that find the ids which the best ones need.
 """
 
 from composio.catalog.search.index import TABLES, Index, move, remove

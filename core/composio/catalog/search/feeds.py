@@ -1,6 +1,6 @@
-"""Whether what one action answers is what another one takes: a pull request that was listed, by one that merges it.
+"""Decide whether one action's result is another one's input: a pull request that was listed, by one that merges it.
 
-Read off what each asks for, its method and path or its name in an RPC style, and off which actions find which ids.
+It compares requirements, method and path or RPC name, and which actions find which ids.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _VERSION = re.compile(r"v\d+(?:\.\d+)*")
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """What of an API an action asks for.
+    """What an action requires of an API.
 
-    ``fixed`` are the parts of its path without parameters, each with whether a parameter follows; ``is_rpc`` is set where the
-    last of them is what to do, as in ``conversations.invite``. ``producers`` are the ids of actions that find the ids it needs.
+    ``fixed`` are the parts of its path without parameters, each with whether a parameter follows; ``is_rpc`` is set if the
+    last of them is a verb, as in ``conversations.invite``. ``producers`` are the ids of actions that find the ids it needs.
     """
 
     parts: tuple[tuple[str, bool], ...] = ()
@@ -30,7 +30,7 @@ class Endpoint:
 
 
 def endpoint_of(operation: str, producers: str) -> Endpoint:
-    """The endpoint of an action as the catalog keeps it: ``GET /boxes/{id}/toys``, ``POST gmail.users.messages.modify``."""
+    """Parse an action's endpoint from the catalog: ``GET /boxes/{id}/toys``, ``POST gmail.users.messages.modify``."""
     method, _, path = operation.partition(" ")
     found = frozenset(map(int, producers.split()))
     if method == "function" or not path:
@@ -48,7 +48,7 @@ def endpoint_of(operation: str, producers: str) -> Endpoint:
 
 
 def feeds(action: int, first: Endpoint, then: Endpoint) -> bool:
-    """Whether ``then`` may take what ``first``, the endpoint of ``action``, answers: an id of the things that it lists or creates."""
+    """Return whether ``then`` may use an id from the result of ``action``, whose endpoint is ``first``."""
     if action in then.producers:
         return True
     if not first.parts or not then.parts:

@@ -1,4 +1,4 @@
-"""What words and models say of a question, as one score: a linear sum of scores that are divided by the best of each."""
+"""Combine the scores of words and models: a linear sum of scores, each divided by its maximum."""
 
 from __future__ import annotations
 
@@ -19,18 +19,19 @@ if TYPE_CHECKING:
 __all__ = ["WEIGHTS", "fuse", "similar"]
 
 WEIGHTS: Mapping[str, float] = {"wordllama": 0.3, "minilm": 0.8}
-"""What each model counts for beside the words."""
+"""Weight of each model relative to the words."""
 
-_LONGEST = 1_000  # characters of a question that a model reads
-_LEAST = 0.25  # similarity without which an action that shares no word is none that was asked for
+_LONGEST = 1_000  # characters of a query that a model reads
+_LEAST = 0.25  # minimum similarity of an action that shares no word with the query
 
 
 def similar(
     matrices: Mapping[str, Matrix], text: str, allowed: Intervals, words: Iterable[int], count: int
 ) -> tuple[dict[str, Similar], set[int]]:
-    """How similar each model finds actions to a text; and the candidates, those of ``words`` among them.
+    """Return the similarity of actions to a text by model, and the candidates, including those of ``words``.
 
-    The best model looks at all of ``allowed``, and its ``count`` most similar are candidates too; others look at the candidates.
+    The best model compares all of ``allowed``, and its ``count`` most similar are candidates too; others compare the
+    candidates.
     """
     ids = set(words)
     found: dict[str, Similar] = {}
@@ -56,7 +57,7 @@ def _vector(name: str, text: str) -> NDArray[np.float32] | None:
 
 
 def _closest(found: Similar, count: int) -> set[int]:
-    """The ids of the most similar."""
+    """Return the ids of the most similar."""
     import numpy as np
 
     ids, values = found
@@ -66,9 +67,9 @@ def _closest(found: Similar, count: int) -> set[int]:
 
 
 def fuse(words: Mapping[int, float], found: Mapping[str, Similar], ids: Sequence[int]) -> dict[int, float]:
-    """One score for each of ``ids``, of which ``words`` may have none.
+    """Return one score for each of ``ids``; ``words`` may lack some.
 
-    An action without a vector is held to be as similar as its words make it: apps without vectors stay comparable.
+    An action without a vector gets the similarity that its words suggest, so that apps without vectors stay comparable.
     """
     import numpy as np
 

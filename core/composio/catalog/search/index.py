@@ -1,8 +1,8 @@
-"""The inverted index: which action has which word, and how much that says. Written when an app is compiled.
+"""The inverted index: which action has which word, and its impact. Written when an app is compiled.
 
-An app's actions make a *segment*: for each word one row with their ids and impacts. Segments are merged as they grow many, so that
-a question reads few rows. Ids only grow, so a merge is a concatenation; an app that was compiled again leaves ids behind that
-nobody asks for, as readers name the ids that they want, and the next merge drops them.
+An app's actions are a *segment*: for each word one row with their ids and impacts. Segments are merged when there are many, so
+that a query reads few rows. Ids only grow, so a merge is a concatenation. A recompiled app leaves unused ids behind; readers
+filter by the ids that they want, and the next merge drops them.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ CREATE TABLE postings (
 ) WITHOUT ROWID;
 """
 
-Postings = tuple["array[int]", bytes]  # ids in order, and of each the impact from 1 to 255
+Postings = tuple["array[int]", bytes]  # ids in order, each with its impact from 1 to 255
 
-# BM25F: each field's weight, its usual number of words, and how much a longer one is worth less.
+# BM25F: each field's weight, its usual number of words, and the penalty for longer ones.
 _FIELDS: Mapping[str, tuple[float, float, float]] = {
     "name": (2.0, 4.2, 0.5),
     "aliases": (1.0, 1.0, 0.5),
@@ -50,16 +50,16 @@ _FIELDS: Mapping[str, tuple[float, float, float]] = {
     "response": (0.5, 25.0, 0.75),
 }
 _SATURATION = 1.2
-_DESCRIPTION, _PARAMETER = 1200, 200  # characters that count
+_DESCRIPTION, _PARAMETER = 1200, 200  # characters indexed
 _PARAMETERS, _PROPERTIES, _DEPTH = 80, 60, 1
 _FULL = 255
 _MOST_SEGMENTS = 8
-_HASH = re.compile(r"(?=.*\d)[0-9A-F]{8}")  # what ends a name that was cut; nobody looks for it
+_HASH = re.compile(r"(?=.*\d)[0-9A-F]{8}")  # marks a truncated name; no query contains it
 
 
 @dataclass(slots=True)
 class Index:
-    """The words of an app's actions on their way into the tables. ``title`` is the app's name."""
+    """The words of an app's actions before they are written to the tables. ``title`` is the app's name."""
 
     app: str
     title: str
@@ -68,7 +68,7 @@ class Index:
     _answers: dict[int, tuple[Any, list[str]]] = field(default_factory=dict)
 
     def add(self, action: ActionModel, responses: Iterable[Any], shared: Mapping[str, Any]) -> None:
-        """Add the next action. ``responses`` are its schemas, whose references point into ``shared``."""
+        """Add the next action. ``responses`` are its schemas, with references into ``shared``."""
         number = len(self.shapes)
         self.shapes.append(shape_of(action))
         for word, impact in self._impacts(action, self._words_of_answer(responses, shared)).items():
@@ -78,12 +78,12 @@ class Index:
             known[1].append(impact)
 
     def write(self, connection: sqlite3.Connection, ids: Mapping[int, int]) -> None:
-        """Write the index of actions that have got ``ids``, by their number here; the others were replaced."""
+        """Write the index of actions with ``ids``, by their position here; the others were replaced."""
         cursor = connection.execute("INSERT INTO segments (app, actions) VALUES (?, ?)", (self.app, len(ids)))
         rows = []
         shift = ids.get(0, 0)
         is_plain = len(ids) == len(self.shapes) and all(number + shift == identity for number, identity in ids.items())
-        for word, (numbers, impacts) in sorted(self.found.items()):  # as the table keeps them
+        for word, (numbers, impacts) in sorted(self.found.items()):  # in the table's form
             if is_plain:  # none was replaced
                 rows.append((cursor.lastrowid, word, _pack(array("I", [n + shift for n in numbers]), bytes(impacts))))
             elif pairs := sorted((ids[n], i) for n, i in zip(numbers, impacts, strict=True) if n in ids):
@@ -97,19 +97,19 @@ class Index:
         _merge(connection)
 
     def _words_of_answer(self, responses: Iterable[Any], shared: Mapping[str, Any]) -> list[str]:
-        """The stems of the property names of the first answer, which are the same for all actions that answer one thing."""
+        """Return the stems of the property names in the first response, shared by all actions with one result type."""
         schema = next(iter(responses), None)
         reference = schema.get("$ref") if isinstance(schema, dict) and len(schema) == 1 else None
         named = shared.get(reference.removeprefix("#/$defs/")) if isinstance(reference, str) else None
         if named is None:
             return each_stem(_property_names([schema], shared))
         known = self._answers.get(id(named))
-        if known is None:  # kept with the schema, so that no other one gets its id
+        if known is None:  # stored with the schema, so that no other one gets its id
             known = self._answers[id(named)] = named, each_stem(_property_names([named], shared))
         return known[1]
 
     def _impacts(self, action: ActionModel, answer: list[str]) -> dict[str, int]:
-        """Each word's impact: what BM25F gives it before the word's rarity, from 1 to 255."""
+        """Return each word's impact: BM25F without the word's rarity, from 1 to 255."""
         weighed: dict[str, float] = {}
         for name, words in self._fields(action, answer).items():
             if not words:
@@ -144,13 +144,13 @@ class Index:
 
 @lru_cache(maxsize=20_000)
 def name_words(slug: str, app: str) -> tuple[str, ...]:
-    """The stems of a slug without the app's name, which every action of the app has."""
+    """Return the stems of a slug without the app's name, which all of its actions have."""
     own = slug.upper().removeprefix(f"{app.upper()}_").split("_")
     return tuple(stems(" ".join(word for word in own if not _HASH.fullmatch(word)).lower()))
 
 
 def _property_names(schemas: Iterable[Any], shared: Mapping[str, Any]) -> list[str]:
-    """The names of an answer's properties, those of the objects in it too."""
+    """Return the property names of a response, including those of nested objects."""
     found: dict[str, None] = {}
     waiting = [(schema, _DEPTH) for schema in schemas][:1]
     seen = 0
@@ -175,13 +175,13 @@ def _property_names(schemas: Iterable[Any], shared: Mapping[str, Any]) -> list[s
 
 
 def remove(connection: sqlite3.Connection, app: str) -> None:
-    """Remove an app's own segment; what of it was merged is left to the next merge."""
+    """Remove an app's own segment; the merged part is left to the next merge."""
     for (segment,) in connection.execute("SELECT segment FROM segments WHERE app = ?", (app,)).fetchall():
         _drop(connection, [segment])
 
 
 def move(connection: sqlite3.Connection, source: sqlite3.Connection, app: str, ids: tuple[int, int], shift: int) -> None:
-    """Add what another catalog has of an app's actions, whose ids there are from the first to the last of ``ids``."""
+    """Copy an app's actions from another catalog, whose ids there are from the first to the last of ``ids``."""
     rows: dict[str, list[Postings]] = {}
     for word, blob in source.execute("SELECT word, found FROM postings"):
         own, impacts = within(unpacked(blob), [ids])
@@ -205,7 +205,7 @@ def _drop(connection: sqlite3.Connection, segments: Iterable[int]) -> None:
 
 
 def _merge(connection: sqlite3.Connection) -> None:
-    """Merge the smallest segments where there are many, all of them where many ids are of nobody any more."""
+    """Merge the smallest segments if there are many, or all of them if many ids are unused."""
     segments = connection.execute("SELECT actions, segment FROM segments ORDER BY actions, segment").fetchall()
     (live,) = connection.execute("SELECT count(*) FROM actions").fetchone()
     total = sum(actions for actions, _ in segments)
@@ -213,7 +213,7 @@ def _merge(connection: sqlite3.Connection) -> None:
         merged = len(segments)
     elif len(segments) <= _MOST_SEGMENTS:
         return
-    else:  # each that stays is at least as large as all that are merged
+    else:  # each remaining one is at least as large as all that are merged
         merged, size = 1, segments[0][0]
         while merged < len(segments) and (segments[merged][0] < size or len(segments) - merged >= _MOST_SEGMENTS // 2):
             size += segments[merged][0]
@@ -246,7 +246,7 @@ def _concatenate(rows: Iterable[tuple[str, bytes]], alive: Intervals) -> Iterato
 def _join(word: str, parts: list[Postings], alive: Intervals) -> Iterator[tuple[str, bytes]]:
     ids, impacts = array("I"), bytearray()
     for own, values in sorted((part for part in parts if part[0]), key=lambda part: part[0][0]):
-        if ids and own[0] < ids[-1]:  # segments overlap where one of them was merged before: sort
+        if ids and own[0] < ids[-1]:  # segments overlap if one of them was merged before: sort
             pairs = sorted([*zip(ids, impacts, strict=True), *zip(own, values, strict=True)])
             ids, impacts = array("I", [p[0] for p in pairs]), bytearray(p[1] for p in pairs)
         else:
@@ -258,7 +258,7 @@ def _join(word: str, parts: list[Postings], alive: Intervals) -> Iterator[tuple[
 
 
 def kept(rows: Iterable[tuple[int, int]]) -> Intervals:
-    """Intervals of ids in order; those that touch are joined."""
+    """Return intervals of ids in order; adjacent ones are joined."""
     found: list[tuple[int, int]] = []
     for first, last in sorted(rows):
         if found and first <= found[-1][1] + 1:
@@ -269,7 +269,7 @@ def kept(rows: Iterable[tuple[int, int]]) -> Intervals:
 
 
 def within(postings: Postings, intervals: Intervals) -> Postings:
-    """The part of ``postings`` whose ids are in ``intervals``."""
+    """Return the part of ``postings`` with ids in ``intervals``."""
     ids, impacts = postings
     if not ids or (len(intervals) == 1 and intervals[0][0] <= ids[0] and ids[-1] <= intervals[0][1]):
         return postings
@@ -284,7 +284,7 @@ def within(postings: Postings, intervals: Intervals) -> Postings:
 
 
 def _pack(ids: array[int], impacts: bytes) -> bytes:
-    """Ids as little-endian 32-bit numbers, then the impacts."""
+    """Encode ids as little-endian 32-bit numbers, then the impacts."""
     if sys.byteorder == "big":
         ids = array("I", ids)
         ids.byteswap()
@@ -292,7 +292,7 @@ def _pack(ids: array[int], impacts: bytes) -> bytes:
 
 
 def unpacked(blob: bytes) -> Postings:
-    """The reverse. Raises ``sqlite3.DatabaseError`` for a blob of another length."""
+    """Decode them. Raises ``sqlite3.DatabaseError`` for a blob of another length."""
     count, rest = divmod(len(blob), 5)
     if rest:
         raise sqlite3.DatabaseError("the search index is damaged")

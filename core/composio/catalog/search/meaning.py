@@ -1,6 +1,6 @@
-"""What people say and what APIs call it: other words for a word, and which kind of operation a sentence asks for.
+"""Map people's words to those of APIs: synonyms, and the kind of operation that a sentence requests.
 
-Every row is general English or usual among APIs; none names one API's operation.
+Every row is general English or common among APIs; none names one API's operation.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = [
     "whose",
 ]
 
-# The first word of a row may mean any of the others; not the other way round.
+# The first word of a row may mean any of the others; not vice versa.
 _ROWS = """
 access permission collaborator
 address email
@@ -552,7 +552,7 @@ work task job
 wrong error
 zip postal code
 """
-# Short forms, which mean what they stand for.
+# Abbreviations and their meanings.
 _SHORT = """
 auth authentication
 config configuration
@@ -564,7 +564,7 @@ org organization
 pr pull request
 repo repository
 """
-# What a verb means with what stands behind it, mostly with a few words between: the words in between stay what they are.
+# The meaning of a verb with a particle, often with a few words in between: those keep their meaning.
 _PHRASES = """
 tell: send post message
 warn: send post message
@@ -649,7 +649,7 @@ word for word: transcript
 write down: create add transcription
 write up: create
 """
-# Words that say little of what is done to what: others of a sentence do.
+# Words that say little about the action and its object.
 _WEAK = (
     "bring came come do get give go happen keep let make need put see set take try turn use want "
     "another certain latest newest oldest recent each every few five four many new now other several some ten three today tomorrow two week yesterday"
@@ -669,7 +669,7 @@ _VERBS = {
 _METHODS = {"GET": "read", "HEAD": "read", "POST": "create", "PUT": "update", "PATCH": "update", "DELETE": "delete"}
 _WORD = re.compile(r"[^\W_]+")
 _MINE = re.compile(r"\b(?:my|mine|me|myself|i|i'm|am)\b", re.IGNORECASE)
-# What is sent, where a sentence begins with it as with a verb: "email the customer".
+# Nouns for what is sent that also serve as the verb of a sentence: "email the customer".
 _SENDS = re.compile(
     r"(?i:\W*(?:please |can you |could you |i (?:want|need) to )*(?:e-?mail|mail|message|text|ping|dm|sms|fax) "
     r"(?:a|all|an|each|every|everybody|everyone|her|him|his|it|its|me|my|our|that|the|their|them|these|this|us)\b)"
@@ -718,7 +718,7 @@ def _read_phrases(text: str) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
 
 
 _TO_ASKER = (["me"], ["us"])
-# Read when a question is first asked: who compiles needs none of these.
+# Read on the first query: compiling needs none of these.
 _phrases_read = cache(lambda: _read_phrases(_PHRASES))
 _weak_stems = cache(lambda: frozenset(map(stem, _WEAK.split())))
 _others = cache(lambda: _read_rows(_ROWS))
@@ -734,24 +734,24 @@ _WHO_AM_I = re.compile(
 
 
 def in_full(words: Iterable[str]) -> list[str]:
-    """The stems of ``words``, and of what the short forms among them stand for."""
+    """Return the stems of ``words`` and of the meanings of their abbreviations."""
     known = _stand_for()
     return list(dict.fromkeys(one for word in words for one in (word, *known.get(word, known.get(word.rstrip("s"), ())))))
 
 
 def other_words(words: Iterable[str]) -> list[str]:
-    """The stems that may stand for those of ``words``, without these themselves."""
+    """Return the synonyms of stems in ``words``, without these themselves."""
     asked, known = dict.fromkeys(words), _others()
     return list(dict.fromkeys(other for word in asked for other in known.get(word, ()) if other not in asked))
 
 
 def is_weak(word: str) -> bool:
-    """Whether a word of that stem says little of what is done to what."""
+    """Return whether a word with that stem says little about the action and its object."""
     return word in _weak_stems()
 
 
 def phrases(text: str) -> tuple[list[str], set[str]]:
-    """The stems of what phrases of several words mean, and those of the words that mean it together, as in ``get rid of``."""
+    """Return the stems of the meanings of phrases, and those of the words in the phrases, as in ``get rid of``."""
     said = [stem(word) for word in _WORD.findall(text.lower())[:200]]
     where: dict[str, list[int]] = {}
     for at, word in enumerate(said):
@@ -771,7 +771,7 @@ def phrases(text: str) -> tuple[list[str], set[str]]:
 
 
 def _follow(where: Mapping[str, list[int]], at: int, words: tuple[str, ...]) -> bool:
-    """Whether ``words`` stand behind what is ``at`` a place, each near the one before it."""
+    """Return whether ``words`` follow position ``at``, each near the previous one."""
     for word in words:
         at = next((later for later in where[word] if at < later <= at + 1 + _APART), -1)
         if at < 0:
@@ -780,17 +780,17 @@ def _follow(where: Mapping[str, list[int]], at: int, words: tuple[str, ...]) -> 
 
 
 def is_about_asker(text: str) -> bool:
-    """Whether a sentence asks who its speaker is to the API: ``get my username``, ``who am I``."""
+    """Return whether a sentence asks who its speaker is to the API: ``get my username``, ``who am I``."""
     return _WHO_AM_I.search(text) is not None and kind_of_request(text) in ("read", "")
 
 
 def whose(text: str) -> tuple[str, ...]:
-    """What APIs call whoever asks, where a sentence speaks of them."""
+    """Return APIs' words for the caller, if a sentence speaks of them."""
     return _ASKER if _MINE.search(text) else ()
 
 
 def kind_of_request(text: str) -> str:
-    """The kind of operation that a sentence asks for, one of ``KINDS``; "" where no word of it says so."""
+    """Return the kind of operation that a sentence requests, one of ``KINDS``; "" if no word says so."""
     if _SENDS.match(text):
         return "create"
     meant, used = phrases(text)
@@ -800,11 +800,11 @@ def kind_of_request(text: str) -> str:
 
 
 def is_verb(word: str) -> bool:
-    """Whether a word says what to do."""
+    """Return whether a word is a verb for an action."""
     return _KIND.get(stem(word.lower()), "") != "" and word.lower() not in _NO_VERBS
 
 
 def kind_of_name(words: Iterable[str], method: str) -> set[str]:
-    """The kinds that an operation may be: what the first word of its name says, and its HTTP method."""
+    """Return the possible kinds of an operation, from the first word of its name and its HTTP method."""
     first = next(iter(words), "")
     return {kind for kind in (_KIND.get(first, ""), _METHODS.get(method, "")) if kind}

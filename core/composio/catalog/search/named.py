@@ -1,4 +1,4 @@
-"""Which apps a sentence names: ``monday.com``, ``Google Calendar``, ``my calendar`` where one app is called little else."""
+"""Find the apps that a sentence names: ``monday.com``, ``Google Calendar``, ``my calendar`` if one app's name fits."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from composio.catalog.search.meaning import is_verb
 __all__ = ["apps_named"]
 
 _WORD = re.compile(r"[^\W_]+")
-# ``facebook/react`` is a repository, whoever it is named after.
+# ``facebook/react`` is a repository, whatever its owner's name.
 _PATH = re.compile(r"(?<![\w/:.])[\w.-]*[a-z0-9][\w.-]*/[\w-]*[a-z0-9][\w.-]*(?![\w/])")
 _LONGEST = 4  # words of a name
-_TEXT = 2_000  # characters that are looked through
-# Who makes several apps, which people call by the rest of their names.
+_TEXT = 2_000  # characters examined
+# Makers of several apps, which people call by the rest of their names.
 _MAKERS = frozenset({"amazon", "google", "microsoft", "zoho"})
 _ENDINGS = frozenset({"app", "com", "dev", "io", "ai", "net", "org"})
-# Names that say when, in far more sentences than who.
+# Names that are mostly words for a time.
 _TIMES = frozenset({"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "may", "march", "august"})
-# What stands before a noun, and before the name of an app.
+# Words before a noun, and before the name of an app.
 _DETERMINERS = frozenset(
     "a all an any each every her his its my our that the their these this those your".split()  # noqa: SIM905 - a list to read
 )
@@ -28,9 +28,10 @@ _PLACES = frozenset({"at", "by", "from", "in", "into", "of", "on", "to", "using"
 
 
 def apps_named(text: str, apps: Mapping[str, str]) -> dict[str, str]:
-    """The apps that ``text`` names, of those whose names are given by their keys.
+    """Return the apps that ``text`` names, of those given by key with their names.
 
-    With each the word that names it, which may mean something else as well; "" where it takes several, which hardly do.
+    Each comes with the word that names it, which may have another meaning; "" if the name has several words, which is hardly
+    ambiguous.
     """
     known = _by_form(tuple(apps.items()))
     words = [(word, word.lower()) for word in _WORD.findall(_PATH.sub(" ", text[:_TEXT]))]
@@ -53,7 +54,7 @@ def apps_named(text: str, apps: Mapping[str, str]) -> dict[str, str]:
 
 
 def _is_verb_here(words: Sequence[tuple[str, str]], at: int, length: int) -> bool:
-    """Whether an app's name of one word says what to do instead: ``close the issue``, and not ``a lead in Close``."""
+    """Return whether an app's one-word name is a verb here: ``close the issue``, but not ``a lead in Close``."""
     if length > 1 or at + 1 >= len(words) or not is_verb(words[at][1]):
         return False
     is_name = at > 0 and (words[at][0][:1].isupper() or words[at - 1][1] in _PLACES)
@@ -72,11 +73,11 @@ def _by_form(apps: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
 
 
 def _forms(key: str, name: str) -> Iterable[str]:
-    """What an app may be called, in lower case without anything between its words."""
+    """Return the possible names of an app, in lower case without separators."""
     words = [word.lower() for word in _WORD.findall(name)]
     yield "".join(key.split("_"))
     yield "".join(words)
-    if len(words) > 1 and words[-1].endswith("s"):  # one of what the app is named after: "a Google Sheet"
+    if len(words) > 1 and words[-1].endswith("s"):  # an item that the app is named after: "a Google Sheet"
         yield "".join(words)[:-1]
     if len(words) > 1 and words[0] in _MAKERS:
         yield "".join(words[1:])

@@ -1,4 +1,4 @@
-"""Which operation finds the id that another one needs: ``GET /search`` or ``GET /artists`` for ``/artists/{id}/albums``.
+"""Find the operation that finds the id another one needs: ``GET /search`` or ``GET /artists`` for ``/artists/{id}/albums``.
 
 Decided when an app is compiled, from paths and parameters alone.
 """
@@ -25,11 +25,11 @@ _MYSELF = re.compile(r"(?:^|/)(?:me|user|myself|self|current[_-]?user)$")
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What finding producers needs of an action.
+    """The parts of an action that finding producers needs.
 
-    ``needs`` are the things whose ids its path takes, each with the words that may name it; ``lists`` is the thing that it lists or
-    searches, "" for a search over everything, None where it does neither. ``searches`` tells a search from a list, ``parameters``
-    are the path's, ``required`` how many arguments it needs besides.
+    ``needs`` are the things whose ids its path takes, each with its possible names; ``lists`` is the thing that it lists or
+    searches, "" for a search over everything, None if it does neither. ``searches`` distinguishes a search from a list,
+    ``parameters`` are the path's, ``required`` is the number of further required arguments.
     """
 
     needs: tuple[frozenset[str], ...] = ()
@@ -41,7 +41,7 @@ class Shape:
 
 
 def shape_of(action: ActionModel) -> Shape:
-    """The shape of an action; an empty one for a function, whose needs nobody can tell."""
+    """Return the shape of an action; an empty one for a function, whose needs are unknown."""
     binding = action.binding
     if not isinstance(binding, HttpBinding) or action.deprecated:
         return Shape()
@@ -64,7 +64,7 @@ def shape_of(action: ActionModel) -> Shape:
 
 
 def _thing(parts: list[str], at: int) -> frozenset[str]:
-    """The words for what ``{artistId}`` or ``artists/{id}`` identify."""
+    """Return the names of what ``{artistId}`` or ``artists/{id}`` identify."""
     name = _IDENTIFIES.sub("", parts[at][1:-1])
     before = next((part for part in reversed(parts[:at]) if "{" not in part), "")
     return frozenset(word for word in (_last(name), _last(before)) if word)
@@ -72,13 +72,13 @@ def _thing(parts: list[str], at: int) -> frozenset[str]:
 
 @lru_cache(maxsize=4096)
 def _last(text: str) -> str:
-    """The last word of a path's part: all of it where it is one word of several, as in ``liking_users``."""
+    """Return the last word of a path's segment: all of it, or one of several words, as in ``liking_users``."""
     words = stems(text)
     return words[0] if len(words) == 1 else "_".join(words)
 
 
 def ids_given_by(shapes: Mapping[int, Shape]) -> Iterator[tuple[int, list[int]]]:
-    """Each action that needs ids, with the actions that find the first and the last of them."""
+    """Return each action that needs ids, with the actions that find the first and the last of them."""
     by_thing: dict[str, list[tuple[int, Shape]]] = {}
     me = next((action for action, shape in shapes.items() if shape.is_me), None)
     for action, shape in shapes.items():

@@ -1,6 +1,6 @@
-"""A question to the index: BM25F over what it says, then producers.
+"""Rank actions for a query: BM25F over its words, then producers.
 
-Words that say much make the candidates; common ones are looked up for these alone.
+Informative words produce the candidates; common ones are looked up for these only.
 """
 
 from __future__ import annotations
@@ -26,34 +26,34 @@ from composio.catalog.search.words import asked
 __all__ = ["CANDIDATES", "Question", "State", "add_names", "best", "has_value", "lend", "share_of"]
 
 CANDIDATES = 60
-_LONGEST = 20_000  # characters of a question that are read
+_LONGEST = 20_000  # characters of a query that are read
 _MOST_WORDS = 64
-_OTHER_WORD = 0.5  # what another word counts for beside the one that was said
-_WEAK = 0.3  # what a verb counts for that says little
-_TOLD = 0.3  # what a word of the step before counts for
-_KIND = 1.5  # what it counts for that an operation is of the kind that was asked for
-_NAME = 2.5  # what it counts for that a name says nothing but what was asked for
-_LOCAL = 0.25  # what it counts, where a few apps are asked, for how rare a word is among their actions
+_OTHER_WORD = 0.5  # weight of a synonym relative to the original word
+_WEAK = 0.3  # weight of a verb that says little
+_TOLD = 0.3  # weight of a word from the step before
+_KIND = 1.5  # bonus for an operation of the requested kind
+_NAME = 2.5  # bonus for a name with only requested words
+_LOCAL = 0.25  # weight, in a search of few apps, of a word's rarity among their actions
 _SAID = {1.0: 1.0, _OTHER_WORD: 0.6, _WEAK: 0.6}
-_COMMON = 600  # actions of which a word that was not said makes no candidates
-_ENOUGH = 2_500  # postings that are read for candidates
-_KEPT = 250  # candidates that are compared by all words
+_COMMON = 600  # maximum actions of a synonym for it to produce candidates
+_ENOUGH = 2_500  # postings read for candidates
+_KEPT = 250  # candidates compared by all words
 _SHORT = 100  # postings that are found as fast without a table
-_SPARSE = 4  # ids for each action that a table may have
+_SPARSE = 4  # maximum ids per action for a table
 _FEW = 64
 _MOST_BYTES = 24_000_000
 _CONSUMERS, _LENT = 6, 0.95
-# A name, a number, a quotation: something that has to be looked up before its id can be used.
+# A name, a number, a quotation: something that must be looked up before its id can be used.
 _VALUE = re.compile(r"[\"'“”‘`#@]\w|\d|(?<=[\w,;:] )[A-Z]\w|\w/\w|\w\.\w")
 
 
-# What an operation is called that tells who makes the call.
+# Words in an operation's name that identify the caller.
 _WHO_ASKS = {**dict.fromkeys(map(stem, ("authenticated", "current", "me", "user")), 1.0), stem("profile"): 0.5}
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a sentence asks for: words with their weights, the kind of operation, whether it holds a value."""
+    """A parsed query: words with their weights, the kind of operation, whether it contains a value."""
 
     words: Mapping[str, float]
     kind: str = ""
@@ -62,7 +62,7 @@ class Question:
 
     @classmethod
     def of(cls, text: str) -> Question:
-        """Read a sentence. Of a long one the words count that it has most often."""
+        """Parse a sentence. In a long one the most frequent words count."""
         read = text[:_LONGEST]
         said = asked(read)
         if len(said) > _MOST_WORDS:
@@ -72,18 +72,18 @@ class Question:
         others = [*other_words(word for word in said if word not in used), *whose(read), *meant]
         words = {word: _WEAK if word in used or is_weak(word) else 1.0 for word in said}
         words |= {word: _OTHER_WORD for word in others if word not in words}
-        if is_about_asker(read):  # "username" and "profile" are what an answer holds, more than what an operation is called
+        if is_about_asker(read):  # "username" and "profile" are in a response rather than in an operation's name
             words = dict.fromkeys(words, _WEAK) | _WHO_ASKS
         return cls(words, kind_of_request(read), bool(_VALUE.search(read)), read)
 
     def after(self, before: Question) -> Question:
-        """The question of a step that refers back to the one ``before`` it: what that was about counts a little."""
+        """Return the query of a step that refers to the one ``before`` it, whose subject counts a little."""
         told = {word: _TOLD * weight for word, weight in before.words.items() if word not in self.words}
         return Question({**self.words, **told}, self.kind, self.has_value or before.has_value, self.text)
 
 
 def has_value(text: str, names: Iterable[str] = ()) -> bool:
-    """Whether a sentence holds what has to be looked up. The ``names`` of apps, written as they are, are nothing of the kind."""
+    """Return whether a sentence contains a value to look up. Apps' ``names``, in their spelling, do not count."""
     for word in {word for name in names for word in re.findall(r"\w+", name)}:
         text = re.sub(rf"\b{re.escape(word.removesuffix('s'))}", word.lower().removesuffix("s"), text, flags=re.IGNORECASE)
     return bool(_VALUE.search(text[:_LONGEST]))
@@ -91,7 +91,7 @@ def has_value(text: str, names: Iterable[str] = ()) -> bool:
 
 @dataclass(slots=True)
 class State:
-    """What is in the catalog's file: where each app's ids are, the segments, how many actions. What was read of it is kept."""
+    """The content of the catalog's file: each app's ids, the segments, the number of actions. Reads are cached."""
 
     apps: Mapping[str, tuple[int, int]]
     segments: Sequence[int]
@@ -109,7 +109,7 @@ class State:
         return cls({app: (first, last) for app, first, last, _ in rows}, segments, sum(row[3] for row in rows))
 
     def matrices(self, connection: sqlite3.Connection) -> Mapping[str, Matrix]:
-        """The vectors that the file has for each model that is installed."""
+        """Return the file's vectors for each installed model."""
         if self._matrices is None:
             found: dict[str, Matrix] = {}
             for name in installed() if have_vectors(connection) else ():
@@ -121,7 +121,7 @@ class State:
         return self._matrices
 
     def intervals(self, apps: Iterable[str]) -> Intervals:
-        """Where the ids of ``apps`` are. An app is written in one transaction, so its ids are consecutive."""
+        """Return the id ranges of ``apps``. An app is written in one transaction, so its ids are consecutive."""
         asked_for = tuple(apps)
         found = self._intervals.get(asked_for)
         if found is None:
@@ -131,7 +131,7 @@ class State:
         return found
 
     def words(self, connection: sqlite3.Connection, words: Sequence[str]) -> dict[str, _Word]:
-        """What the index has of each word. What was asked for last is kept, up to some megabytes."""
+        """Return the index entries of each word. The most recent ones are cached, up to some megabytes."""
         missing = [word for word in words if word not in self._postings]
         if missing:
             read = _read(connection, self.segments, missing)
@@ -146,7 +146,7 @@ class State:
         return found
 
     def table(self, word: str) -> bytearray | None:
-        """Each id's impact of a word, None where a table of them would be mostly empty."""
+        """Return each id's impact of a word, None if a table would be mostly empty."""
         own = self._postings[word]
         if own.table is None and len(own.ids) > _SHORT and own.ids[-1] < _SPARSE * self.actions:
             own.table = table = bytearray(own.ids[-1] + 1)
@@ -175,11 +175,11 @@ class _Word:
 def best(
     connection: sqlite3.Connection, question: Question, state: State, allowed: Intervals, count: int, *, local: bool = False
 ) -> dict[int, float]:
-    """The ``count`` best ids of ``allowed`` with their scores, in no order.
+    """Return the ``count`` best ids of ``allowed`` with their scores, unordered.
 
-    ``local`` is set where all that is asked for is there: then words say more that few of those actions have.
+    ``local`` is set if all requested apps are in it: then words that few of their actions have count more.
 
-    Candidates are those of the words that say most, read until enough of them are known; further words only add to their scores.
+    Candidates come from the most informative words, until there are enough; further words only add to their scores.
     """
     scores: dict[int, float] = {}
     rest: list[_Term] = []
@@ -215,7 +215,7 @@ def _best_of(scores: Mapping[int, float], count: int) -> dict[int, float]:
 
 
 def _add(scores: dict[int, float], term: _Term, state: State) -> None:
-    """Add what a word says of those that have a score."""
+    """Add a word's score to those that have one."""
     weight, (ids, impacts) = term.weight, term.postings
     if (table := state.table(term.word)) is not None:
         end = len(table)
@@ -236,7 +236,7 @@ def _add(scores: dict[int, float], term: _Term, state: State) -> None:
 
 
 def share_of(connection: sqlite3.Connection, state: State, word: str, own: Intervals) -> float:
-    """Which share of the actions that have a word are in ``own``."""
+    """Return the share of the actions with a word that are in ``own``."""
     found = next(iter(state.words(connection, [stem(word)]).values()), None)
     return len(within((found.ids, found.impacts), own)[0]) / len(found.ids) if found else 0.0
 
@@ -251,7 +251,7 @@ class _Term:
 
 
 def _terms(connection: sqlite3.Connection, question: Question, state: State, allowed: Intervals, *, local: bool) -> list[_Term]:
-    """What the question's words are worth, those that can change most first; kinds of operation last."""
+    """Return the weights of the query's words, the most influential first; kinds of operation last."""
     kind = f"={question.kind}" if question.kind else ""
     found: list[_Term] = []
     there = sum(last + 1 - first for first, last in allowed) if local else 0
@@ -268,7 +268,7 @@ def _terms(connection: sqlite3.Connection, question: Question, state: State, all
 
 
 def _worth(many: int, of_all: int, few: int, of_those: int) -> float:
-    """What a word says by how rare it is among all actions, and, where a few apps are asked, among theirs."""
+    """Return a word's weight by its rarity among all actions and, for a search of few apps, among theirs."""
     overall = math.log(1 + max(of_all - many + 0.5, 0.5) / (many + 0.5))
     if not of_those:
         return overall
@@ -286,7 +286,7 @@ def _read(connection: sqlite3.Connection, segments: Sequence[int], words: Sequen
 
 
 def merged(parts: list[Postings]) -> Postings:
-    """The postings of several segments as one, in the order of their ids."""
+    """Merge the postings of several segments, in the order of their ids."""
     if len(parts) == 1:
         return parts[0]
     parts.sort(key=lambda part: part[0][0])
@@ -305,7 +305,7 @@ def merged(parts: list[Postings]) -> Postings:
 def add_names(
     question: Question, scores: Mapping[int, float], rows: Iterable[tuple[int, str, str]], weight: float = _NAME
 ) -> dict[int, float]:
-    """``scores`` with what it counts for how much of each action's name was asked for. ``rows`` are ids, slugs and apps."""
+    """Add to ``scores`` for how much of each action's name was requested. ``rows`` are ids, slugs and apps."""
     found = dict(scores)
     for action, slug, app in rows:
         words = [word for word in dict.fromkeys(name_words(slug, app)) if word != app]
@@ -317,7 +317,7 @@ def add_names(
 
 
 def lend(connection: sqlite3.Connection, scores: Mapping[int, float], allowed: Intervals) -> dict[int, float]:
-    """What the operations have for it that they find the ids which the best few of ``scores`` need."""
+    """Return the bonus of operations that find the ids needed by the best few of ``scores``."""
     first = heapq.nsmallest(_CONSUMERS, scores.items(), key=lambda item: (-item[1], item[0]))
     rows = connection.execute(
         "SELECT id, producers FROM actions WHERE producers <> '' AND id IN (SELECT value FROM json_each(?))",

@@ -1,4 +1,4 @@
-"""The one door to search: a sentence and apps in, slugs out."""
+"""The entry point of search: a sentence and apps in, slugs out."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from composio.errors import InvalidRequest
 
 __all__ = ["Hit", "Searcher", "check"]
 
-_OF_A_NAME = 6.0  # what a name counts for where names are compared
-# An unknown name begins with what it does, as the known ones do: times the score, of those that begin alike.
+_OF_A_NAME = 6.0  # weight of a name when names are compared
+# An unknown name begins with its verb, as known names do: factor for those with the same verb.
 _SAME_VERB = 1.15
 _ALIKE_VERB = 1.1
-_OFTEN_MEANT = 1.05  # times the score, of what most people use
+_OFTEN_MEANT = 1.05  # factor for the most used actions
 _VERBS = (
     ("add", "create", "insert", "make", "new", "post"),
     ("post", "send", "write"),
@@ -35,25 +35,25 @@ _VERBS = (
     ("delete", "destroy", "remove"),
 )
 _ALIKE = {verb: frozenset(chain.from_iterable(kind for kind in _VERBS if verb in kind)) for kind in _VERBS for verb in kind}
-_NAMED = 0.9  # what more an app's actions count for that is named
-_IMPORTANT = 1.2  # times the score, of what most people use
-_STAYS = 0.15  # of the best score, what it counts for that the step before takes the same app
+_NAMED = 0.9  # bonus for the actions of a named app
+_IMPORTANT = 1.2  # factor for the most used actions
+_STAYS = 0.15  # share of the best score: bonus if the step before has the same app
 _TOGETHER = 0.2  # and that the others could
-_ELSEWHERE = 2.2  # times the best of the apps that a task names, what another app's score is for a step that names none
-_FED = 0.15  # and that it takes what a step before it answers, where its words refer to that
-_UNMET = 0.1  # and against one that needs an id which no step before it answers and no value of the step may be
-_AGAIN = 0.2  # of the best score, what it counts against an action that a step before takes already
-_UNSAID = 0.05  # and against each word of its name that the step does not say
-_VERB = 0.05  # and for a name with the verb that the step begins with
-_FEW_APPS = 5  # that are asked for, up to which words say more that few of their actions have
-_QUOTED = re.compile(r"[\"“][^\"“”]*[\"”]")  # a title or a name of something, whichever app is called so
-# Of the score, where a few apps are asked: what it counts against each word of a name that was not said, of so many.
+_ELSEWHERE = 2.2  # factor of the best of the task's apps that another app must exceed, for a step without an app
+_FED = 0.15  # bonus if it uses the result of an earlier step to which its words refer
+_UNMET = 0.1  # and penalty if it needs an id that no earlier step returns and no value of the step may be
+_AGAIN = 0.2  # share of the best score: penalty for an action that an earlier step has already
+_UNSAID = 0.05  # and for each word of its name that the step does not contain
+_VERB = 0.05  # and bonus for a name with the step's first verb
+_FEW_APPS = 5  # maximum requested apps for which words that few of their actions have count more
+_QUOTED = re.compile(r"[\"“][^\"“”]*[\"”]")  # a title or a name, even if an app has that name
+# Share of the score, in a search of few apps: penalty per unrequested word of a name, up to so many.
 _MORE, _MOST_MORE = 0.04, 4
 _LETTER = re.compile(r"[^\W_]")
 
 
 def check(use_case: str) -> None:
-    """Raise ``InvalidRequest`` for what names nothing: no text, or one without a letter or digit."""
+    """Raise ``InvalidRequest`` for an empty query, or one without a letter or digit."""
     if not use_case.strip():
         raise InvalidRequest(
             "The use case is empty. Describe a task in a few words, such as 'create an issue in a repository'."
@@ -66,7 +66,7 @@ def check(use_case: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An action that was found: its id, its slug, its app's key, and what it scores beside others of the same question."""
+    """A found action: its id, its slug, its app's key, and its score for the query."""
 
     action: int
     slug: str
@@ -78,7 +78,7 @@ _Step = tuple[Question, bool, list[Hit]]
 
 
 class Searcher:
-    """Answers questions to one catalog. Thread-safe as far as its connection is."""
+    """Answers queries to one catalog. As thread-safe as its connection."""
 
     def __init__(self) -> None:
         self._state: tuple[object, State] | None = None
@@ -86,7 +86,7 @@ class Searcher:
     def search(
         self, connection: sqlite3.Connection, version: object, use_case: str, apps: Mapping[str, str], limit: int
     ) -> list[Hit]:
-        """The actions of ``apps``, whose names are given by their keys, that fit a sentence, best first, deprecated ones last.
+        """Return the actions of ``apps`` that match a sentence, best first, deprecated ones last. ``apps`` maps keys to names.
 
         ``version`` is the state of the file that ``connection`` reads. Raises ``InvalidRequest`` for a sentence without words.
         """
@@ -100,10 +100,10 @@ class Searcher:
     def chain(
         self, connection: sqlite3.Connection, version: object, use_case: str, apps: Mapping[str, str], limit: int
     ) -> list[Hit]:
-        """The actions that do a task's steps, in the order in which they are called.
+        """Return the actions for a task's steps, in call order.
 
-        Before each step's action stand those that find the ids which it needs, unless the step speaks of what an earlier one of
-        that app gives. A step that names no other app stays with the one before where that has an action nearly as good.
+        Each step's action is preceded by those that find the ids it needs, unless the step refers to the result of an earlier
+        one of that app. A step without an app of its own stays with the previous one if that has a nearly equally good action.
         """
         check(use_case)
         state = self._state_of(connection, version)
@@ -126,7 +126,7 @@ class Searcher:
     def search_name(
         self, connection: sqlite3.Connection, version: object, words: str, apps: Mapping[str, str], limit: int
     ) -> list[str]:
-        """Slugs of the actions of ``apps`` whose names mean what an unknown name's words do, best first."""
+        """Return slugs of the actions of ``apps`` whose names mean the same as an unknown name's words, best first."""
         if not _LETTER.search(words):
             return []
         state = self._state_of(connection, version)
@@ -149,13 +149,13 @@ class Searcher:
 
 
 def _alike(verb: str, name: str) -> float:
-    """What it counts for, times the score, how a name begins."""
+    """Return the factor for how a name begins."""
     own = name.partition("_")[0].lower()
     return _SAME_VERB if own == verb else _ALIKE_VERB if own in _ALIKE.get(verb, ()) else 1
 
 
 def _steps(connection: sqlite3.Connection, use_case: str, state: State, apps: Mapping[str, str]) -> list[_Step]:
-    """A task's steps: what each asks for, whether that is about what the one before gives, and what fits it, best first."""
+    """A task's steps: each query, whether it refers to the result of the previous one, and its matches, best first."""
     named = (apps_named(_QUOTED.sub(" ", use_case), apps) or apps_named(use_case, apps)) if len(apps) > 1 else {}
     steps: list[_Step] = []
     told: Mapping[str, str] = {}
@@ -164,7 +164,7 @@ def _steps(connection: sqlite3.Connection, use_case: str, state: State, apps: Ma
         own = {app: word for app, word in apps_named(step, apps).items() if app in named} if named else {}
         kind = question.kind or ("create" if changes_something(step) else "")
         question = replace(question, kind=kind, has_value=has_value(step, [apps[app] for app in own]))
-        if is_about_it and (not own or own.keys() & told.keys()):  # of another app's things these words say nothing
+        if is_about_it and (not own or own.keys() & told.keys()):  # these words say nothing about another app's objects
             question = question.after(steps[-1][0])
         found = _rank(connection, question, state, apps, CANDIDATES)
         if named and not own:
@@ -177,7 +177,7 @@ def _steps(connection: sqlite3.Connection, use_case: str, state: State, apps: Ma
 
 
 def _choose(connection: sqlite3.Connection, steps: Sequence[_Step]) -> list[Hit]:
-    """Each step's action: the best, or one nearly as good that fits the other steps and what the step begins with."""
+    """Choose each step's action: the best, or one nearly as good that fits the other steps and the step's first word."""
     most = [{hit.app: hit.score / found[0].score for hit in reversed(found)} for *_, found in steps]
     support = Counter[str]()
     for own in most:
@@ -207,7 +207,7 @@ def _choose(connection: sqlite3.Connection, steps: Sequence[_Step]) -> list[Hit]
 
 
 def _endpoints(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, Endpoint]:
-    """What of their APIs actions ask for, by their ids."""
+    """Return the API requirements of actions, by their ids."""
     rows = connection.execute(
         "SELECT id, operation, producers FROM actions WHERE id IN (SELECT value FROM json_each(?))",
         (json.dumps(list(set(ids))),),
@@ -216,19 +216,19 @@ def _endpoints(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, 
 
 
 def _named(question: Question, hit: Hit) -> float:
-    """What it counts for how an action is called: by a verb that says more than ``create`` or ``get``, and by words not said."""
+    """Return the weight of an action's name: for a verb more specific than ``create`` or ``get``, against unrequested words."""
     verb = first_word(question.text)
     is_said = verb not in _ALIKE and stem(verb) in name_words(hit.slug, hit.app)
     return _VERB * is_said - _UNSAID * _unsaid(question, hit.slug, hit.app)
 
 
 def _unsaid(question: Question, slug: str, app: str) -> int:
-    """How many words of an action's name were not said."""
+    """Return the number of unrequested words in an action's name."""
     return sum(word not in question.words for word in name_words(slug, app))
 
 
 def _rank(connection: sqlite3.Connection, question: Question, state: State, apps: Mapping[str, str], count: int) -> list[Hit]:
-    """What fits a question, best first, deprecated actions after the others."""
+    """Return the matches for a query, best first, deprecated actions after the others."""
     allowed = state.intervals(apps)
     if not allowed:
         return []
@@ -259,28 +259,28 @@ def _rank(connection: sqlite3.Connection, question: Question, state: State, apps
 
 
 def _read_part(connection: sqlite3.Connection, state: State, part: str, apps: Mapping[str, str]) -> Hit | None:
-    """The action of an app that reads a part which the next step takes elsewhere: the attachment of a mail that was found."""
+    """Return the action that reads a part which the next step uses elsewhere: the attachment of a found mail."""
     found = _rank(connection, Question.of(f"get {part}"), state, apps, CANDIDATES)
     wanted = stem(part.split()[-1])
     return next((hit for hit in found if wanted in name_words(hit.slug, hit.app)), None)
 
 
 def _scaled(scores: Mapping[int, float], like: Mapping[int, float]) -> dict[int, float]:
-    """``scores`` with the best of them as high as the best of ``like``."""
+    """Scale ``scores`` to the maximum of ``like``."""
     most = max(like.values(), default=0.0) / max(max(scores.values(), default=1.0), 1e-9)
     return {one: most * score for one, score in scores.items()}
 
 
 def _near(question: Question, anywhere: list[Hit], named: list[Hit], *, may_leave: bool) -> list[Hit]:
-    """What is found for a step that names no app: of those that its task names, unless something else fits far better.
+    """Return the matches for a step without an app: from the apps of its task, unless another one fits far better.
 
-    Where no word of the step is in the name of what fits best there, and some are elsewhere, another app is meant, if it
-    ``may_leave`` what the step before was about.
+    If the best match's name has no word of the step, and other apps' names have some, another app is meant, if the step
+    ``may_leave`` the previous one's subject.
     """
     if not named or not anywhere:
         return named or anywhere
     own = {hit.app for hit in named}
-    most = next((hit.score for hit in anywhere if hit.app in own), 0.0)  # the scores of one question are of one measure
+    most = next((hit.score for hit in anywhere if hit.app in own), 0.0)  # the scores of one query share a scale
     is_elsewhere = 0 < _ELSEWHERE * most < anywhere[0].score or (
         may_leave and not _is_told(question, named[0]) and anywhere[0].app not in own and _is_told(question, anywhere[0])
     )
@@ -288,7 +288,7 @@ def _near(question: Question, anywhere: list[Hit], named: list[Hit], *, may_leav
 
 
 def _is_told(question: Question, hit: Hit) -> bool:
-    """Whether a word that was said, and says what is meant, is in an action's name."""
+    """Return whether an informative word of the query is in an action's name."""
     return any(question.words.get(word, 0.0) >= 1.0 for word in name_words(hit.slug, hit.app))
 
 
@@ -297,7 +297,7 @@ def _is_in(action: int, intervals: Intervals) -> bool:
 
 
 def _rows(connection: sqlite3.Connection, ids: Iterable[int]) -> list[tuple[int, str, str, bool, bool]]:
-    """Ids, slugs, apps, whether each is deprecated, and whether it is among those that most people use."""
+    """Return ids, slugs, apps, whether each is deprecated, and whether it is among the most used."""
     return connection.execute(
         "SELECT id, slug, app, deprecated, important FROM actions WHERE id IN (SELECT value FROM json_each(?))",
         (json.dumps(list(ids)),),

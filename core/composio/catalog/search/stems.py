@@ -1,6 +1,6 @@
-"""English words without their endings. Source: the Snowball project's "English (Porter2) stemming algorithm".
+"""Stem English words. Source: the Snowball project's "English (Porter2) stemming algorithm".
 
-SQLite's own stemmer is reached only through a table, and what a query means is decided before any table is asked.
+SQLite's own stemmer needs a table, and queries are parsed before any table is read.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from functools import lru_cache
 
 __all__ = ["stem"]
 
-_LONGEST = 40  # what is longer is no word
+_LONGEST = 40  # anything longer is not a word
 _VOWEL = "[aeiouy]"
 _REGION = re.compile(f"{_VOWEL}[^aeiouy]")
 _FIRST_REGION = re.compile("^(?:gener|commun|arsen|past|univers|later|emerg|organ|inter)")
@@ -92,14 +92,14 @@ _ENDINGS_4 = (
     ),
 )
 _STEP_4 = tuple((ending, "") for ending in _ENDINGS_4)
-# Most words have no such ending, and asking for all of them at once is one call.
+# Most words have no such ending, and testing for all of them takes one call.
 _ENDINGS_2, _ENDINGS_3 = tuple(ending for ending, _ in _STEP_2), tuple(ending for ending, _ in _STEP_3)
 _PAST_OR_ING = ("eed", "eedly", "ed", "edly", "ing", "ingly")
 
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    """The stem of a word in lower case; what is not English letters alone stays as it is."""
+    """Return the stem of a lower-case word; a word with other than English letters stays unchanged."""
     if len(word) <= 2 or len(word) > _LONGEST or not (word.isascii() and word.isalpha()):
         return word
     if word in _WHOLE:
@@ -116,7 +116,7 @@ def stem(word: str) -> str:
 
 
 def _regions(word: str) -> tuple[int, int]:
-    """Where R1 and R2 begin."""
+    """Return where R1 and R2 begin."""
     if found := _FIRST_REGION.match(word):
         first = found.end()
     else:
@@ -186,7 +186,7 @@ def _shorten(word: str, first: int, second: int) -> str:
 
 
 def _replace(word: str, endings: Iterable[tuple[str, str]], region: int) -> str:
-    """``word`` with the first of ``endings`` that it has replaced, where that is in the region."""
+    """Replace the first of ``endings`` that ``word`` has, if it is in the region."""
     ending, instead = next(one for one in endings if word.endswith(one[0]))
     return word[: -len(ending)] + instead if len(word) - len(ending) >= region else word
 

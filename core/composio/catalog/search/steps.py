@@ -1,4 +1,4 @@
-"""A task of several steps into its steps: ``find the budget sheet and share it with Kim`` has two."""
+"""Split a task into steps: ``find the budget sheet and share it with Kim`` has two."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from composio.catalog.search.meaning import is_verb
 __all__ = ["changes_something", "first_word", "part_taken", "refers_back", "split_steps"]
 
 _MOST_STEPS = 12
-# Words that say what to do where they begin a step, and mostly something else where they do not.
+# Verbs that begin a step, and mostly mean something else elsewhere.
 _BEGIN = frozenset(
     [
         "accept",
@@ -173,7 +173,7 @@ _BEGIN = frozenset(
         "withdraw",
     ]
 )
-# Of these, what changes nothing.
+# Those of them that change nothing.
 _READS = frozenset(
     [
         "analyze",
@@ -209,7 +209,7 @@ _PRONOUN = re.compile(
 
 
 def split_steps(text: str) -> list[str]:
-    """The steps of a task in their order, at least one. ``and`` and commas part steps where a verb follows."""
+    """Return the steps of a task in order, at least one. ``and`` and commas separate steps if a verb follows."""
     found: list[str] = []
     for part in _SAID_SO.split(text.strip()):
         at = 0
@@ -223,7 +223,7 @@ def split_steps(text: str) -> list[str]:
     return [*kept[: _MOST_STEPS - 1], "; ".join(kept[_MOST_STEPS - 1 :])] if len(kept) > _MOST_STEPS else kept
 
 
-# What is read by itself, apart from what has it: the part of a mail, a meeting or a document that a later step takes.
+# Parts that are read separately from their owner: a part of a mail, a meeting or a document that a later step uses.
 _PART = re.compile(
     r"\b(?:its|their)\s+((?:[^\W\d_]+\s+)?(?:attach|comment|content|file|guest|invitee|item|member|participant|recording|repl|row|transcript)"
     r"[a-z]*)",
@@ -232,23 +232,26 @@ _PART = re.compile(
 
 
 def part_taken(step: str) -> str:
-    """What a step takes of what the one before it was about, and has to be read first: ``attachment`` of ``save its attachment``."""
+    """Return the part of the previous step's subject that this one uses, which must be read first.
+
+    Example: ``attachment`` of ``save its attachment``.
+    """
     found = _PART.search(step)
     return found[1].lower() if found else ""
 
 
 def first_word(step: str) -> str:
-    """What a step begins with, in lower case: mostly what to do."""
+    """Return a step's first word in lower case: mostly a verb."""
     found = re.match(r"\W*(?:after\s+|once\s+)?([^\W\d_]+)", step, re.IGNORECASE)
     return found[1].lower() if found else ""
 
 
 def changes_something(step: str) -> bool:
-    """Whether a step begins with a verb that creates or changes something: ``tag them as VIP``."""
+    """Return whether a step begins with a verb that creates or changes something: ``tag them as VIP``."""
     word = first_word(step)
     return word in _BEGIN and word not in _READS
 
 
 def refers_back(step: str) -> bool:
-    """Whether a step speaks of what the one before it was about."""
+    """Return whether a step refers to the previous one's subject."""
     return bool(_PRONOUN.search(step))

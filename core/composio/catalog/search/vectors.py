@@ -1,8 +1,8 @@
-"""What actions mean, as vectors beside the index: made on request, shipped with the apps, asked where a model is installed.
+"""The vectors of actions, stored beside the index: created on request, shipped with the apps, used if a model is installed.
 
-A vector is kept as one byte for each of its numbers. Each app has a row for each model, with its actions' vectors in the order of
-their ids, and a mark of what each was made from: after an app was compiled again only what changed is made anew. The table is not
-in every catalog: what makes vectors makes it.
+A vector is stored with one byte per dimension. Each app has a row per model, with its actions' vectors in the order of
+their ids, and a mark of each one's source: after a recompile only changed ones are created again. The table is optional: it is
+created with the first vectors.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ _COLUMNS = "app, model, first, last, marks, data"
 _MARK = 8  # bytes
 _STEPS = 127  # of a number from 0 to 1
 _PARAMETERS, _CHARACTERS, _FEW_CHARACTERS, _TAGS = 12, 400, 160, 3
-_PIECES = (24, 40, 48)  # of words, that count of each text
-_CHUNK = 512  # rows that are compared at once: as floats they fit a processor's cache, and start no threads
+_PIECES = (24, 40, 48)  # of words used from each text
+_CHUNK = 512  # rows compared at once: as floats they fit a processor's cache, and start no threads
 _MARKUP = re.compile(r"<[^<>]{1,200}>|\]\([^()\s]*\)|[\s*`#\[]+")
 
 Texts = tuple[str, str, str]
@@ -56,7 +56,7 @@ Intervals = Sequence[tuple[int, int]]  # ids from the first to the last, in orde
 
 
 def texts_of(action: ActionModel, title: str) -> Texts:
-    """What an action is, in three ways: in short, by title and description, by its fields. ``title`` is the app's name."""
+    """Return an action's three texts: short form, title with description, and fields. ``title`` is the app's name."""
     description = _MARKUP.sub(" ", action.description[: 4 * _CHARACTERS]).strip()
     words = action.slug.removeprefix(f"{action.app.upper()}_").replace("_", " ").lower()
     path = action.binding.path if isinstance(action.binding, HttpBinding) else ""
@@ -83,16 +83,16 @@ class Row:
     data: bytes
 
     def write(self, connection: sqlite3.Connection) -> None:
-        """Put it in the place of what is there. In a transaction."""
+        """Replace the stored vectors. Runs in a transaction."""
         connection.execute(_TABLE)
         values = (self.app, self.model, self.first, self.last, self.marks, self.data)
         connection.execute(f"INSERT OR REPLACE INTO vectors ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)", values)  # noqa: S608 - names from above
 
 
 def make(app: str, name: str, model: Model, texts: Mapping[int, Texts], known: Mapping[bytes, bytes]) -> tuple[Row, int]:
-    """Make a model's vectors of all of an app's actions, at least one, whose texts are given by their ids; how many are new.
+    """Create a model's vectors of all of an app's actions, given by id with their texts; return how many are new.
 
-    What is ``known`` for the same texts is taken from there.
+    Vectors in ``known`` for the same texts are reused. There must be at least one action.
     """
     ids = sorted(texts)
     marks = [_mark(texts[one]) for one in ids]
@@ -105,7 +105,7 @@ def make(app: str, name: str, model: Model, texts: Mapping[int, Texts], known: M
 
 
 def counts(connection: sqlite3.Connection, apps: Mapping[str, tuple[int, int]]) -> dict[str, int]:
-    """How many actions have vectors, by model. ``apps`` are the first and the last id of each."""
+    """Return how many actions have vectors, by model. ``apps`` are the first and the last id of each."""
     found: dict[str, int] = {}
     if have_vectors(connection):
         for app, model, first, last in connection.execute("SELECT app, model, first, last FROM vectors"):
@@ -115,13 +115,13 @@ def counts(connection: sqlite3.Connection, apps: Mapping[str, tuple[int, int]]) 
 
 
 def forget(connection: sqlite3.Connection, app: str) -> None:
-    """Take out an app's vectors, as the app itself is. In a transaction."""
+    """Remove an app's vectors, like its other rows. Runs in a transaction."""
     if have_vectors(connection):
         connection.execute("DELETE FROM vectors WHERE app = ?", (app,))
 
 
 def known_vectors(connection: sqlite3.Connection, app: str, name: str, size: int) -> dict[bytes, bytes]:
-    """An app's vectors by the marks of what they were made from."""
+    """Return an app's vectors by the marks of their sources."""
     found: dict[bytes, bytes] = {}
     if have_vectors(connection):
         for marks, data in connection.execute("SELECT marks, data FROM vectors WHERE app = ? AND model = ?", (app, name)):
@@ -132,7 +132,7 @@ def known_vectors(connection: sqlite3.Connection, app: str, name: str, size: int
 
 
 def _make(model: Model, texts: Sequence[Texts]) -> NDArray[np.int8]:
-    """A row of bytes for each action: the mean of the vectors of its texts."""
+    """Return a row of bytes for each action: the mean of its texts' vectors."""
     import numpy as np
 
     total = np.zeros((len(texts), model.size), np.float32)
@@ -148,12 +148,12 @@ def _mark(texts: Texts) -> bytes:
 
 
 def have_vectors(connection: sqlite3.Connection) -> bool:
-    """Whether a catalog has any."""
+    """Return whether a catalog has any."""
     return connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'vectors'").fetchone() is not None
 
 
 def move(connection: sqlite3.Connection, source: sqlite3.Connection, app: str, shift: int) -> None:
-    """Take over what another catalog has of an app's vectors, whose ids are shifted."""
+    """Copy an app's vectors from another catalog, with shifted ids."""
     if not have_vectors(source):
         return
     rows = source.execute(f"SELECT {_COLUMNS} FROM vectors WHERE app = ? ORDER BY model", (app,)).fetchall()  # noqa: S608 - names from above
@@ -174,7 +174,7 @@ class Matrix:
 
     @classmethod
     def of(cls, connection: sqlite3.Connection, name: str, size: int, apps: Mapping[str, tuple[int, int]]) -> Matrix | None:
-        """Read it; None without vectors. Those of an app that was compiled since are left out, as ids are never used again."""
+        """Read them; None if there are none. Those of recompiled apps are omitted, as ids are never reused."""
         import numpy as np
 
         if not have_vectors(connection):
@@ -193,7 +193,7 @@ class Matrix:
         return cls(ids, np.frombuffer(b"".join(data for *_, data in found), np.int8).reshape(-1, size))
 
     def similar(self, vector: NDArray[np.float32], allowed: Intervals) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """The ids of ``allowed`` that have a vector, in order, and how similar each is, from -1 to 1."""
+        """Return the ids of ``allowed`` with a vector, in order, and their similarities, from -1 to 1."""
         import numpy as np
 
         ids, values = [], []
@@ -209,7 +209,7 @@ class Matrix:
         return np.concatenate(ids), np.concatenate(values)
 
     def similar_of(self, vector: NDArray[np.float32], ids: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """The same of those of ``ids`` that have a vector."""
+        """Return the same for those of ``ids`` with a vector."""
         import numpy as np
 
         wanted = np.array(sorted(ids), np.int64)

@@ -1,4 +1,4 @@
-"""What counts of a string: its words, split as code spells them (``createPullRequest``, ``pull_request``), stemmed."""
+"""Tokenise a string: its words, split as in code (``createPullRequest``, ``pull_request``), stemmed."""
 
 from __future__ import annotations
 
@@ -98,12 +98,12 @@ _STOP = frozenset(
 
 
 def stems(text: str) -> list[str]:
-    """The stems of ``text`` in order. A word in camel case gives its parts, then itself."""
+    """Return the stems of ``text`` in order. A word in camel case yields its parts, then itself."""
     return list(_stems(text)) if len(text) < 500 else _find(text)
 
 
 def each_stem(texts: Iterable[str]) -> list[str]:
-    """The stems of several short strings, such as names, one string after another."""
+    """Return the stems of several short strings, such as names, in sequence."""
     return list(chain.from_iterable(map(_stems, texts)))
 
 
@@ -127,7 +127,7 @@ def _stems_of_word(word: str) -> tuple[str, ...]:
 
 
 def asked(text: str, *, once: bool = True) -> list[str]:
-    """The stems that a question asks for in order, each once unless said otherwise; its stop words where it has nothing else."""
+    """Return a query's stems in order, each once by default; its stop words if it has nothing else."""
     text = _APOSTROPHE.sub("", text)
     found = stems(text) or [stem(word.lower()) for word in _WORD.findall(text)]
     return list(dict.fromkeys(found)) if once else found

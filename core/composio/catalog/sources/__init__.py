@@ -1,1 +1,1 @@
-"""Where app definitions and API descriptions come from, and how their files are read."""
+"""Locate app definitions and API descriptions, and read their files."""

@@ -1,4 +1,4 @@
-"""Says on a terminal what a program is waiting for, where it passed no ``progress`` of its own."""
+"""Report on a terminal what a program is waiting for if it passed no ``progress`` of its own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LOG = logging.getLogger("composio.catalog")
 
 
 def announce(what: str, done: int, total: int) -> None:  # noqa: ARG001 - a progress callback's signature
-    """One line on stderr for each piece of work if that is a terminal, else a record of the log at level INFO."""
+    """Write one line per piece of work: to stderr if that is a terminal, else to the log at level INFO."""
     _say(what)
 
 

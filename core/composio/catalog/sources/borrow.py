@@ -1,4 +1,4 @@
-"""Apps that have the actions of others, under a prefix and credentials of their own: ``actions_from``."""
+"""Apps with the actions of others, under their own prefix and credentials: ``actions_from``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["with_actions"]
 def with_actions(
     definitions: Mapping[str, AppDefinition],
 ) -> tuple[dict[str, AppDefinition], dict[str, IntegrationFileError]]:
-    """``definitions`` with what those that name others have of them, and what is wrong with those that can't have it."""
+    """Return ``definitions`` with what they borrow from others, and the errors of those that cannot."""
     found: dict[str, AppDefinition] = {}
     broken: dict[str, IntegrationFileError] = {}
     for key, definition in definitions.items():
@@ -42,7 +42,7 @@ def _resolve(definition: AppDefinition, known: Mapping[str, AppDefinition], trai
 
 
 def _join(own: AppDefinition, sources: list[AppDefinition]) -> AppDefinition:
-    """What is written in the app's own file counts before what it has of others, and the first of these before the next."""
+    """Merge: the app's own file wins over borrowed values, and earlier sources over later ones."""
     several = len(sources) > 1 or bool(own.specs)
     specs = _without_parts([*own.specs, *(spec for source in sources for spec in _specs(source, several=several))])
     aliases = dict(own.aliases)
@@ -72,7 +72,7 @@ def _join(own: AppDefinition, sources: list[AppDefinition]) -> AppDefinition:
 
 
 def _specs(source: AppDefinition, *, several: bool) -> list[SpecSource]:
-    """The descriptions of another app, so that they mean the same from wherever they are read."""
+    """Return another app's descriptions in a form that is valid from any location."""
     found = []
     for spec in source.specs:
         path = str((source.folder / spec.path).resolve()) if spec.kind == "file" else spec.path
@@ -83,7 +83,7 @@ def _specs(source: AppDefinition, *, several: bool) -> list[SpecSource]:
 
 
 def _without_parts(specs: list[SpecSource]) -> list[SpecSource]:
-    """Without those that are a part of another one: Gmail has four operations of the API of people, Google Contacts all."""
+    """Drop those that are part of another one: Gmail has four operations of the People API, Google Contacts all."""
     whole = {_document(spec) for spec in specs if not (spec.include or spec.exclude)}
     return [spec for spec in specs if not (spec.include or spec.exclude) or _document(spec) not in whole]
 
@@ -93,7 +93,7 @@ def _document(spec: SpecSource) -> tuple[str, ...]:
 
 
 def _rename(name: str, source: AppDefinition, own: AppDefinition) -> str:
-    """An action name of ``source`` as one of ``own``; an operationId stays."""
+    """Convert an action name of ``source`` to one of ``own``; an operationId stays."""
     prefix = f"{source.app.key.upper()}_"
     return f"{own.app.key.upper()}_{name.removeprefix(prefix)}" if name.startswith(prefix) else name
 
@@ -102,7 +102,7 @@ def _app(own: AppModel, sources: list[AppModel], specs: list[SpecSource], *, alo
     headers = {name: value for source in reversed(sources) for name, value in source.headers.items()} | dict(own.headers)
     errors = [*own.expired_token_errors, *(error for source in sources for error in source.expired_token_errors)]
     first = sources[0]
-    is_same = alone and len(sources) == 1  # else each description knows itself where its operations are
+    is_same = alone and len(sources) == 1  # otherwise each description has its own base URL
     return replace(
         own,
         headers=headers,

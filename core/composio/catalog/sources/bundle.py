@@ -1,6 +1,6 @@
-"""A description in several files as one document, whose references all point into itself.
+"""Bundle a description of several files into one document, with all references inside it.
 
-Other files are read as they are referred to and kept under ``x-files``; ``$id``, ``$anchor`` and ``$dynamicAnchor`` are resolved.
+Other files are read on demand and stored under ``x-files``; ``$id``, ``$anchor`` and ``$dynamicAnchor`` are resolved.
 Importers then need JSON pointers only. Source: RFC 3986, section 5; JSON Schema 2020-12, Core, sections 8.2 and 9.
 """
 
@@ -21,8 +21,8 @@ from composio.errors import SpecError
 __all__ = ["FILES_KEY", "Bundle", "bundle"]
 
 FILES_KEY: Final = "x-files"
-# A reference's keyword, which names of paths may end in (OData's `/owners/$ref`), that does not point into the same file: worth a
-# walk through the document. It begins with what is rare, so that the search leaps from one to the next.
+# A reference's keyword, with which path names may end (OData's `/owners/$ref`), that points outside the file: only then
+# the document is traversed. The pattern begins with a rare character, so that the search is fast.
 _ELSEWHERE: Final = re.compile(rb"""\$ref(?<![^\s{,"'\[-]\$ref)["']?\s*:(?!\s*["']#/)""")
 _IDENTIFIED: Final = (b"$id", b"$anchor", b"$dynamic", b"$self")
 # Their keys are names, which may look like keywords.
@@ -50,7 +50,7 @@ _NAMES: Final = frozenset(
         "$defs",
     ]
 )
-# What is below these is data, and a reference in it none.
+# Their content is data, in which a reference is not one.
 _DATA: Final = frozenset(("const", "default", "enum", "example", "value"))
 
 _LOCATED: Final = re.compile(r"[#/]|\.(json|ya?ml)$")
@@ -60,17 +60,17 @@ _Pointer = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """One document, and the local files besides its own that it was made of."""
+    """One document, and the local files besides its own that it includes."""
 
     document: Any
     files: tuple[Path, ...] = ()
 
 
 def bundle(data: bytes, references: References) -> Bundle:
-    """The description in ``data``, whole.
+    """Return the complete description in ``data``.
 
-    A reference to what is not there stays, for the importer to warn of. Raises ``SpecError`` for what can't be parsed, and for a
-    reference that leads where no description may.
+    A reference with a missing target stays, for the importer to warn about. Raises ``SpecError`` for invalid syntax, and for a
+    reference to a forbidden location.
     """
     document = parse(data, references.name)
     if not _is_worth_it(data) or not isinstance(document, dict):
@@ -91,9 +91,9 @@ class _Bundler:
     references: References
     root: dict[str, Any]
     known: dict[str, tuple[_Pointer, Any] | None] = field(default_factory=dict)
-    """Each resource, a file or a schema with an ``$id``, by its location: where it is in ``root``. None for what is not there."""
+    """Each resource, a file or a schema with an ``$id``, by its location: its place in ``root``. None for a missing one."""
     own: dict[str, str] = field(default_factory=dict)
-    """The address that a file gives itself, by where it was found."""
+    """The URL that a file declares for itself, by where it was found."""
     anchors: dict[tuple[str, str], _Pointer] = field(default_factory=dict)
     files: list[Path] = field(default_factory=list)
     waiting: list[tuple[Any, str]] = field(default_factory=list)
@@ -103,7 +103,7 @@ class _Bundler:
     started: float = field(default_factory=time.monotonic)
 
     def run(self) -> None:
-        """Point every reference into ``root``, reading files as they come up."""
+        """Point every reference into ``root``, reading files as they are found."""
         self._enter(self.references.start, (), self.root)
         while self.waiting:
             node, home = self.waiting.pop()
@@ -111,7 +111,7 @@ class _Bundler:
                 self._point(found, base, home)
 
     def _enter(self, location: str, pointer: _Pointer, node: Any) -> None:
-        """Note a file and what in it can be referred to by name; its references wait for their turn."""
+        """Register a file and the names in it; its references are queued."""
         self.known[location] = pointer, node
         if (own := _own_address(node, location)) is not None:
             self.known.setdefault(own, (pointer, node))
@@ -133,11 +133,11 @@ class _Bundler:
         mapping = discriminator.get("mapping") if isinstance(discriminator, dict) else None
         if isinstance(mapping, dict):
             for value, reference in mapping.items():
-                if isinstance(reference, str) and _LOCATED.search(reference):  # else it is a schema's name
+                if isinstance(reference, str) and _LOCATED.search(reference):  # otherwise it is a schema's name
                     mapping[value] = self._target(reference, base, home)
 
     def _target(self, reference: str, base: str, home: str) -> str:
-        """``reference`` as a pointer into the root; as it is where it leads nowhere."""
+        """Return ``reference`` as a pointer into the root; unchanged if it leads nowhere."""
         place, _, fragment = reference.partition("#")
         if not place and not fragment.startswith("/"):
             return self._name(base, fragment) or self._name(home, fragment) or reference
@@ -162,10 +162,10 @@ class _Bundler:
         return reference
 
     def _starts(self, base: str, home: str) -> Iterator[str]:
-        """What a reference may be relative to, the likeliest first.
+        """Yield the possible bases of a reference, the likeliest first.
 
-        Authors mean the file where the schema around has an address but not what is referred to. A file that gives itself an
-        address means files beside that one (3.2, ``$self``); those beside a local file are copies of these.
+        Authors mean the file if the enclosing schema has a URL that does not have the target. A file that declares a URL for
+        itself means files next to that URL (3.2, ``$self``); those next to a local file are copies of them.
         """
         own = self.own.get(home)
         if own is None:
@@ -184,7 +184,7 @@ class _Bundler:
 
     def _read(self, location: str, reference: str) -> None:
         name = reference.rpartition("/")[2]
-        is_file = "/" in reference or "." in name  # else somebody forgot the pointer before a schema's name
+        is_file = "/" in reference or "." in name  # otherwise the pointer before a schema's name is missing
         opened = self.references.open(location) if is_file else None
         if opened is None:
             self.known[location] = None
@@ -203,14 +203,14 @@ class _Bundler:
         if not isinstance(files, dict):
             files = self.root[FILES_KEY] = {}
         key = name
-        while key in files:  # files of one name in several folders
+        while key in files:  # files with one name in several folders
             key = f"{len(files)}-{key}"
         files[key] = node = parse(data, f"{self.references.name}: {name}")
         self._enter(location, (FILES_KEY, key), node)
 
 
 def _walk(node: Any, base: str, done: set[int]) -> Iterator[tuple[dict[str, Any], str, _Pointer]]:
-    """Every object of ``node`` that may hold references, with the base of its references and its pointer; each once."""
+    """Yield every object of ``node`` that may have references, with their base and its pointer; each once."""
     waiting: list[tuple[Any, str, _Pointer, bool]] = [(node, base, (), False)]
     while waiting:
         here, around, pointer, is_names = waiting.pop()
@@ -231,7 +231,7 @@ def _walk(node: Any, base: str, done: set[int]) -> Iterator[tuple[dict[str, Any]
 
 
 def _own_address(node: Any, location: str) -> str | None:
-    """What an OpenAPI document says that its address is; None where it does not say."""
+    """Return the URL that an OpenAPI document declares for itself; None if it declares none."""
     own = node.get("$self") if isinstance(node, Mapping) and "openapi" in node else None
     return _join(location, own).partition("#")[0] if isinstance(own, str) and own else None
 

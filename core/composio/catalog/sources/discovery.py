@@ -1,4 +1,4 @@
-"""Gets what an authorization server publishes of itself, for descriptions that only say where that is."""
+"""Fetch an authorization server's metadata, for descriptions that only give its URL."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Discovery"]
 
 # Bytes; the largest known have a hundredth.
 _LARGEST: Final = 1_000_000
-# Seconds for each: the description is of use without it.
+# Seconds for each: the description is useful without it.
 _SECONDS: Final = 10.0
 # Documents for one description; few name a second provider.
 _MOST: Final = 4
@@ -27,10 +27,10 @@ _ENDPOINTS: Final = ("authorization_endpoint", "token_endpoint", "device_authori
 
 
 class Discovery:
-    """Discovery documents, as one description refers to them.
+    """Metadata documents, as one description refers to them.
 
-    ``source`` is the description's, ``base_url`` where its user says that the API is, ``read`` gets the bytes of a source, and
-    ``refuse`` says why a URL that somebody else names may not be used, "" where it may.
+    ``source`` is the description's, ``base_url`` the user's base URL of the API, ``read`` fetches the bytes of a source, and
+    ``refuse`` returns why a URL from someone else is forbidden, "" if it is allowed.
     """
 
     def __init__(
@@ -44,9 +44,9 @@ class Discovery:
         self._found: dict[str, Any] = {}
 
     def __call__(self, url: str) -> Any:
-        """The document at ``url``, or below the issuer that ``url`` is.
+        """Return the document at ``url``, or below it if it is an issuer.
 
-        Raises ``SpecError`` where the description may not lead there or no document is there.
+        Raises ``SpecError`` if the URL is forbidden or has no document.
         """
         if url not in self._found:
             if len(self._found) >= _MOST:
@@ -62,7 +62,7 @@ class Discovery:
     def _document(self, url: str) -> dict[str, Any]:
         if _WELL_KNOWN in urlsplit(url).path:
             return self._one(url)
-        try:  # RFC 8414, 3, lets it be anywhere; most who leave the path out name the issuer
+        try:  # RFC 8414, 3, allows any path; most who omit it give the issuer
             found = self._one(url)
             if "token_endpoint" in found:
                 return found

@@ -1,8 +1,8 @@
-"""YAML into JSON's values, out of the parser's flat events: one pass, no tree of nodes, nothing that recurses.
+"""Convert YAML to JSON's values from the parser's flat events: one pass, without a tree of nodes or recursion.
 
-A quarter of the time and memory of ``yaml.load``, and depth and aliases are counted before anything could grow out of them.
-Source: YAML 1.2.2, 10.3.2, "Core Schema", which OpenAPI asks for ("Format"): ``NO`` is Norway and ``16:9`` a ratio, and keys are
-text. Numbers are JSON's besides, so that ``007`` stays what it is; ``<<`` merges as in 1.1, since descriptions use it.
+It takes a quarter of the time and memory of ``yaml.load``, and limits depth and aliases before anything grows. Source: YAML
+1.2.2, 10.3.2, "Core Schema", which OpenAPI requires ("Format"): ``NO`` is Norway and ``16:9`` a ratio, and keys are strings.
+Numbers must also be JSON's, so that ``007`` stays unchanged; ``<<`` merges as in 1.1, since descriptions use it.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from typing import Any, Final
 
 __all__ = ["YamlProblem", "read_events"]
 
-# Values that aliases may stand for in all, and beyond that as a multiple of what is written.
+# Values that aliases may expand to in total, and beyond that as a multiple of the file's own values.
 _FREE, _MULTIPLE = 1_000_000, 10
 _CORE: Final = "tag:yaml.org,2002:"
 _PLAIN_TAGS: Final = frozenset(f"{_CORE}{name}" for name in ("bool", "float", "int", "null"))
 _TEXT_TAGS: Final = frozenset(("!", f"{_CORE}str", f"{_CORE}timestamp", f"{_CORE}binary"))
 _COLLECTION_TAGS: Final = frozenset(("!", f"{_CORE}map", f"{_CORE}seq", f"{_CORE}omap", f"{_CORE}set", f"{_CORE}pairs"))
-# Short plain values are the same few over and over: types, numbers, names.
+# Short plain values are often repeated: types, numbers, names.
 _SHORT: Final = 40
 _NO_KEY: Final = object()
 _MERGE: Final = object()
@@ -32,21 +32,21 @@ _WORDS: Final = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
     "<<": _MERGE,
 }
-# What holds values of a schema's type.
+# Keywords whose values have a schema's type.
 _VALUES: Final = frozenset(("const", "default", "enum", "example", "examples"))
 _INTEGER: Final = re.compile(r"[-+]?(0|[1-9][0-9]*)|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 
 class _Written(float):
-    """A number that is written otherwise than JSON would: ``1.10`` is a version where its type says that it is a string."""
+    """A number in another form than JSON's: ``1.10`` is a version if its type is a string."""
 
     __slots__ = ("text",)
     text: str
 
 
 class YamlProblem(Exception):
-    """What is wrong, and the parser's mark of where."""
+    """The error, and the parser's mark of its position."""
 
     def __init__(self, mark: Any, problem: str) -> None:
         super().__init__(problem)
@@ -55,7 +55,7 @@ class YamlProblem(Exception):
 
 @dataclass(slots=True)
 class _Open:
-    """A collection on its way: its key so far, what it merges, its anchor, and the values counted before it."""
+    """A collection being built: its current key, what it merges, its anchor, and the values counted before it."""
 
     value: Any
     anchor: str | None
@@ -65,7 +65,7 @@ class _Open:
 
 
 def read_events(text: str, deepest: int) -> Any:
-    """The one document in ``text``, at most ``deepest`` levels deep. Raises ``YamlProblem`` and PyYAML's own errors."""
+    """Return the one document in ``text``, at most ``deepest`` levels deep. Raises ``YamlProblem`` and PyYAML's own errors."""
     import yaml
 
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -161,7 +161,7 @@ class _Reader:
     def _end(self, event: Any) -> None:
         done = self._open.pop()
         value = done.value
-        if done.merged:  # what is written out wins, and of what is merged the first
+        if done.merged:  # explicit values win, and of merged ones the first
             own, value = value, {}
             for other in (*reversed(done.merged), own):
                 value |= other
@@ -181,7 +181,7 @@ class _Reader:
         self._put(self._values[name], event)
 
     def _put(self, value: Any, event: Any) -> None:
-        """Give ``value`` to the collection around: as an item, a key, or the value of the key before."""
+        """Add ``value`` to the current collection: as an item, a key, or the value of the last key."""
         if not self._open:
             self._document = value if value is not _MERGE else "<<"
             return
@@ -191,7 +191,7 @@ class _Reader:
         elif around.key is _NO_KEY:
             if isinstance(value, dict | list):
                 raise YamlProblem(event.start_mark, "a mapping or list can't be a key")
-            # An alias may stand for a number; keys are text.
+            # An alias may refer to a number; keys are strings.
             around.key = value if isinstance(value, str) or value is _MERGE else json.dumps(value)
         else:
             key, around.key = around.key, _NO_KEY
@@ -209,7 +209,7 @@ class _Reader:
 
 
 def _plain(text: str) -> Any:
-    """The value of a scalar without quotes and tag."""
+    """Return the value of a scalar without quotes and tag."""
     if text in _WORDS:
         return _WORDS[text]
     if _INTEGER.fullmatch(text):
@@ -224,7 +224,7 @@ def _plain(text: str) -> Any:
 
 
 def _settle(document: Any) -> Any:
-    """``document`` with plain numbers, in place: as they were written among the values of a string, else as they are."""
+    """Convert plain numbers of ``document`` in place: to strings where the type is a string, else to numbers."""
     whole = [document]
     waiting: list[Any] = [whole]
     seen: set[int] = set()

@@ -1,4 +1,4 @@
-"""Says in a person's words what a JSON Schema validator found wrong in an ``integration.yaml``."""
+"""Explain a JSON Schema validator's errors in an ``integration.yaml`` for people."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _KINDS: dict[str, str] = {
     "integer": "a whole number",
     "number": "a number",
 }
-# Which of several mistakes to tell: a misspelt name first, as it often is the cause of a missing one.
+# Which of several errors to report: a misspelt name first, as it often is the cause of a missing one.
 _ORDER = (
     "additionalProperties",
     "enum",
@@ -33,7 +33,7 @@ _ORDER = (
 
 
 def at(path: Iterable[str | int]) -> str:
-    """``auth_schemes[0].fields[1].type``; ``file`` for the whole."""
+    """Return ``auth_schemes[0].fields[1].type``; ``file`` for the whole."""
     text = ""
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}"
@@ -41,7 +41,7 @@ def at(path: Iterable[str | int]) -> str:
 
 
 def first(errors: Iterable[Any]) -> Any | None:
-    """The mistake to tell first, of a ``jsonschema_rs`` validator's errors."""
+    """Return the error to report first, of a ``jsonschema_rs`` validator's errors."""
 
     def rank(error: Any) -> tuple[int, int]:
         keyword = _keyword(error)
@@ -51,7 +51,7 @@ def first(errors: Iterable[Any]) -> Any | None:
 
 
 def explain_all(error: Any, schema: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """``(field path, problem)`` of one error; several where several names are not known or not allowed."""
+    """Return ``(field path, problem)`` of one error; several if several names are unknown or forbidden."""
     path = list(error.instance_path)
     place = _place(schema, error.evaluation_path)
     keyword = _keyword(error)
@@ -70,7 +70,7 @@ def _keyword(error: Any) -> str:
 
 
 def _place(schema: Mapping[str, Any], path: Sequence[str | int]) -> Mapping[str, Any]:
-    """The subschema that failed, with the description of the place that referred to it."""
+    """Return the subschema that failed, with the description from the place that refers to it."""
     here: Any = schema
     description: str | None = None
     for part in path[:-1]:

@@ -1,7 +1,7 @@
-"""Brings an API description's bytes: from a file, an npm or pip package, or a URL.
+"""Fetch an API description's bytes: from a file, an npm or pip package, or a URL.
 
-Packages come through the clients that are installed, so their registries, proxies, mirrors and credentials apply. What was
-downloaded is kept in the cache and used again; a client that is missing or fails hands over to the next way.
+Packages are downloaded with installed clients, so their registries, proxies, mirrors and credentials apply. Downloads are
+cached and reused; if a client is missing or fails, the next method is tried.
 """
 
 from __future__ import annotations
@@ -32,27 +32,27 @@ __all__ = ["Fetched", "fetch", "prefetch"]
 LIMIT: Final = 200_000_000
 # And of all modules of a package that is read as Python; the largest known have 4 MB.
 MODULES: Final = 20_000_000
-# Seconds without a byte, and to a connection.
+# Seconds without a byte, and to connect.
 TIMEOUT: Final = 60.0
 CONNECT: Final = 5.0
-# Packages that are downloaded at a time.
+# Packages downloaded at a time.
 _DOWNLOADS: Final = 4
 _CHANGED: Final = "If the package was republished and you trust it, write its hash into the integration.yaml."
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A description as it was found: its bytes, unparsed, and where they are from."""
+    """A fetched description: its unparsed bytes, and their origin."""
 
     data: bytes
     provenance: Provenance
 
 
 def fetch(source: SpecSource, *, folder: Path, cache: Path, progress: Progress | None = None) -> Fetched:
-    """The description that ``source`` names.
+    """Return the description that ``source`` names.
 
-    ``folder`` is where the app's file is, for relative paths; ``cache`` is made where it is missing, and where it can't be
-    written the description is fetched all the same. Raises ``SourceUnavailable`` that lists each way with why it failed.
+    ``folder`` is the base of relative paths; ``cache`` is created if missing, and if it is not writable the description is
+    fetched all the same. Raises ``SourceUnavailable``, which lists each method with its error.
     """
     report = progress or announce
     tried: list[str] = []
@@ -79,9 +79,9 @@ def fetch(source: SpecSource, *, folder: Path, cache: Path, progress: Progress |
 
 
 def prefetch(sources: Iterable[SpecSource], cache: Path, progress: Progress | None = None) -> None:
-    """Bring the packages of ``sources`` into ``cache``, each once, and what is wanted of each, in one reading.
+    """Download the packages of ``sources`` into ``cache``, each once, and extract the members in one pass.
 
-    What can't be had is left for :func:`fetch` to say.
+    Errors are left for :func:`fetch` to report.
     """
     report = progress or announce
     wanted: dict[tuple[str, str, str], dict[str, SpecSource]] = {}
@@ -105,17 +105,17 @@ def prefetch(sources: Iterable[SpecSource], cache: Path, progress: Progress | No
         done += 1
         report("Fetching packages", done, len(wanted))
 
-    with ThreadPoolExecutor(_DOWNLOADS) as pool:  # the clients wait for their registry most of the time
+    with ThreadPoolExecutor(_DOWNLOADS) as pool:  # the clients mostly wait for their registry
         list(pool.map(bring, wanted.values()))
 
 
 def _silent(_what: str, _done: int, _total: int) -> None:
-    """Say nothing of one of many."""
+    """Report nothing for one of many."""
 
 
 @contextmanager
 def _folder(cache: Path) -> Iterator[Path]:
-    """``cache``, made where it is missing; a temporary folder where it can't be written, as a read-only home must still run."""
+    """Return ``cache``, created if missing; a temporary folder if it is not writable, as a read-only home must work."""
     try:
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=cache):
@@ -133,7 +133,7 @@ def _fetch(data: bytes, name: str, source: SpecSource) -> Fetched:
 
 
 def _ways(source: SpecSource, folder: Path, archives: Path, report: Progress) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """Each way to ``source`` with the name under which it is recorded, in the order in which they are tried."""
+    """Yield each method for ``source`` with its name for error messages, in order."""
     package = f"{source.kind}:{source.package}@{source.version}"
     if source.kind == "file":
         yield f"file:{source.path}", lambda: _file(folder / source.path)
@@ -159,7 +159,7 @@ def _file(path: Path) -> bytes:
 
 
 def _download(source: SpecSource, report: Progress) -> bytes:
-    """One GET. Where the source is guarded, neither it nor a redirect may lead into a private network."""
+    """Send one GET. If the source is guarded, neither it nor a redirect may lead into a private network."""
     import httpx
 
     from composio.process.tls import tls_context
@@ -226,10 +226,10 @@ def _advice(source: SpecSource, tried: list[str]) -> str:
 
 
 class _Kept:
-    """One description in the cache: its bytes, and beside them their SHA-256, without which they are not trusted."""
+    """One cached description: its bytes, and beside them their SHA-256, without which they are not trusted."""
 
     def __init__(self, cache: Path, name: str, source: SpecSource) -> None:
-        # The name is hashed as it holds slashes and may be long; a readable start helps whoever looks into the folder.
+        # The name is hashed as it contains slashes and may be long; a readable prefix helps people who look into the folder.
         pinned = f"#{source.sha256}" if source.sha256 else ""
         digest = hashlib.sha256(f"{name}#{source.path}#{source.url}{pinned}".encode()).hexdigest()[:16]
         start = "".join(c if c.isalnum() or c in ".-" else "_" for c in name)[:60]
@@ -238,7 +238,7 @@ class _Kept:
         self._name, self._path = name, source.path
 
     def exists(self) -> bool:
-        """Whether it is there; only reading tells whether it is whole."""
+        """Return whether it exists; only reading shows whether it is complete."""
         return self._data.is_file() and self._about.is_file()
 
     def read(self) -> bytes | None:
@@ -246,7 +246,7 @@ class _Kept:
             data, about = self._data.read_bytes(), json.loads(self._about.read_text("utf-8"))
             return data if about["sha256"] == hashlib.sha256(data).hexdigest() else None
         except (OSError, ValueError, KeyError, TypeError):
-            return None  # not there, or cut off by a crash: fetched anew
+            return None  # missing, or truncated by a crash: fetched again
 
     def write(self, data: bytes) -> None:
         about = {"source": self._name, "path": self._path, "sha256": hashlib.sha256(data).hexdigest()}
@@ -254,11 +254,11 @@ class _Kept:
             _replace(self._data, data)
             _replace(self._about, json.dumps(about).encode())
         except OSError:
-            return  # a full disk: it downloads again next time
+            return  # a full disk: it is downloaded again next time
 
 
 def _replace(path: Path, data: bytes) -> None:
-    """Write so that another process sees the old file or the whole new one."""
+    """Write atomically: other processes see the old file or the complete new one."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:

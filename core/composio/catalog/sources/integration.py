@@ -1,6 +1,6 @@
-"""Reads ``integration.yaml``, the file that defines an app.
+"""Read ``integration.yaml``, the file that defines an app.
 
-Source of the format: documentation page "Adding Your Own App". Ours on top: ``spec`` (where the API descriptions are),
+Source of the format: documentation page "Adding Your Own App". Our additions: ``spec`` (the location of API descriptions),
 ``important``, ``aliases``, ``hide_parameters``, ``defaults``, ``flows``, ``actions``, ``envelope`` and a field's ``env``.
 ``integration.schema.json`` beside this module is its published schema. A mistake raises ``IntegrationFileError``;
 :func:`check_integration` finds them all.
@@ -31,13 +31,13 @@ __all__ = ["FILE_NAME", "check_integration", "keys_of_broken", "load_integration
 
 FILE_NAME: Final = "integration.yaml"
 
-# What the file may say once for all its schemes that have a flow.
+# What the file may declare once for all its schemes with a flow.
 _FOR_ALL: Final = ("callback_url", "token_response_metadata", "callback_parameters", "callback_signature")
 _DOCUMENTED: Final = frozenset({"name", "auth_mode", "fields", "proxy", "security"})
 
 
 def load_integration(path: Path) -> AppDefinition:
-    """The app that ``path`` defines: an ``integration.yaml``, or the folder that holds one."""
+    """Return the app that ``path`` defines: an ``integration.yaml``, or its folder."""
     file = _file(path)
     data = read_yaml(file)
     reader = _Reader(file, data)
@@ -50,7 +50,7 @@ def load_integration(path: Path) -> AppDefinition:
 
 
 def check_integration(path: Path) -> list[IntegrationFileError]:
-    """Every mistake in the file, in its order as far as there is one; empty where it can be loaded."""
+    """Return all mistakes in the file, in its order as far as possible; empty if it can be loaded."""
     file = _file(path)
     if found := mistakes(file):
         return found
@@ -68,7 +68,7 @@ def check_integration(path: Path) -> list[IntegrationFileError]:
 
 
 def keys_of_broken(path: Path) -> set[str]:
-    """The keys that a file with a mistake may be asked for by: its folder's name, and its ``unique_key`` as far as it can be read."""
+    """Return the keys under which a broken file may be requested: its folder's name, and its ``unique_key`` if readable."""
     file = _file(path)
     try:
         found = re.search(r"^unique_key\s*:\s*[\"']?([A-Za-z][A-Za-z0-9_]*)", file.read_text("utf-8", "replace"), re.MULTILINE)
@@ -82,7 +82,7 @@ def _file(path: Path) -> Path:
 
 
 def _line(data: Mapping[str, Any], field: str) -> int:
-    """Where a field's section stands among the others; what is missing comes last."""
+    """Return the position of a field's section; missing ones come last."""
     names = list(data)
     top = re.split(r"[.\[]", field)[0]
     return names.index(top) if top in names else len(names)
@@ -94,7 +94,7 @@ def _not_a_mapping(data: Any) -> str:
 
 @lru_cache(maxsize=1)
 def schema() -> dict[str, Any]:
-    """The published JSON Schema of the file."""
+    """Return the published JSON Schema of the file."""
     found: dict[str, Any] = json.loads(Path(__file__).with_name("integration.schema.json").read_text("utf-8"))
     return found
 
@@ -117,18 +117,18 @@ def _jinja() -> Any:
 
 @lru_cache(maxsize=1024)
 def _names_in(template: str) -> frozenset[str]:
-    """The variables of a template. Kept, as hundreds of apps have the same few: ``Bearer {{access_token}}``."""
+    """Return the variables of a template. Cached, as hundreds of apps share a few: ``Bearer {{access_token}}``."""
     from jinja2 import meta
 
     environment = _jinja()
     with no_fork:  # Jinja keeps its lexers under a lock of its own
         parsed = environment.parse(template)
-    environment.compile(parsed)  # knows the filters and tests, parsing does not
+    environment.compile(parsed)  # defines the filters and tests; parsing does not
     return frozenset(meta.find_undeclared_variables(parsed))
 
 
 class _Reader:
-    """One file's way from data to an :class:`AppDefinition`; ``file`` is what errors name, ``found`` has the mistakes."""
+    """Convert one file's data to an :class:`AppDefinition`; ``file`` is what errors name, ``found`` has the mistakes."""
 
     def __init__(self, file: Path, data: Any) -> None:
         self.file = file
@@ -145,7 +145,7 @@ class _Reader:
         self.found.append(self.error(field, problem))
 
     def check(self, wrong: set[tuple[str | int, ...]]) -> None:
-        """Look for what a schema can't find, in the parts whose form is right; ``wrong`` has the paths of the others."""
+        """Find mistakes that a schema cannot, in the parts with the right form; ``wrong`` has the paths of the others."""
         sections = {path[0] for path in wrong if path}
         if not {"aliases", "unique_key"} & sections and self.key:
             self.check_aliases()
@@ -214,7 +214,7 @@ class _Reader:
                 self.fail(f"aliases.{alias}", f"must begin with {prefix}, as other apps' actions have names too")
 
     def specs(self) -> list[tuple[tuple[str | int, ...], SpecSource]]:
-        """Every description with its place in the file. Where there are several, each has a name."""
+        """Return every description with its place in the file. If there are several, each has a name."""
         listed = self.data.get("spec", [])
         entries = enumerate(listed) if isinstance(listed, list) else [(None, listed)]
         found: list[tuple[tuple[str | int, ...], SpecSource]] = []
@@ -230,7 +230,7 @@ class _Reader:
         return found
 
     def spec(self, raw: Mapping[str, Any], where: tuple[str | int, ...]) -> list[SpecSource]:
-        """The descriptions that one entry names: a package may hold several."""
+        """Return the descriptions of one entry: a package may contain several."""
         kinds: tuple[Literal["file", "npm", "pip"], ...] = ("file", "npm", "pip")
         named = [kind for kind in kinds if kind in raw]
         if len(named) > 1:
@@ -269,7 +269,7 @@ class _Reader:
     def package(
         self, raw: Mapping[str, Any], kind: str | None, where: tuple[str | int, ...], more: Mapping[str, Any]
     ) -> SpecSource:
-        """The description that a package's Python is."""
+        """Return the description that a package's Python is."""
         if kind != "pip":
             self.fail(at((*where, "reader")), "belongs to a spec with `pip`; it reads a package's Python")
         elif "path" in raw:
@@ -280,7 +280,7 @@ class _Reader:
         return SpecSource(kind="pip", package=raw.get("pip", ""), reader=raw["reader"], name=name, **more)
 
     def server(self, raw: Mapping[str, Any], where: tuple[str | int, ...]) -> PeerServer:
-        """The MCP server that a description was read from."""
+        """Return the MCP server that a description was read from."""
         url, command = raw.get("url", ""), tuple(raw.get("command", ()))
         if bool(url) == bool(command):
             self.fail(at(where), "expected either `url`, where the server is, or `command`, which starts it")
@@ -337,7 +337,7 @@ class _Reader:
         fields: tuple[AuthField, ...],
         places: Mapping[tuple[str | int, ...], str],
     ) -> tuple[str, ...]:
-        """What templates call the values that are kept of callbacks and token responses: ``team.id`` is ``team_id``."""
+        """Return the template names of values stored from callbacks and token responses: ``team.id`` is ``team_id``."""
         if raw.keys().isdisjoint(_FOR_ALL):
             return ()
         from composio.catalog.sources.keeping import check
@@ -368,7 +368,8 @@ class _Reader:
                 self.fail(at((*path, "fields", index, "name")), f"{one['name']!r} is already the name of another field")
             fields.append(self.field(one, mode))
         names = {field.name for field in fields}
-        # A scheme that declares other fields (a `token` instead of an `api_key`) means those; what templates use is added.
+        # A scheme that declares other fields (a `token` instead of an `api_key`) means those; those that templates use are
+        # added.
         instead = mode in {"API_KEY", "BEARER_TOKEN"} and bool(names)
         more = [n for n in needed(raw) if n["name"] not in names and (n["name"] in used or not instead)]
         return (*fields, *(self.field(one, mode) for one in more))
@@ -394,7 +395,7 @@ class _Reader:
 
 
 def _name(given: str | None, path: str, of: int) -> str:
-    """What a description in a package is called: by whoever wrote the file, else after its own file."""
+    """Return a description's name: the file's, else from the member's file name."""
     return ".".join(part for part in (given, _stem(path) if of > 1 or not given else "") if part)
 
 
@@ -421,7 +422,7 @@ def _proxy(raw: Mapping[str, Any]) -> Proxy:
 
 
 def _over(own: Proxy, shared: Proxy) -> Proxy:
-    """What a scheme says wins over what the file says for all; header names compare without case."""
+    """Merge a scheme with the file's defaults for all schemes; header names ignore case."""
     mine = {name.lower() for name in own.headers}
     return Proxy(
         base_url=own.base_url or shared.base_url,
@@ -440,7 +441,7 @@ def _places(proxy: Proxy, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[s
 
 
 def _more_places(extra: Mapping[str, Any], path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """The other parts of a scheme that are filled with its values: URLs and the parameters of its requests."""
+    """Return the other parts of a scheme with templates: URLs and the parameters of its requests."""
     for name, value in extra.items():
         if name.endswith("_url") or name == "issuer":
             yield (*path, name), value
@@ -457,7 +458,7 @@ def _texts(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str 
 
 
 def _authorization(mode: str, fields: tuple[AuthField, ...]) -> dict[str, str]:
-    """The header that a mode stands for, for schemes that say nothing themselves."""
+    """Return the mode's default header, for schemes without one."""
     if mode == "BEARER_TOKEN":
         return {"Authorization": f"Bearer {{{{ {fields[0].name} }}}}"}
     return {"Authorization": AUTHORIZATION[mode]} if mode in AUTHORIZATION else {}

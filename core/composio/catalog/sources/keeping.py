@@ -1,4 +1,4 @@
-"""Checks what an ``integration.yaml`` says of callbacks and token responses, before anybody comes back with one."""
+"""Check an ``integration.yaml``'s rules for callbacks and token responses before any user comes back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["check"]
 Path: TypeAlias = tuple[str | int, ...]
 # The fields that a template at a path uses.
 NamesIn: TypeAlias = Callable[[str, Path], Collection[str]]
-# What is filled before the user comes back.
+# Templates that are filled before the user comes back.
 _BEFORE: Final = (("authorization_url",), ("request_url",), ("device_authorization_url",))
 
 
@@ -28,10 +28,10 @@ def check(
     places: Mapping[Path, str],
     names_in: NamesIn,
 ) -> tuple[tuple[str, ...], list[tuple[str, str]]]:
-    """The names that templates may use, and (field, problem) of each mistake.
+    """Return the names that templates may use, and (field, problem) of each mistake.
 
-    ``raw`` is the scheme at ``path``; the sections in ``shared`` stand at the top of the file. ``places`` are all the scheme's
-    templates by their path, and ``names_in`` gives the fields of one.
+    ``raw`` is the scheme at ``path``; the sections in ``shared`` are at the top of the file. ``places`` are all the scheme's
+    templates by their path, and ``names_in`` returns the fields of one.
     """
     brought, own = set(BROUGHT.get(raw["auth_mode"], ())), {field.name: field for field in fields}
     names: list[str] = []
@@ -39,7 +39,7 @@ def check(
     for section in (METADATA, CALLBACK):
         for index, one in enumerate(read_declared(raw, section)):
             where = at((*(() if section in shared else path), section, index))
-            # A parameter that is called like a field must agree with it.
+            # A parameter with the name of a field must agree with it.
             if one.name in (brought if section == CALLBACK else brought.union(own)):
                 problems.append((where, f"{one.name!r} is the name of a field already; rename that"))
             elif one.name in names:
@@ -59,7 +59,7 @@ def check(
 
 
 def _values(one: Kept, where: str) -> Iterator[tuple[str, str]]:
-    """What the file says of a value must be something that can be meant."""
+    """Check that the rule for a value makes sense."""
     if one.pattern is not None:
         try:
             re.compile(one.pattern)
@@ -71,7 +71,7 @@ def _values(one: Kept, where: str) -> Iterator[tuple[str, str]]:
 
 
 def _places(one: Kept, where: str, path: Path, places: Mapping[Path, str], names_in: NamesIn) -> Iterator[tuple[str, str]]:
-    """Nothing that anybody can write into a callback may decide where secrets go, nor be needed before it comes."""
+    """Check that no value that anyone can write into a callback decides where secrets go, or is needed before it arrives."""
     for place, template in places.items():
         is_early = place[: len(path)] == path and place[len(path) :] in _BEFORE
         if is_early and one.default is None and one.name in names_in(template, place):

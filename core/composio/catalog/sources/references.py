@@ -1,6 +1,6 @@
-"""Where a description's references to other files may lead, and what is there.
+"""Resolve a description's references to other files, within limits.
 
-A description is somebody's word, so its references are followed inside its own folder, package or origin, and on public hosts.
+A description is untrusted, so its references are followed inside its own folder, package or origin, and on public hosts.
 Another local path, ``file://``, and a private, loopback or link-local address are refused unless the user allowed them.
 """
 
@@ -21,10 +21,10 @@ from composio.process.addresses import is_global
 
 __all__ = ["BYTES", "FILES", "SECONDS", "References", "is_private", "reached_private", "same_origin"]
 
-# Files of one description, and bytes of all of them. The largest that is published in parts has some 3,000.
+# Files of one description, and bytes of all of them. The largest published in parts has some 3,000.
 FILES: Final = 10_000
 BYTES: Final = 200_000_000
-# And seconds to get them.
+# And seconds to fetch them.
 SECONDS: Final = 900.0
 
 
@@ -32,8 +32,8 @@ SECONDS: Final = 900.0
 class References:
     """The files around one description. Locations are URLs; a file inside a package is ``file:///path/in/package``.
 
-    ``source`` is the description's, ``folder`` where relative paths of it and of what it allows begin, ``read`` gets the bytes
-    of a source, and ``name`` is what errors call the description.
+    ``source`` is the description's, ``folder`` the base of its relative paths and of allowed ones, ``read`` fetches the bytes
+    of a source, and ``name`` is the description's name in errors.
     """
 
     source: SpecSource
@@ -43,7 +43,7 @@ class References:
 
     @property
     def start(self) -> str:
-        """Where the description itself is."""
+        """The location of the description itself."""
         if self.source.kind == "url":
             return self.source.url
         if self.source.kind == "file":
@@ -55,22 +55,25 @@ class References:
         return (self.folder / self.source.path).resolve()
 
     def join(self, base: str, reference: str) -> str:
-        """The location that ``reference``, without its fragment, has from ``base``. Raises ``SpecError`` where it has none."""
+        """Return the location of ``reference``, without its fragment, relative to ``base``.
+
+        Raises ``SpecError`` if it has none.
+        """
         try:
             scheme, location = urlsplit(reference).scheme, urljoin(base, reference)
             _ = urlsplit(location).port
-        except ValueError:  # brackets that hold no address, a port that is no number
+        except ValueError:  # brackets without a valid address, a port that is not a number
             raise self._error(reference, "is no location") from None
         if scheme == "file" and not (self.source.kind == "file" and self._is_inside(location, self._folders())):
             raise self._refuse(location, "names a file of this machine")
         parts = urlsplit(location)
-        # One spelling for each file: a blank may come escaped or not.
+        # One spelling per file: a space may be escaped or not.
         return parts._replace(path=quote(unquote(parts.path))).geturl() if parts.scheme == "file" else location
 
     def open(self, location: str) -> tuple[bytes, Path | None] | None:
-        """The bytes at ``location``, and the local file that they are from; None where a file is not there.
+        """Return the bytes at ``location``, and their local file; None if a file does not exist.
 
-        Raises ``SpecError`` where the description may not refer there, and where a URL can't be read now.
+        Raises ``SpecError`` for a forbidden reference, and for a URL that cannot be read now.
         """
         source = self._source(location)
         try:
@@ -101,7 +104,7 @@ class References:
 
     def _is_inside(self, location: str, folders: list[Path]) -> bool:
         try:
-            # Resolved, so that a link inside the folder does not lead out of it.
+            # Resolved, so that a link inside the folder cannot lead out of it.
             path = _resolve(urlsplit(location).path)
         except (OSError, ValueError, RuntimeError):
             raise self._error(location, "is no path") from None
@@ -126,29 +129,29 @@ class References:
 
 
 def _resolve(path: str) -> Path:
-    """The file at the path of a URL."""
-    from urllib.request import url2pathname  # brings HTTP and TLS along, and few descriptions have other files
+    """Return the file at the path of a URL."""
+    from urllib.request import url2pathname  # imports HTTP and TLS, and few descriptions have other files
 
     return Path(url2pathname(path)).resolve()
 
 
 def same_origin(one: str, other: str) -> bool:
-    """Whether two URLs have scheme, host and port in common."""
+    """Return whether two URLs have the same scheme, host and port."""
     return _origin(one) == _origin(other)
 
 
 def is_private(host: str) -> bool:
-    """Whether ``host`` is, or stands for, an address that is not on the public internet. False where nobody knows it."""
+    """Return whether ``host`` is or resolves to a non-public address. False if it is unknown."""
     try:
         found = socket.getaddrinfo(host, None, proto=socket.IPPROTO_TCP)
     except (OSError, UnicodeError):
-        # Behind a proxy, which knows names that are unknown here. A plain name is never one of the internet's.
+        # Behind a proxy, which resolves names that are unknown here. A name without a dot is never a public one.
         return "." not in host.rstrip(".")
     return not all(is_global(str(address[0])) for *_, address in found)
 
 
 def reached_private(server: object) -> bool:
-    """Whether the other end of a connection, as httpx tells it, is in a private network: a name may have changed its meaning."""
+    """Return whether a connection's peer, as reported by httpx, is in a private network: DNS may have changed."""
     from urllib.request import getproxies
 
     if getproxies() or not isinstance(server, tuple):
@@ -165,7 +168,7 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
 
 
 def _covers(allowed: str, location: str) -> bool:
-    """Whether ``location`` is ``allowed`` or below it."""
+    """Return whether ``location`` is ``allowed`` or below it."""
     try:
         if not same_origin(allowed, location):
             return False

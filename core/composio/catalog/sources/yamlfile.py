@@ -1,7 +1,7 @@
-"""Reads a YAML file as plain JSON values, and nothing else that YAML could be.
+"""Read a YAML file as plain JSON values, without other YAML features.
 
-Aliases (a few lines of them can expand to gigabytes), tags, dates, duplicate keys and keys that aren't text are refused with
-their line: in a file that people write by hand each is a mistake, or worse.
+Aliases (a few lines of them can expand to gigabytes), tags, dates, duplicate keys and keys that are not strings are refused
+with their line: in a hand-written file each is a mistake, or worse.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SCALARS = {"tag:yaml.org,2002:timestamp": "put dates in quotes", "tag:yaml.org,
 
 
 def mistakes(file: Path) -> list[IntegrationFileError]:
-    """All that is wrong with the file as YAML; empty where :func:`read_yaml` reads it."""
+    """Return all YAML errors in the file; empty if :func:`read_yaml` can read it."""
     found: list[IntegrationFileError] = []
     try:
         read_yaml(file, found)
@@ -32,7 +32,10 @@ def mistakes(file: Path) -> list[IntegrationFileError]:
 
 
 def read_yaml(file: Path, found: list[IntegrationFileError] | None = None) -> Any:
-    """The file's one document. Raises ``IntegrationFileError`` with line and column, or puts those that are told into ``found``."""
+    """Return the file's one document.
+
+    Raises ``IntegrationFileError`` with line and column, or adds recoverable ones to ``found``.
+    """
     import yaml
 
     text = _text(file)
@@ -58,7 +61,7 @@ def read_yaml(file: Path, found: list[IntegrationFileError] | None = None) -> An
 
 
 def write_yaml(value: Any) -> str:
-    """``value`` as :func:`read_yaml` takes it: what stands in two places is written twice, without an alias."""
+    """Dump ``value`` in the form that :func:`read_yaml` accepts: repeated objects are written out, without aliases."""
     import yaml
 
     class Plain(yaml.SafeDumper):
@@ -89,7 +92,7 @@ def _at(mark: Any) -> str:
 
 
 def _check(file: Path, node: Any, seen: set[int]) -> Iterator[IntegrationFileError]:
-    """Walk the composed nodes, where an alias is still one shared object and has cost nothing."""
+    """Check the composed nodes, where an alias is still one shared object and costs nothing."""
     where = _at(node.start_mark)
     if id(node) in seen:
         yield IntegrationFileError(

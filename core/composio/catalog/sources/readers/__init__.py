@@ -1,6 +1,6 @@
-"""Packages whose API description is Python: read as text with ``ast``, never imported.
+"""Packages with an API description in Python: read as text with ``ast``, never imported.
 
-A reader makes an OpenAPI document of a package's modules. What it can't be sure of it leaves out, and says so.
+A reader builds an OpenAPI document from a package's modules. It omits what is uncertain, and says so.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ READERS: Final[Mapping[str, str]] = {
 
 
 def read(reader: str, files: Mapping[str, str], name: str) -> tuple[dict[str, Any], list[str]]:
-    """The OpenAPI document that ``files``, a package's modules by path, stand for, and a line for each method that was left out.
+    """Return the OpenAPI document for ``files``, a package's modules by path, and a line for each omitted method.
 
-    Raises ``SpecError`` naming ``name`` where the package is not what the reader reads.
+    Raises ``SpecError`` with ``name`` if the package has another form.
     """
     module, _, function = READERS[reader].partition(":")
     call: Callable[[Mapping[str, str]], tuple[dict[str, Any], list[str]]] = getattr(import_module(module), function)
     try:
-        # Python warns of escapes such as "\_" in the package's strings. They are not ours, and where warnings are errors nothing
-        # of the package could be read.
+        # Python warns about escapes such as "\_" in the package's strings. They are not ours, and if warnings are errors, the
+        # package could not be read.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)
             warnings.simplefilter("ignore", DeprecationWarning)

@@ -1,7 +1,8 @@
-"""Reads the wheels called ``mcparmory-...``: a function for each operation, and a model for each part of its request.
+"""Read the wheels named ``mcparmory-...``: a function for each operation, and a model for each part of its request.
 
-Facts of their form: ``server.py`` has the functions, with the path in ``_http_path`` and the method beside it; ``_models.py`` has
-Pydantic models ``...Request`` with ``path``, ``query``, ``header`` and ``body``, whose fields are called as they are sent in ``alias``.
+Their form: ``server.py`` has the functions, with the path in ``_http_path`` and the method next to it; ``_models.py`` has
+Pydantic models ``...Request`` with ``path``, ``query``, ``header`` and ``body``, whose fields have their wire names in
+``alias``.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ _BASE: Final = re.compile(r"""BASE_URL = os\.getenv\("BASE_URL", ["'](https?://[
 
 
 def read(files: Mapping[str, str]) -> tuple[Node, list[str]]:
-    """The document that the package's functions stand for, and what was left out."""
+    """Return the document for the package's functions, and what was omitted."""
     server = next((text for name, text in files.items() if name.rpartition("/")[2] == "server.py"), "")
     models = next((text for name, text in files.items() if name.rpartition("/")[2] == "_models.py"), "")
     reader = _Models({node.name: node for node in ast.parse(models).body if isinstance(node, ast.ClassDef)})
@@ -100,7 +101,7 @@ class _Field:
     """One field of a model."""
 
     def __init__(self, node: ast.AnnAssign) -> None:
-        assert isinstance(node.target, ast.Name)  # as fields() sees to
+        assert isinstance(node.target, ast.Name)  # as fields() ensures
         self.annotation = node.annotation
         self.name = node.target.id.rstrip("_")
         call = node.value if isinstance(node.value, ast.Call) else None
@@ -118,7 +119,7 @@ class _Field:
             self._rules["format"] = more["format"]
 
     def described(self, schema: Node) -> Node:
-        """``schema`` with what the field says of it besides."""
+        """Return ``schema`` with the field's other keywords."""
         rules = {(_OF_LISTS.get(k, k) if schema.get("type") == "array" else k): v for k, v in self._rules.items()}
         return {"allOf": [schema], **rules} if "$ref" in schema and rules else {**schema, **rules}
 
@@ -131,7 +132,7 @@ class _Models:
         self._used: dict[str, None] = {}
 
     def schemas(self) -> dict[str, Node]:
-        """Those that others refer to."""
+        """Return those that others refer to."""
         found: dict[str, Node] = {}
         while waiting := [name for name in self._used if name not in found]:
             for name in waiting:
@@ -139,7 +140,7 @@ class _Models:
         return found
 
     def fields(self, model: str, seen: frozenset[str] = frozenset()) -> list[_Field]:
-        """A model's fields, its bases' before its own."""
+        """Return a model's fields, its bases' before its own."""
         if model not in self.known or model in seen:
             return []
         node = self.known[model]
@@ -149,13 +150,13 @@ class _Models:
         return list({**found, **{field.name: field for field in own}}.values())
 
     def model_in(self, annotation: ast.expr) -> str:
-        """The model that an annotation such as ``Body | None`` names; "" for none, and for what holds models."""
+        """Return the model in an annotation such as ``Body | None``; "" if there is none, or for a container of models."""
         if isinstance(annotation, ast.BinOp):
             return self.model_in(annotation.left) or self.model_in(annotation.right)
         return annotation.id if isinstance(annotation, ast.Name) and annotation.id in self.known else ""
 
     def object(self, model: str) -> Node:
-        """The schema of a model."""
+        """Return the schema of a model."""
         fields = self.fields(model)
         if not fields or any("RootModel" in ast.unparse(base) for base in self.known[model].bases):
             return {}
@@ -164,7 +165,7 @@ class _Models:
         return {"type": "object", "properties": properties} | ({"required": needed} if needed else {})
 
     def schema(self, node: ast.expr) -> Node:
-        """The schema of an annotation; an empty one for what is not known."""
+        """Return the schema of an annotation; an empty one if unknown."""
         if isinstance(node, ast.Constant):
             return self.schema(ast.parse(node.value, mode="eval").body) if isinstance(node.value, str) else {}
         if isinstance(node, ast.BinOp):

@@ -1,4 +1,4 @@
-"""What the readers of Python have in common: literals, types and documents."""
+"""Shared code of the Python readers: literals, types and documents."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
 
 
 def literal(node: ast.AST | None) -> Any:
-    """The value that an expression is, None if it is not one."""
+    """Return the value of a literal expression, None if it is not one."""
     try:
         return ast.literal_eval(node) if node is not None else None
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
@@ -36,12 +36,12 @@ def literal(node: ast.AST | None) -> Any:
 
 
 def primitive(name: str) -> str | None:
-    """JSON Schema's word for a type that Python or a docstring names, None if there is none."""
+    """Return JSON Schema's name for a type in Python or a docstring, None if there is none."""
     return _TYPES.get(name.strip().lower())
 
 
 def schema_of(kind: str | None, description: str = "") -> Node:
-    """A schema of a type that may be unknown."""
+    """Return the schema of a possibly unknown type."""
     found: Node = {"type": kind} if kind else {}
     if kind == "array":
         found["items"] = {}
@@ -49,14 +49,14 @@ def schema_of(kind: str | None, description: str = "") -> Node:
 
 
 class Paths:
-    """The operations that were found, each at a path and method of its own, and those that were left out."""
+    """The operations found, each with a unique path and method, and the omitted ones."""
 
     def __init__(self) -> None:
         self.paths: dict[str, Node] = {}
         self.left_out: list[str] = []
 
     def add(self, name: str, method: str, path: str, operation: Node) -> None:
-        """Add an operation unless another one has its place. Placeholders that no parameter fills become parameters."""
+        """Add an operation unless its place is taken. Undeclared placeholders become parameters."""
         place = path if path.startswith("/") else f"/{path}"
         item = self.paths.setdefault(place, {})
         if method in item:
@@ -74,7 +74,7 @@ class Paths:
         item[method] = operation
 
     def document(self, title: str, servers: list[str], schemas: Mapping[str, Any] | None = None) -> Node:
-        """All of it as an OpenAPI document."""
+        """Return an OpenAPI document."""
         return {
             "openapi": "3.1.0",
             "info": {"title": title, "version": ""},

@@ -1,6 +1,6 @@
-"""Reads the wheels called ``universal-mcp-...``: a class whose methods build a URL and send a request.
+"""Read the wheels named ``universal-mcp-...``: a class whose methods build a URL and send a request.
 
-Facts of their form: the URL is an f-string in ``url``, the query a comprehension or literal in ``query_params``, the body a literal in
+Their form: the URL is an f-string in ``url``, the query a comprehension or literal in ``query_params``, the body a literal in
 ``request_body`` or a parameter itself, the request ``self._get`` and the like; types are in the docstring.
 """
 
@@ -24,7 +24,7 @@ _EXAMPLE: Final = re.compile(r"\s*Example: .*$", re.DOTALL)
 
 
 def read(files: Mapping[str, str]) -> tuple[Node, list[str]]:
-    """The document that the package's classes stand for, and what was left out."""
+    """Return the document for the package's classes, and what was omitted."""
     paths = Paths()
     servers: list[str] = []
     for text in files.values():
@@ -45,7 +45,7 @@ def _is_base(target: ast.expr) -> bool:
 
 
 class _Method:
-    """What one method does, as far as its statements say it."""
+    """One method's request, as far as its statements show it."""
 
     def __init__(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         self.name = function.name
@@ -89,7 +89,7 @@ class _Method:
             self.body = value
 
     def schema(self, value: ast.expr) -> Node | None:
-        """What a value may be: an argument's type, or the constant that it is; None for what is neither."""
+        """Return a value's schema: an argument's type, or a constant; None if it is neither."""
         if isinstance(value, ast.Name) and value.id in self.arguments:
             return schema_of(self.types.get(value.id), self.abouts.get(value.id, ""))
         if isinstance(value, ast.Constant):
@@ -142,7 +142,7 @@ def _add(paths: Paths, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None
 
 
 def _write(value: ast.expr) -> str:
-    """A URL as a template; "" if it is not a string."""
+    """Return a URL as a template; "" if it is not a string."""
     if isinstance(value, ast.Constant) and isinstance(value.value, str):
         return value.value
     if not isinstance(value, ast.JoinedStr):
@@ -157,7 +157,7 @@ def _write(value: ast.expr) -> str:
 
 
 def _pairs(value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
-    """The names and values of a literal, or of the pairs that a comprehension goes through."""
+    """Return names and values of a literal, or of a comprehension's pairs."""
     if isinstance(value, ast.Dict):
         for key, one in zip(value.keys, value.values, strict=True):
             if isinstance(key, ast.Constant) and isinstance(key.value, str):
@@ -169,7 +169,7 @@ def _pairs(value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
 
 
 def _parse_docstring(text: str) -> tuple[dict[str, str], dict[str, str], list[str]]:
-    """Types and descriptions of arguments, and tags, as a docstring has them."""
+    """Return types and descriptions of arguments, and tags, from a docstring."""
     types: dict[str, str] = {}
     abouts: dict[str, str] = {}
     section = name = ""
