@@ -1,4 +1,4 @@
-"""What concerns all of an app's rows at once."""
+"""Operations on all of an app's rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TABLES = (
 
 
 def remove(connection: sqlite3.Connection, app: str) -> None:
-    """Take all of an app's rows out."""
+    """Delete all of an app's rows."""
     search.remove(connection, app)
     for table in _TABLES:
         connection.execute(f"DELETE FROM {table} WHERE app = ?", (app,))  # noqa: S608 - names from the line above

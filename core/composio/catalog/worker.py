@@ -1,6 +1,6 @@
-"""A process that compiles apps for another one: ``python -m composio.catalog.worker``, which speaks pickles over its pipes.
+"""A process that compiles apps for another one: ``python -m composio.catalog.worker``.
 
-A process of its own, as a compile takes all of a processor and large descriptions fragment memory.
+It exchanges pickles over its pipes. A separate process, as a compile uses a full CPU and large descriptions fragment memory.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = ["Done", "LastParsed", "Setup", "Task", "compile_apart"]
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What is the same for all of a worker's apps."""
+    """What all of a worker's apps share."""
 
     importers: list[Importer]
     fetch: Fetch
@@ -39,7 +39,7 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """An app to be compiled into ``file``, and the names that it and others have had."""
+    """An app to compile into ``file``, and the former names of it and others."""
 
     definition: AppDefinition
     file: Path
@@ -49,7 +49,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What came of it: ``error`` is empty where it was compiled; ``unavailable`` where its description could not be had."""
+    """The result: ``error`` is empty if it was compiled; ``unavailable`` is set if its description could not be fetched."""
 
     key: str
     seen: Seen
@@ -59,14 +59,14 @@ class Done:
 
 
 class LastParsed:
-    """The description that was parsed last. What an overlay or an importer does to a document, the next one does not see."""
+    """The description that was parsed last. Changes by an overlay or an importer do not affect the next use."""
 
     def __init__(self) -> None:
         self._kept: tuple[Any, bytes, Provenance] | None = None
 
     @staticmethod
     def mark(source: SpecSource) -> tuple[str, ...]:
-        """What decides which description it is."""
+        """Return what identifies the description."""
         return source.kind, source.package, source.version, source.path, source.sha256, source.reader
 
     def get(self, source: SpecSource) -> tuple[Any, Provenance] | None:
@@ -76,15 +76,15 @@ class LastParsed:
         return marshal.loads(self._kept[1]), self._kept[2]  # noqa: S302 - our own, of a moment ago
 
     def keep(self, source: SpecSource, document: Any, provenance: Provenance) -> None:
-        """Keep the document as it is now."""
+        """Store the current document."""
         self._kept = None
         if source.package:
-            with suppress(ValueError):  # holds what is not JSON
+            with suppress(ValueError):  # contains something that is not JSON
                 self._kept = self.mark(source), marshal.dumps(document), provenance
 
 
 def compile_apart(setup: Setup, task: Task, parsed: LastParsed) -> Done:
-    """Compile an app into a file of its own. Whatever is wrong with it is said in the answer."""
+    """Compile an app into a separate file. Errors are part of the result."""
     key, seen, remote = task.definition.app.key, Seen(), False
 
     def check(found: Seen, is_remote: bool) -> Iterable[str]:
@@ -111,7 +111,7 @@ def compile_apart(setup: Setup, task: Task, parsed: LastParsed) -> Done:
 
 
 def main() -> None:
-    """Compile what comes on standard input until it ends. What actions' modules print goes to standard error."""
+    """Compile apps from standard input until it ends. What actions' modules print goes to standard error."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     tasks, parsed = sys.stdin.buffer, LastParsed()
@@ -126,7 +126,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    # Under its real name, so that what is pickled there is known here.
+    # Under its real name, so that pickled classes are known here.
     from composio.catalog.worker import main as run
 
     run()
