@@ -60,46 +60,6 @@ class Invoke(Protocol):
         self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None, run: object = None
     ) -> ToolResult: ...
 
-    # For frameworks that can interrupt a run and ask a person.
-
-    def held(self, result: ToolResult) -> dict[str, Any] | None:
-        """Return what the framework's interrupt shows of a call that waits for an approval.
-
-        None if the call was not held, or if the toolset does not ask for interrupts. Blocking.
-        """
-        ...
-
-    async def aheld(self, result: ToolResult) -> dict[str, Any] | None:
-        """Like :meth:`held`, asynchronously."""
-        ...
-
-    def resume(
-        self,
-        arguments: Mapping[str, Any] | str,
-        result: ToolResult,
-        answer: object,
-        *,
-        call_id: str | None = None,
-        run: object = None,
-    ) -> ToolResult:
-        """Write down a person's ``answer`` about the held call of ``result``, and make the call if it was approved.
-
-        Raises ``InvalidRequest`` for an answer that does not clearly say yes or no.
-        """
-        ...
-
-    async def aresume(
-        self,
-        arguments: Mapping[str, Any] | str,
-        result: ToolResult,
-        answer: object,
-        *,
-        call_id: str | None = None,
-        run: object = None,
-    ) -> ToolResult:
-        """Like :meth:`resume`, asynchronously."""
-        ...
-
 
 class FrameworkAdapter(ABC, Generic[ToolT]):
     """Translates tools to one framework. Stateless; one instance serves a toolset.

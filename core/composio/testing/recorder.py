@@ -51,41 +51,6 @@ class Recorder:
         await checkpoint()  # a request would let others run as well
         return self._answer("async", arguments, call_id, run)
 
-    def held(self, result: ToolResult) -> dict[str, Any] | None:
-        """Return None: no call of a recorder waits for an approval."""
-        del result
-        return None
-
-    async def aheld(self, result: ToolResult) -> dict[str, Any] | None:
-        """Like :meth:`held`, asynchronously."""
-        return self.held(result)
-
-    def resume(
-        self,
-        arguments: Mapping[str, Any] | str,
-        result: ToolResult,
-        answer: object,
-        *,
-        call_id: str | None = None,
-        run: object = None,
-    ) -> ToolResult:
-        """Answer like a call."""
-        del result, answer
-        return self(arguments, call_id=call_id, run=run)
-
-    async def aresume(
-        self,
-        arguments: Mapping[str, Any] | str,
-        result: ToolResult,
-        answer: object,
-        *,
-        call_id: str | None = None,
-        run: object = None,
-    ) -> ToolResult:
-        """Answer like a call."""
-        del result, answer
-        return await self.acall(arguments, call_id=call_id, run=run)
-
     def __deepcopy__(self, _copies: object) -> NoReturn:
         raise AssertionError("what runs a tool holds connections and can't be copied")
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from composio.errors import ComposioError, InvalidRequest
 from composio.framework import RequestedCall
@@ -17,12 +17,10 @@ from composio.toolset.offers import Offer, Offers, Tools, Whose
 if TYPE_CHECKING:
     from composio.backend import Backend
     from composio.policy.once import ByCallId
-    from composio.toolset.interrupts import Interrupt
     from composio.toolset.repeats import Repeats
 
 __all__ = ["Caller", "Planned", "ToolInvoke", "failure", "together"]
 
-T = TypeVar("T")
 # How many names a refusal lists. A model with a thousand tools already knows them.
 _LISTED = 20
 
@@ -31,7 +29,6 @@ _LISTED = 20
 class ToolInvoke:
     """The :class:`composio.framework.Invoke` of one tool. It asks ``acting`` at each call, as credentials and runs change.
 
-    ``interrupt`` says whether a held call is shown through the framework's own interrupt, and who answers there.
     ``named`` is True if the tool is bound to the entity in ``call``, ``promised`` if its entity comes from the run.
 
     Copying returns the same object, even a deep copy: frameworks copy agents with their tools, but connections can't be copied.
@@ -47,7 +44,6 @@ class ToolInvoke:
     promised: bool = False
     dedupe: ByCallId | None = None
     repeats: Repeats | None = None
-    interrupt: Interrupt = False
 
     def __deepcopy__(self, _copies: object) -> Self:
         return self
@@ -87,73 +83,6 @@ class ToolInvoke:
         except ComposioError as error:
             return failure(str(error), call_id=call_id, tool=self.name)
         return self._result(outcome, arguments, who, call_id)
-
-    def held(self, result: ToolResult) -> dict[str, Any] | None:
-        if not self.interrupt or result.approval_id is None:
-            return None
-        from composio.toolset.interrupts import describe
-
-        return describe(self.backend.approvals, result.approval_id)
-
-    async def aheld(self, result: ToolResult) -> dict[str, Any] | None:
-        if not self.interrupt or result.approval_id is None:
-            return None
-        return await _in_thread(lambda: self.held(result))
-
-    def resume(
-        self,
-        arguments: Mapping[str, Any] | str,
-        result: ToolResult,
-        answer: object,
-        *,
-        call_id: str | None = None,
-        run: object = None,
-    ) -> ToolResult:
-        from composio.toolset.interrupts import decide, read_answer
-
-        said, approval_id = read_answer(answer), result.approval_id
-        assert approval_id is not None  # only held calls are resumed
-        try:
-            if said.approved and said.arguments is not None:
-                decide(self.backend.approvals, approval_id, said, self.interrupt, replaced=True)
-                arguments = said.arguments
-                result = self(arguments, run=run)
-                if result.approval_id is None:  # the edited call needs none, or can't be made
-                    return result
-                call_id, approval_id = None, result.approval_id
-            decide(self.backend.approvals, approval_id, said, self.interrupt)
-        except ComposioError as error:
-            return failure(str(error), call_id=call_id, tool=self.name)
-        return self(arguments, call_id=call_id, run=run)
-
-    async def aresume(
-        self,
-        arguments: Mapping[str, Any] | str,
-        result: ToolResult,
-        answer: object,
-        *,
-        call_id: str | None = None,
-        run: object = None,
-    ) -> ToolResult:
-        from composio.toolset.interrupts import decide, read_answer
-
-        said, approval_id = read_answer(answer), result.approval_id
-        assert approval_id is not None  # only held calls are resumed
-        approvals = self.backend.approvals
-        try:
-            if said.approved and said.arguments is not None:
-                first = approval_id
-                await _in_thread(lambda: decide(approvals, first, said, self.interrupt, replaced=True))
-                arguments = said.arguments
-                result = await self.acall(arguments, run=run)
-                if result.approval_id is None:  # the edited call needs none, or can't be made
-                    return result
-                call_id, approval_id = None, result.approval_id
-            last = approval_id
-            await _in_thread(lambda: decide(approvals, last, said, self.interrupt))
-        except ComposioError as error:
-            return failure(str(error), call_id=call_id, tool=self.name)
-        return await self.acall(arguments, call_id=call_id, run=run)
 
     def _result(self, outcome: Outcome, arguments: Mapping[str, Any] | str, who: Who, call_id: str | None) -> ToolResult:
         result = outcome.result(call_id=call_id, tool=self.name)
@@ -197,7 +126,6 @@ class Caller:
     local_tools: object = None
     dedupe: ByCallId | None = None
     repeats: Repeats | None = None
-    interrupt: Interrupt = False
 
     def invoke(self, offer: Offer) -> ToolInvoke:
         """Return the invoke of an offered tool."""
@@ -223,16 +151,7 @@ class Caller:
         call = ToolCall(action=slug, who=who, options=options, spelling=offer.spelling)
         local = Local(action=own, processors=processors, tools=self.local_tools)
         return ToolInvoke(
-            self.backend,
-            offer.name,
-            call,
-            local,
-            self.acting,
-            named is not None,
-            promised,
-            self.dedupe,
-            self.repeats,
-            self.interrupt,
+            self.backend, offer.name, call, local, self.acting, named is not None, promised, self.dedupe, self.repeats
         )
 
     def plan(
@@ -289,12 +208,6 @@ async def together(planned: Sequence[Planned]) -> list[ToolResult]:
         for position, one in enumerate(planned):
             group.start_soon(run, position, one)
     return [results[position] for position in range(len(planned))]
-
-
-async def _in_thread(work: Callable[[], T]) -> T:
-    from anyio.to_thread import run_sync
-
-    return await run_sync(work)
 
 
 def _not_offered(name: str, known: Sequence[str]) -> str:

@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from composio.model.hosted import McpServer
     from composio.policy.once import ByCallId
     from composio.policy.policy import Policy
-    from composio.toolset.interrupts import Interrupt
     from composio.toolset.repeats import Repeats
     from composio.toolset.session import ToolSession
     from composio.triggers.listening import TriggerListener
@@ -72,8 +71,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
     :class:`composio.policy.ByCallId`, runs each of a model's calls once per call id of its provider. ``mode="dry"`` sends
     nothing: results show what would be sent. ``max_repeats`` limits how often in a row a model's call may get the same answer:
     after that the model gets an error and the call is not made. ``frozen``, True or the path of a ``composio.lock``, pins
-    actions to that lock file. ``interrupt`` shows calls that need an approval through the framework's own interrupt, if it has
-    one; a function gives the person who answers there, and their groups. ``local_tools`` is ``composio_localtools.LocalTools(folder=...)``, which lets local tools use
+    actions to that lock file. ``local_tools`` is ``composio_localtools.LocalTools(folder=...)``, which lets local tools use
     that folder. Further options come from v0.7 and have no effect. Each method that waits has an asynchronous twin with the
     prefix ``a``. Close it with ``with``, ``async with`` or :meth:`close`; using it again reopens it.
     """
@@ -122,7 +120,6 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         mode: Literal["live", "dry"] = "live",
         max_repeats: int | None = None,
         frozen: bool | Path | str = False,
-        interrupt: Interrupt = False,
         **options: Any,
     ) -> None:
         if former:
@@ -156,7 +153,6 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         self._local_tools = local_tools
         self._dedupe = check_dedupe(dedupe)
         self._repeats = None if max_repeats is None else _read_repeats(max_repeats)
-        self._interrupt = interrupt
 
     @property
     def api_key(self) -> str | None:
@@ -523,7 +519,6 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
             local_tools=self._local_tools,
             dedupe=self._dedupe,
             repeats=self._repeats,
-            interrupt=self._interrupt,
         )
 
     # Calls

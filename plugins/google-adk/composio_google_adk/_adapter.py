@@ -19,8 +19,7 @@ class ComposioTool(BaseTool):
     """One action as an ADK tool. It answers with the result: ``{"successful", "data", "error"}``, for failures too.
 
     The session's ``user_id`` is the entity of a run; its state is not, as models may write that. ADK ends a run at an
-    exception; what went wrong is therefore in ``error``, where Gemini's function responses have it. With
-    ``ComposioToolSet(interrupt=True)``, a call that waits for an approval requests ADK's confirmation.
+    exception; what went wrong is therefore in ``error``, where Gemini's function responses have it.
     """
 
     def __init__(self, spec: ToolSpec, invoke: Invoke) -> None:
@@ -36,26 +35,10 @@ class ComposioTool(BaseTool):
 
     async def run_async(self, *, args: dict[str, Any], tool_context: ToolContext) -> dict[str, Any]:
         run = {"entity_id": getattr(tool_context, "user_id", None)}
-        call_id = tool_context.function_call_id
-        result = await self._carry_out.acall(args, call_id=call_id, run=run)
-        if call_id and (shown := await self._carry_out.aheld(result)) is not None:
-            answer = tool_context.tool_confirmation
-            if answer is None:
-                tool_context.actions.skip_summarization = True  # the model waits as well
-                tool_context.request_confirmation(hint=f"{shown['action']}: {shown['request']}", payload=shown)
-            else:
-                said = {"approved": bool(answer.confirmed), **_edited(answer.payload, shown)}
-                result = await self._carry_out.aresume(args, result, said, call_id=call_id, run=run)
+        result = await self._carry_out.acall(args, call_id=tool_context.function_call_id, run=run)
         # An object is what ADK hands on unwrapped. By way of the text it holds nothing that JSON does not know.
-        told: dict[str, Any] = json.loads(result.to_json())
-        return told
-
-
-def _edited(payload: object, shown: dict[str, Any]) -> dict[str, Any]:
-    """What a person's answer says besides yes or no: a reason, and arguments that are not those that were shown."""
-    given = payload if isinstance(payload, dict) else {}
-    names = [name for name in ("reason", "arguments") if name in given and given[name] != shown.get(name)]
-    return {name: given[name] for name in names}
+        answer: dict[str, Any] = json.loads(result.to_json())
+        return answer
 
 
 class Adapter(FrameworkAdapter[ComposioTool]):

@@ -61,22 +61,6 @@ class Agent:
         )
         return _said([event async for event in events])
 
-    async def answer(self, prompt: str, said: dict[str, Any]) -> Any:
-        """What the confirmation that a tool asks for shows; the run goes on with ``said``."""
-        session = await self._session()
-
-        async def send(content: types.Content) -> list[Event]:
-            run = self._runner.run_async(user_id=self._user, session_id=session, new_message=content, run_config=self._options)
-            return [event async for event in run]
-
-        calls = [call for event in await send(_message(prompt)) for call in event.get_function_calls()]
-        [asked] = [call for call in calls if call.name == "adk_request_confirmation"]
-        shown = (asked.args or {})["toolConfirmation"]["payload"]
-        answer = {"confirmed": said["approved"], "payload": {**shown, **said}}
-        told = types.FunctionResponse(id=asked.id, name=asked.name, response=answer)
-        await send(types.Content(role="user", parts=[types.Part(function_response=told)]))
-        return shown
-
     async def _session(self) -> str:
         return (await self._runner.session_service.create_session(app_name=APP, user_id=self._user)).id
 

@@ -44,11 +44,6 @@ class TestGoogleAdk(RunnerDriver, AdapterContract, MainJob):
         context: Any = SimpleNamespace(function_call_id="call_1")
         return json.dumps(await tools[0].run_async(args=arguments, tool_context=context), ensure_ascii=False)
 
-    async def acall_held(self, toolset: Any, tools: Any, arguments: dict[str, Any], answer: dict[str, Any]) -> tuple[Any, str]:
-        with ScriptedModel(self._one_call(tools, arguments)) as model:
-            shown = await self.runner(model, tools).answer("Go.", answer)
-            return shown, model.results_seen()[-1]
-
     async def acall_in_run(self, toolset: Any, tools: Any, arguments: dict[str, Any], entity_id: str) -> str:
         with ScriptedModel(self._one_call(tools, arguments)) as model:
             await self.runner(model, tools, user=entity_id).arun("Go.")

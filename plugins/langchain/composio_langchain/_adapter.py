@@ -18,8 +18,7 @@ class ComposioTool(BaseTool):
 
     A failure is a ``ToolException``. ``handle_tool_error`` is on, so the model sees the same JSON in a ``ToolMessage`` with
     ``status == "error"`` and the run goes on; set it to False to have the exception. A run names its entity in
-    ``config={"configurable": {"entity_id": ...}}``. With ``ComposioToolSet(interrupt=True)``, a call that waits for an approval
-    interrupts a LangGraph graph that has a checkpointer; ``Command(resume=...)`` answers.
+    ``config={"configurable": {"entity_id": ...}}``.
     """
 
     _carry_out: Invoke = PrivateAttr()
@@ -41,30 +40,11 @@ class ComposioTool(BaseTool):
 
     def _run(self, arguments: str | dict[str, Any], call_id: str | None = None, /, *, config: RunnableConfig) -> str:
         run = config.get("configurable")
-        result = self._carry_out(arguments, call_id=call_id, run=run)
-        if _can_interrupt(config) and (shown := self._carry_out.held(result)) is not None:
-            # LangGraph ends the node here. It runs it again with the answer, so that the same call is held again.
-            result = self._carry_out.resume(arguments, result, _interrupt(shown), call_id=call_id, run=run)
-        return result.to_json_or_raise(ToolException)
+        return self._carry_out(arguments, call_id=call_id, run=run).to_json_or_raise(ToolException)
 
     async def _arun(self, arguments: str | dict[str, Any], call_id: str | None = None, /, *, config: RunnableConfig) -> str:
         run = config.get("configurable")
-        result = await self._carry_out.acall(arguments, call_id=call_id, run=run)
-        if _can_interrupt(config) and (shown := await self._carry_out.aheld(result)) is not None:
-            result = await self._carry_out.aresume(arguments, result, _interrupt(shown), call_id=call_id, run=run)
-        return result.to_json_or_raise(ToolException)
-
-
-def _can_interrupt(config: RunnableConfig) -> bool:
-    """Whether a graph runs the tool that can stop and go on: one with a checkpointer."""
-    given = config.get("configurable") or {}
-    return given.get("__pregel_checkpointer") is not None and "__pregel_scratchpad" in given
-
-
-def _interrupt(shown: dict[str, Any]) -> object:
-    from langgraph.types import interrupt
-
-    return interrupt(shown)
+        return (await self._carry_out.acall(arguments, call_id=call_id, run=run)).to_json_or_raise(ToolException)
 
 
 class Adapter(FrameworkAdapter[ComposioTool]):

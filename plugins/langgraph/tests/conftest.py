@@ -13,23 +13,21 @@ from langchain_core.messages import BaseMessage
 from langchain_core.runnables import RunnableLambda
 from langchain_core.tools import BaseTool
 from langchain_openai import ChatOpenAI
-from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode, tools_condition
-from langgraph.types import Command
 from pydantic import SecretStr
 
 from composio.testing import ScriptedModel
 
 
-def prebuilt_agent(chat: ChatOpenAI, tools: Sequence[BaseTool], **options: Any) -> Any:
+def prebuilt_agent(chat: ChatOpenAI, tools: Sequence[BaseTool]) -> Any:
     with warnings.catch_warnings():
         # Since LangGraph 1 it warns that LangChain has its successor; it is still what this framework itself ships.
         warnings.simplefilter("ignore", DeprecationWarning)
-        return import_module("langgraph.prebuilt").create_react_agent(chat, list(tools), **options)
+        return import_module("langgraph.prebuilt").create_react_agent(chat, list(tools))
 
 
-def tool_node(chat: ChatOpenAI, tools: Sequence[BaseTool], **options: Any) -> Any:
+def tool_node(chat: ChatOpenAI, tools: Sequence[BaseTool]) -> Any:
     bound = chat.bind_tools(list(tools))
 
     def ask(state: MessagesState) -> dict[str, list[BaseMessage]]:
@@ -44,7 +42,7 @@ def tool_node(chat: ChatOpenAI, tools: Sequence[BaseTool], **options: Any) -> An
     graph.add_edge(START, "model")
     graph.add_conditional_edges("model", tools_condition)
     graph.add_edge("tools", "model")
-    return graph.compile(**options)
+    return graph.compile()
 
 
 GRAPHS = {"prebuilt agent": prebuilt_agent, "tool node": tool_node}
@@ -60,9 +58,9 @@ class Runner:
     def __init__(self, kind: str, model: ScriptedModel, tools: Sequence[BaseTool]) -> None:
         self._kind, self._model, self._tools = kind, model, tools
 
-    def _graph(self, checkpointer: Any = None, **clients: Any) -> Any:
+    def _graph(self, **clients: Any) -> Any:
         chat = ChatOpenAI(model="m", base_url=self._model.openai_url, api_key=SecretStr("none"), max_retries=0, **clients)
-        return GRAPHS[self._kind](chat, self._tools, checkpointer=checkpointer)
+        return GRAPHS[self._kind](chat, self._tools)
 
     def invoke(self, prompt: str) -> list[BaseMessage]:
         with httpx.Client() as client:
@@ -71,15 +69,6 @@ class Runner:
     async def ainvoke(self, prompt: str) -> list[BaseMessage]:
         async with httpx.AsyncClient() as client:
             return list((await self._graph(http_async_client=client).ainvoke(_asked(prompt)))["messages"])
-
-    async def answer(self, prompt: str, answer: Any) -> tuple[Any, list[BaseMessage]]:
-        """What the graph's interrupt showed, and the messages after it was resumed."""
-        async with httpx.AsyncClient() as client:
-            graph = self._graph(InMemorySaver(), http_async_client=client)
-            run: Any = {"configurable": {"thread_id": "1"}}
-            await graph.ainvoke(_asked(prompt), run)
-            [asked] = [one for task in (await graph.aget_state(run)).tasks for one in task.interrupts]
-            return asked.value, list((await graph.ainvoke(Command(resume=answer), run))["messages"])
 
     def stream(self, prompt: str) -> Iterator[BaseMessage]:
         """The messages, or pieces of them, in the order in which LangGraph streams them."""

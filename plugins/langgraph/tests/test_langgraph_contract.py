@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pytest
 from langchain_core.messages import AIMessageChunk
 
-from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
+from composio.testing import AdapterContract, MainJob, ScriptedModel
 from composio.testing.contract.agents import AgentCases
 from composio_langgraph import ComposioToolSet
 from tests.peers.langchain_calls import LangChainCalls, MalformedCases, limits
@@ -22,11 +22,6 @@ class LangGraphDriver(MalformedCases, LangChainCalls):
     @pytest.fixture(autouse=True)
     def _runner(self, runner_class: Any) -> None:
         self.runner_class = runner_class
-
-    async def acall_held(self, toolset: Any, tools: Any, arguments: dict[str, Any], answer: dict[str, Any]) -> tuple[Any, str]:
-        with ScriptedModel([Calls([{"name": tools[0].name, "arguments": arguments}]), Say("Done.")]) as model:
-            shown, _ = await self.runner_class(self.kind, model, tools).answer("Go.", answer)
-            return shown, model.results_seen()[0]
 
     def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         return str(self.runner_class(self.kind, model, tools).invoke(prompt)[-1].content)

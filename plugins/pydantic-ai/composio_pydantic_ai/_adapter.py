@@ -6,7 +6,6 @@ from typing import Any
 
 import pydantic_ai
 from pydantic_ai import RunContext, Tool
-from pydantic_ai.exceptions import ApprovalRequired
 from pydantic_core import SchemaValidator, core_schema
 
 from composio.framework import FrameworkAdapter, Invoke, ToolSpec
@@ -23,8 +22,7 @@ class Adapter(FrameworkAdapter["Tool[Any]"]):
     The tool's content is the result's JSON text. A failure is raised as ``ToolFailed``, which Pydantic AI gives to the model as
     a failed result; before 2.16 there was none, and any other exception ends the run or asks the model to try the same again,
     so there the JSON is returned. A run names its entity in its dependencies, ``agent.run(..., deps=...)``: a mapping with
-    ``entity_id``, or an object with that attribute. With ``ComposioToolSet(interrupt=True)``, a call that waits for an approval is
-    one of ``DeferredToolRequests.approvals``.
+    ``entity_id``, or an object with that attribute.
     """
 
     name = "pydantic-ai"
@@ -37,10 +35,6 @@ class Adapter(FrameworkAdapter["Tool[Any]"]):
 
         async def carry_out(context: RunContext[Any], /, **arguments: Any) -> str:
             result = await invoke.acall(arguments, run=context.deps)
-            if (shown := await invoke.aheld(result)) is not None:
-                if not context.tool_call_approved:
-                    raise ApprovalRequired(metadata=shown)
-                result = await invoke.aresume(arguments, result, answer=True, run=context.deps)
             text = result.to_json()
             if failed is not None and result.failed:
                 raise failed(text)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from openai import AsyncOpenAI
-from pydantic_ai import Agent, AgentRunResult, DeferredToolRequests, DeferredToolResults, Tool
+from pydantic_ai import Agent, AgentRunResult, Tool
 from pydantic_ai.messages import ModelRequest, ModelResponse, RetryPromptPart, TextPart, ToolCallPart, ToolReturnPart
 from pydantic_ai.models.function import AgentInfo, FunctionModel
 from pydantic_ai.models.openai import OpenAIChatModel
@@ -70,8 +70,7 @@ class OneCall:
                 return ModelResponse(parts=[ToolCallPart(tool.name, arguments)])
             return ModelResponse(parts=[TextPart("All done.")])
 
-        self._model, self._tool = FunctionModel(model), tool
-        self._agent: Agent[Any, str] = Agent(self._model, tools=[tool])
+        self._agent: Agent[Any, str] = Agent(FunctionModel(model), tools=[tool])
 
     def run_sync(self) -> Shown:
         with own_loop():
@@ -79,15 +78,6 @@ class OneCall:
 
     async def run(self, deps: Any = None) -> Shown:
         return shown(await self._agent.run("Please do it.", deps=deps))[0]
-
-    async def answer(self, said: Any) -> tuple[Any, Shown]:
-        """What is shown of the call that waits, and what the model is shown of it after that was answered."""
-        agent: Agent[Any, Any] = Agent(self._model, tools=[self._tool], output_type=[str, DeferredToolRequests])
-        waiting = await agent.run("Please do it.")
-        [call] = waiting.output.approvals
-        answered = DeferredToolResults(approvals={call.tool_call_id: said})
-        done = await agent.run(message_history=waiting.all_messages(), deferred_tool_results=answered)
-        return waiting.output.metadata[call.tool_call_id], shown(done)[-1]
 
 
 def shown(result: AgentRunResult[Any]) -> list[Shown]:

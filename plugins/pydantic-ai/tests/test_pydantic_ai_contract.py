@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
-from pydantic_ai import Tool, ToolApproved, ToolDenied
+from pydantic_ai import Tool
 
 from composio.testing import AdapterContract, MainJob, Say, ScriptedModel
 from composio_pydantic_ai import ComposioToolSet
@@ -35,12 +35,6 @@ class TestPydanticAI(AdapterContract, MainJob):
 
     async def acall(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
         return str((await self.one_call(tools[0], arguments).run()).content)
-
-    async def acall_held(self, toolset: Any, tools: Any, arguments: dict[str, Any], answer: dict[str, Any]) -> tuple[Any, str]:
-        edited = answer.get("arguments")
-        said: Any = ToolApproved(override_args=edited) if answer["approved"] else ToolDenied("No.")
-        shown, told = await self.one_call(tools[0], arguments).answer(said)
-        return shown, str(told.content)
 
     async def acall_in_run(self, toolset: Any, tools: Any, arguments: dict[str, Any], entity_id: str) -> str:
         deps = SimpleNamespace(entity_id=entity_id)

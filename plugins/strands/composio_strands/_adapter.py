@@ -6,10 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from strands.interrupt import InterruptException
 from strands.tools import PythonAgentTool
-from strands.types._events import ToolInterruptEvent
-from strands.types.tools import ToolContext, ToolGenerator, ToolResult, ToolUse
+from strands.types.tools import ToolResult, ToolUse
 
 from composio.framework import FrameworkAdapter, Invoke, ToolSpec
 
@@ -17,18 +15,6 @@ __all__ = ["Adapter"]
 
 # What tells Strands that a property need not be a string.
 _TELLING = frozenset({"type", "$ref", "anyOf", "oneOf", "allOf", "not"})
-
-
-class ComposioTool(PythonAgentTool):
-    """A function's tool that may interrupt the agent, as decorated ones do."""
-
-    async def stream(self, tool_use: ToolUse, invocation_state: dict[str, Any], **kwargs: Any) -> ToolGenerator:
-        """Run the function, or tell the agent what it asks a person."""
-        try:
-            async for event in super().stream(tool_use, invocation_state, **kwargs):
-                yield event
-        except InterruptException as asked:
-            yield ToolInterruptEvent(tool_use, [asked.interrupt])
 
 
 class Adapter(FrameworkAdapter[PythonAgentTool]):
@@ -45,16 +31,12 @@ class Adapter(FrameworkAdapter[PythonAgentTool]):
             asked, call_id = tool_use["input"], tool_use["toolUseId"]
             arguments = asked if isinstance(asked, Mapping) else json.dumps(asked)
             result = await invoke.acall(arguments, call_id=call_id, run=state)
-            if (agent := state.get("agent")) is not None and (shown := await invoke.aheld(result)) is not None:
-                # Ends the call here; Strands makes it again with the answer, so that it is held again.
-                said = ToolContext(tool_use=tool_use, agent=agent, invocation_state=state).interrupt("approval", reason=shown)
-                result = await invoke.aresume(arguments, result, said, call_id=call_id, run=state)
             status: Any = "error" if result.failed else "success"
             return {"toolUseId": call_id, "status": status, "content": [{"text": result.to_json()}]}
 
         schema = typed(spec.parameters.model_dump())
         definition: Any = {"name": spec.name, "description": spec.description, "inputSchema": {"json": schema}}
-        return ComposioTool(spec.name, definition, carry_out)
+        return PythonAgentTool(spec.name, definition, carry_out)
 
 
 def typed(schema: dict[str, Any]) -> dict[str, Any]:

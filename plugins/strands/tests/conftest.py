@@ -37,13 +37,6 @@ class Loop:
         """Through ``invoke_async``."""
         return str(await self.agent.invoke_async(prompt, invocation_state=self._state)).strip()
 
-    async def answer(self, prompt: str, said: Any) -> Any:
-        """What the agent's interrupt showed; the run goes on with ``said``."""
-        [asked] = (await self.agent.invoke_async(prompt)).interrupts or ()
-        response: Any = {"interruptResponse": {"interruptId": asked.id, "response": said}}
-        await self.agent.invoke_async([response])
-        return asked.reason
-
     async def stream(self, prompt: str) -> str:
         """Through ``stream_async``: the pieces of the text."""
         return "".join([event["data"] async for event in self.agent.stream_async(prompt) if "data" in event])

@@ -30,11 +30,6 @@ class TestStrands(RunnerDriver, AdapterContract, MainJob):
     def name_of(self, tool: Any) -> str:
         return str(tool.tool_name)
 
-    async def acall_held(self, toolset: Any, tools: Any, arguments: dict[str, Any], answer: dict[str, Any]) -> tuple[Any, str]:
-        with ScriptedModel(self._one_call(tools, arguments)) as model:
-            shown = await self.runner(model, tools).answer("Go.", answer)
-            return shown, model.results_seen()[-1]
-
     async def acall_in_run(self, toolset: Any, tools: Any, arguments: dict[str, Any], entity_id: str) -> str:
         with ScriptedModel(self._one_call(tools, arguments)) as model:
             await self.runner(model, tools, state={"entity_id": entity_id}).arun("Go.")

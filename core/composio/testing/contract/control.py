@@ -47,35 +47,6 @@ class ControlCases(Driver):
         assert not result_in(self.answer(mode, toolset, tools, {"text": text}))["successful"], "once"
         assert [one.arguments for one in world.api.requests] == [{"text": text}]
 
-    @pytest.mark.parametrize("said", ["approved", "rejected", "edited"])
-    def test_the_frameworks_interrupt_asks_and_is_answered(self, world: World, said: str) -> None:
-        if not self.supplies("acall_held"):
-            pytest.skip("the framework has no interrupt that is used")
-        toolset = self.make_toolset(world.backend, policy=Policy(otherwise=confirm()), interrupt=True)
-        connect(toolset, world)
-        text = f"pay {secrets.token_hex(6)}"
-        edited = {"text": f"{text} less"}
-        answer = {"approved": said != "rejected", **({"arguments": edited} if said == "edited" else {})}
-        tools = self.tools(toolset, "echo")
-        shown, told = asyncio.run(self.acall_held(toolset, tools, {"text": text}, answer))
-        assert shown["arguments"] == {"text": text}
-        assert shown["action"] == slug("echo")
-        sent = {"approved": [{"text": text}], "rejected": [], "edited": [edited]}[said]
-        assert [one.arguments for one in world.api.requests] == sent
-        if said != "rejected":
-            assert result_in(told)["successful"]
-        asked = {one.id: one for one in toolset.approvals.list(None, limit=1_000)}[shown["approval_id"]]
-        # Some frameworks tell nobody about a call that was edited before it was made, and its approval is left to expire.
-        expected = {"approved": {"used"}, "rejected": {"denied", "pending"}, "edited": {"denied", "pending"}}[said]
-        assert asked.status in expected
-
-    def test_without_interrupts_a_held_call_is_answered(self, world: World) -> None:
-        if not self.supplies("acall_held"):
-            pytest.skip("the framework has no interrupt that is used")
-        toolset = self._under(world, Policy(otherwise=confirm()))
-        held = result_in(self.answer("async", toolset, self.tools(toolset, "echo"), {"text": secrets.token_hex(6)}))
-        assert held["data"]["approval_required"]["id"]
-
     @_MODES
     def test_a_denial_is_shown_with_its_reason(self, world: World, mode: Mode) -> None:
         toolset = self._under(world, Policy(otherwise=confirm()))

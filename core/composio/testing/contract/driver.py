@@ -105,14 +105,6 @@ class Driver:
         """As :meth:`acall`, in a run whose context names an entity. Leave it out where the framework's runs have none."""
         raise NotImplementedError
 
-    async def acall_held(self, toolset: Any, tools: Any, arguments: dict[str, Any], answer: dict[str, Any]) -> tuple[Any, str]:
-        """A run in which the framework's interrupt asks about the call of the one tool in ``tools``, and is answered.
-
-        ``answer`` has ``approved``, and ``arguments`` where they are edited. Returns what the interrupt showed, and the text that the
-        model is shown after it. Leave it out where the framework has no interrupt.
-        """
-        raise NotImplementedError
-
     def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         """Run the framework's own loop, with its own client, against the scripted model; the final text."""
         raise NotImplementedError
