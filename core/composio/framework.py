@@ -13,7 +13,7 @@ registers it. A complete example::
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -22,7 +22,17 @@ from composio.model.action import ActionModel, JsonSchema
 from composio.model.call import ToolResult
 from composio.schema.dialect import PLAIN, Dialect
 
-__all__ = ["CallCodec", "FrameworkAdapter", "Invoke", "NeutralAdapter", "NeutralCodec", "RequestedCall", "ToolSpec", "pair"]
+__all__ = [
+    "CallCodec",
+    "FrameworkAdapter",
+    "Invoke",
+    "NeutralAdapter",
+    "NeutralCodec",
+    "PausingInvoke",
+    "RequestedCall",
+    "ToolSpec",
+    "pair",
+]
 
 ToolT = TypeVar("ToolT")
 
@@ -61,6 +71,44 @@ class Invoke(Protocol):
     ) -> ToolResult: ...
 
 
+class PausingInvoke(Protocol):
+    """Runs a tool whose framework can pause a run until a person decides.
+
+    ``answer`` is what the person already answered, where the framework keeps that with the call: True, False, or a mapping as
+    :class:`composio.model.approval.Answer` reads it. ``ask`` is called with a call that needs approval, as a mapping of JSON: it
+    raises what pauses the run, or returns the answer, which has to name the ``id`` that it was shown. None lets the model have the
+    result that asks for approval.
+    """
+
+    def __call__(
+        self,
+        arguments: Mapping[str, Any] | str,
+        *,
+        call_id: str | None = None,
+        run: object = None,
+        answer: object = None,
+        ask: Callable[[dict[str, Any]], object] | None = None,
+    ) -> ToolResult: ...
+
+    async def acall(
+        self,
+        arguments: Mapping[str, Any] | str,
+        *,
+        call_id: str | None = None,
+        run: object = None,
+        answer: object = None,
+        ask: Callable[[dict[str, Any]], object] | None = None,
+    ) -> ToolResult: ...
+
+    def asking(self, ask: Callable[[dict[str, Any]], object]) -> Invoke:
+        """Return the same tool for :meth:`FrameworkAdapter.wrap`, where the framework pauses inside of tools by calling ``ask``."""
+        ...
+
+    async def needs_approval(self, arguments: Mapping[str, Any] | str, *, run: object = None) -> bool:
+        """Return whether the call waits for approval, and ask for it. Runs nothing."""
+        ...
+
+
 class FrameworkAdapter(ABC, Generic[ToolT]):
     """Translates tools to one framework. Stateless; one instance serves a toolset.
 
@@ -75,6 +123,17 @@ class FrameworkAdapter(ABC, Generic[ToolT]):
         """Return the framework's own tool object for ``spec``: by default an instance of the class ``tool``."""
         made: ToolT = self.tool(spec, invoke)
         return made
+
+    def wrap_pausing(self, spec: ToolSpec, invoke: PausingInvoke) -> ToolT:
+        """Return a tool that pauses the run at a call that needs approval, by the framework's own interrupt.
+
+        For ``ComposioToolSet(interrupts=True)``. Raises ``InvalidRequest`` if the framework has none, or has it in a later version.
+        """
+        del spec, invoke
+        raise InvalidRequest(
+            f"interrupts=True: {self.name} has no interrupt that Composio uses. Without it a call that needs approval is a result"
+            " that says so, and the agent makes it again once it is approved."
+        )
 
     def gather(self, tools: list[ToolT]) -> list[ToolT]:
         """Return what ``get_tools`` gives for the wrapped ``tools``: fewer, if one framework tool holds several actions."""

@@ -76,6 +76,11 @@ class ApprovalBook:
         sealed = self._vault().seal({"arguments": json.dumps(dict(wanted.arguments), default=str)}, place_of(approval))
         return approvals.add(part, approval, sealed)
 
+    def find(self, digest: str) -> Approval | None:
+        from composio.store import approvals
+
+        return approvals.find_live(self._part(), digest, self._now()) if self._keeping.holds_any() else None
+
     def take(self, approval_id: str, digest: str) -> bool:
         from composio.store import approvals
 

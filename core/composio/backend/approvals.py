@@ -19,6 +19,10 @@ class ApprovalService(Protocol):
         """
         ...
 
+    def find(self, digest: str) -> Approval | None:
+        """Return the pending, approved or denied approval with that digest; creates none."""
+        ...
+
     def take(self, approval_id: str, digest: str) -> bool:
         """Use an approval: True for exactly one caller, if it was approved for ``digest`` and has not expired."""
         ...

@@ -81,12 +81,12 @@ def digest_arguments(action: ActionModel, arguments: Mapping[str, Any]) -> str:
 class CallRecording:
     """Writes one call down. See :class:`composio.model.call.Recording`."""
 
-    __slots__ = ("_began", "_given", "_is_begun", "_is_held", "_is_repeated", "_log", "_noted", "_once", "row")
+    __slots__ = ("_began", "_given", "_is_begun", "_is_held", "_is_question", "_is_repeated", "_log", "_noted", "_once", "row")
 
     def __init__(self, log: CallLog, row: dict[str, Any], given: Any, once: Once | None = None) -> None:
         self._log, self.row, self._given, self._once = log, row, given, once
         self._noted: Outcome | None = None
-        self._is_begun = self._is_held = self._is_repeated = False
+        self._is_begun = self._is_held = self._is_question = self._is_repeated = False
         self._began = time.perf_counter()
 
     async def recall(self, action: ActionModel, arguments: Mapping[str, Any], call: ToolCall, around: Around) -> Outcome | None:
@@ -110,6 +110,9 @@ class CallRecording:
             "input": self._log.show(arguments),
         }
         if isinstance(admitted, Outcome):
+            if admitted.successful:  # only asked whether it would need approval
+                self._is_question = True
+                return None
             row |= {**_read_held(admitted), "status": CallStatus.HELD, "seconds": self._seconds(), "error": admitted.error}
             self._is_held = await around.work(lambda: self._log.add(row))
             return None
@@ -151,6 +154,8 @@ class CallRecording:
 
     def end(self, outcome: Outcome) -> None:
         """Write down how it ended, a moment later."""
+        if self._is_question:
+            return
         if self._is_held or (self._once is not None and self._noted is not None and self._is_begun):
             self._log.end(None)  # the row is complete; it is to be chained
             return

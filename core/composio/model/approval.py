@@ -8,9 +8,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from composio.errors import InvalidRequest
 from composio.model.connection import as_time
 
-__all__ = ["Approval", "ApprovalFilter", "ApprovalStatus", "NewApproval"]
+__all__ = ["Answer", "Approval", "ApprovalFilter", "ApprovalStatus", "NewApproval"]
+
+_LONGEST_REASON = 1_000
 
 
 class ApprovalStatus(StrEnum):
@@ -91,6 +94,47 @@ class NewApproval:
     on_behalf_of: str = ""
     by: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a person answered to a framework's interrupt. ``by`` and ``groups`` come from the program, never from the answer.
+
+    ``id`` is the approval that the person was shown; None if the framework itself pairs the answer with its call. ``arguments`` are
+    those to send instead, which needs ``id``.
+    """
+
+    approved: bool
+    id: str | None = None
+    arguments: Mapping[str, Any] | None = None
+    reason: str | None = None
+    by: str = ""
+    groups: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, value: object) -> Answer:
+        """Read ``{"type": "approve" | "edit" | "reject", "id", "arguments", "message"}``, True or False.
+
+        Raises ``InvalidRequest`` for anything else.
+        """
+        if isinstance(value, cls):
+            return value
+        if isinstance(value, bool):
+            return cls(approved=value)
+        said = value if isinstance(value, Mapping) else {}
+        kind, named, arguments, reason = (said.get(name) for name in ("type", "id", "arguments", "message"))
+        is_edit = kind == "edit"
+        if kind not in {"approve", "edit", "reject"} or is_edit is not isinstance(arguments, Mapping):
+            raise InvalidRequest(
+                'An interrupt of Composio is answered with {"type": "approve", "id": ...}, {"type": "reject", "id": ..., "message":'
+                ' ...}, or {"type": "edit", "id": ..., "arguments": {...}}; nothing was sent.'
+            )
+        return cls(
+            approved=kind != "reject",
+            id=named if isinstance(named, str) else None,
+            arguments=arguments if is_edit else None,
+            reason=reason[:_LONGEST_REASON] if isinstance(reason, str) else None,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from composio.backend.approvals import ApprovalService
 from composio.errors import ApprovalRefused
 from composio.model.action import ActionModel, FunctionBinding, HttpBinding
-from composio.model.approval import Approval, ApprovalStatus, NewApproval
+from composio.model.approval import Answer, Approval, ApprovalStatus, NewApproval
 from composio.model.call import CALLING, Admitted, Around, Outcome, ToolCall, Who
 from composio.model.connection import as_time
 from composio.model.flows import read_flow
@@ -30,6 +30,8 @@ log = logging.getLogger("composio.policy")
 _ORIGINS: Final = frozenset({"add_auth", "auth", "connection", "environment", "none", "server"})
 # A run that lasts longer has to be named anew.
 _RUN_SECONDS: Final = 30 * 86_400.0
+# What a person can't change about a call by editing its arguments.
+_KEPT_BY_EDITS: Final = ("action", "entity_id", "agent", "on_behalf_of", "connection", "policy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +45,25 @@ class _Spent:
 class PolicyGate:
     """See :class:`composio.model.call.Gate`. Reads ``approvals`` only if a call needs one or a limit applies.
 
-    ``approval_id`` is set while an approval runs: then only that approval lets the call pass.
+    ``approval_id`` is set while an approval runs: then only that approval lets the call pass. ``answer`` is a person's answer to a
+    framework's interrupt: it decides on the approval that the person was shown, and on no other. ``only_asks`` asks for an approval
+    where one is needed and lets no call pass: the outcome is successful if the call could run.
     """
 
     policy: Policy
     approvals: Callable[[], ApprovalService]
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     approval_id: str | None = None
+    answer: Answer | None = None
+    only_asks: bool = False
 
     async def admit(
+        self, action: ActionModel, arguments: Mapping[str, Any], call: ToolCall, around: Around
+    ) -> Admitted | Outcome:
+        found = await self._admit(action, arguments, call, around)
+        return Outcome(successful=True) if self.only_asks and isinstance(found, Admitted) else found
+
+    async def _admit(
         self, action: ActionModel, arguments: Mapping[str, Any], call: ToolCall, around: Around
     ) -> Admitted | Outcome:
         connection = await around.connection() if self.policy.asks_connection and not _runs_others(action) else None
@@ -70,7 +82,7 @@ class PolicyGate:
         kept = False
         try:
             found = await self._decide(facts, self.policy.decide(facts, over=over), call, around, spent)
-            kept = isinstance(found, Admitted)
+            kept = isinstance(found, Admitted) and not self.only_asks
             return found
         finally:
             if not kept:
@@ -140,8 +152,10 @@ class PolicyGate:
         )
 
         def found() -> tuple[Approval, bool]:
+            if self.answer is not None:
+                _apply(self.answer, wanted, approvals)
             asked = approvals.ask(wanted)
-            return asked, asked.status is ApprovalStatus.APPROVED and approvals.take(asked.id, digest)
+            return asked, asked.status is ApprovalStatus.APPROVED and (self.only_asks or approvals.take(asked.id, digest))
 
         asked, taken = await around.work(found)
         if taken:
@@ -222,6 +236,30 @@ def digest_of(
 
 def _admit_approved(call: ToolCall, settle: Any, approval_id: str, approver: str | None) -> Admitted:
     return Admitted(call, once=True, settle=settle, decision="confirm", approval_id=approval_id, approver=approver)
+
+
+def _apply(answer: Answer, wanted: NewApproval, approvals: ApprovalService) -> None:
+    """Decide as a person answered, on the approval that the person was shown. Raises ``ApprovalRefused``."""
+    if answer.arguments is not None:
+        _replace(answer, wanted, approvals)
+        return
+    shown = approvals.find(wanted.digest)
+    if shown is not None and shown.status is ApprovalStatus.PENDING and answer.id in (None, shown.id):
+        approvals.decide(shown.id, approved=answer.approved, by=answer.by, groups=answer.groups, reason=answer.reason)
+
+
+def _replace(answer: Answer, wanted: NewApproval, approvals: ApprovalService) -> None:
+    """Approve the call with the arguments that a person wrote, and deny the one that the person was shown."""
+    shown = approvals.get(answer.id or "")
+    same = all(getattr(shown, name) == getattr(wanted, name) for name in _KEPT_BY_EDITS)
+    if shown.status is not ApprovalStatus.PENDING or not same:
+        raise ApprovalRefused(f"{shown.id} is decided, or holds for another call, so its arguments can't be edited.")
+    edited = approvals.ask(wanted)
+    if edited.status is ApprovalStatus.PENDING:
+        approvals.decide(edited.id, approved=True, by=answer.by, groups=answer.groups, reason=answer.reason)
+    if edited.id != shown.id:
+        why = f"{answer.by} edited the arguments, in {edited.id}"
+        approvals.decide(shown.id, approved=False, by=answer.by, groups=answer.groups, reason=why)
 
 
 def explain_denial(slug: str, decision: Decision) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 from composio.backend import Backend
 from composio.errors import ActionDenied, ApprovalRefused
 from composio.model.action import ActionModel, HttpBinding
-from composio.model.approval import ApprovalStatus
+from composio.model.approval import Answer, ApprovalStatus
 from composio.model.auth import CustomAuth
 from composio.model.call import (
     DEFAULT_ENTITY,
@@ -40,10 +40,18 @@ _OVERRIDES: Final = frozenset({"x-http-method", "x-http-method-override", "x-met
 class GuardedBackend:
     """A ``backend`` that applies a policy to its calls. Everything else is delegated."""
 
-    def __init__(self, backend: Backend, policy: Policy) -> None:
+    def __init__(self, backend: Backend, policy: Policy, gate: PolicyGate | None = None) -> None:
         self._backend = backend
         self.policy = policy
-        self.gate = PolicyGate(policy, lambda: backend.approvals)
+        self.gate = PolicyGate(policy, lambda: backend.approvals) if gate is None else gate
+
+    def answered(self, answer: Answer) -> GuardedBackend:
+        """Return the same backend for one call, whose approval a person decided in a framework."""
+        return GuardedBackend(self._backend, self.policy, replace(self.gate, answer=answer))
+
+    def asking(self) -> GuardedBackend:
+        """Return the same backend, which runs nothing: it asks for approvals, and is successful if a call could run."""
+        return GuardedBackend(self._backend, self.policy, replace(self.gate, only_asks=True))
 
     def __getattr__(self, name: str) -> Any:
         # Not Python's own protocol methods: a copy that the backend made of itself would have no policy.

@@ -17,7 +17,7 @@ from composio.errors import (
     UntestedFrameworkWarning,
     nearest,
 )
-from composio.framework import CallCodec, FrameworkAdapter, Invoke, ToolSpec
+from composio.framework import CallCodec, FrameworkAdapter, Invoke, PausingInvoke, ToolSpec
 from composio.model.action import ActionModel
 from composio.model.processors import Processors
 from composio.schema.dialect import Dialect
@@ -128,6 +128,7 @@ def make_tools(
     schema_processors: Processors,
     offer: Callable[[str, ActionModel], Offer],
     invoke: Callable[[Offer], Invoke],
+    pausing: Callable[[Offer], PausingInvoke] | None = None,
 ) -> Tools[ToolT]:
     """Wrap each action as a tool of the adapter. Raises ``InvalidRequest`` if two actions get the same name."""
     made: list[ToolT] = []
@@ -145,7 +146,8 @@ def make_tools(
             )
         taken[spec.name.casefold()] = action
         offers[spec.name] = offer(spec.name, action)
-        made.append(adapter.wrap(spec, invoke(offers[spec.name])))
+        offered = offers[spec.name]
+        made.append(adapter.wrap(spec, invoke(offered)) if pausing is None else adapter.wrap_pausing(spec, pausing(offered)))
     return Tools(adapter.gather(made), offers)
 
 

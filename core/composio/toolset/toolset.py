@@ -5,7 +5,7 @@ Source: documentation pages "Fetching Tools", "Executing Tools", "Processing Too
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +19,7 @@ from composio.client.former import ExplainsFormer
 from composio.client.owner import BackendOwner, Closes, blocking, blocking_read, explain, forward
 from composio.discovery import is_discovery
 from composio.errors import InvalidRequest
-from composio.framework import CallCodec, FrameworkAdapter
+from composio.framework import CallCodec, FrameworkAdapter, PausingInvoke
 from composio.model.action import ActionModel, JsonSchema
 from composio.model.auth import CustomAuth, CustomAuthParameter
 from composio.model.call import CallOptions, Local, RawRequest, ToolCall, ToolResult, ToolResults, Who
@@ -71,7 +71,8 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
     :class:`composio.policy.ByCallId`, runs each of a model's calls once per call id of its provider. ``mode="dry"`` sends
     nothing: results show what would be sent. ``max_repeats`` limits how often in a row a model's call may get the same answer:
     after that the model gets an error and the call is not made. ``frozen``, True or the path of a ``composio.lock``, pins
-    actions to that lock file. ``local_tools`` is ``composio_localtools.LocalTools(folder=...)``, which lets local tools use
+    actions to that lock file. ``interrupts`` pauses a framework's run at a call that needs approval, by the framework's own
+    interrupt, where it has one. ``local_tools`` is ``composio_localtools.LocalTools(folder=...)``, which lets local tools use
     that folder. Further options come from v0.7 and have no effect. Each method that waits has an asynchronous twin with the
     prefix ``a``. Close it with ``with``, ``async with`` or :meth:`close`; using it again reopens it.
     """
@@ -120,6 +121,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         mode: Literal["live", "dry"] = "live",
         max_repeats: int | None = None,
         frozen: bool | Path | str = False,
+        interrupts: bool = False,
         **options: Any,
     ) -> None:
         if former:
@@ -152,6 +154,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         self._offers = Offers()
         self._local_tools = local_tools
         self._dedupe = check_dedupe(dedupe)
+        self._interrupts = interrupts
         self._repeats = None if max_repeats is None else _read_repeats(max_repeats)
 
     @property
@@ -201,6 +204,15 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         toolset's own entity.
         """
         return self._acting.acting_as(entity_id, agent, on_behalf_of, run, recipients)
+
+    def approving_as(self, by: str, *, groups: Iterable[str] = ()) -> AbstractContextManager[None]:
+        """Attribute answers to interrupts within a ``with`` block to the person ``by``, who belongs to ``groups``.
+
+        Put it around the call that resumes a run, with the person whom your program has authenticated.
+        """
+        from composio.toolset.pausing import approving_as
+
+        return approving_as(by, groups)
 
     @cached
     def calls(self) -> LoggedCalls:
@@ -488,9 +500,16 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
             schema_processors=self._processors.then(processors),
             offer=lambda name, action: Offer(name, action, processors, whose, options, spelling(action, dialect)),
             invoke=self._caller().invoke,
+            pausing=self._pausing(adapter.name) if self._interrupts else None,
         )
         self._offers.add(tools.offers)
         return tools
+
+    def _pausing(self, framework: str) -> Callable[[Offer], PausingInvoke]:
+        from composio.toolset.pausing import pausing
+
+        invoke = self._caller().invoke
+        return lambda offer: pausing(invoke(offer), framework)
 
     def _limit(self, dialect: Dialect) -> Dialect:
         """Return ``dialect`` with the limits that a subclass sets."""

@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 import pytest
 from langchain_core.messages import AIMessageChunk
 
-from composio.testing import AdapterContract, MainJob, ScriptedModel
+from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
 from composio.testing.contract.agents import AgentCases
+from composio.testing.contract.pausing import PausingCases
 from composio_langgraph import ComposioToolSet
 from tests.peers.langchain_calls import LangChainCalls, MalformedCases, limits
 
@@ -22,6 +23,12 @@ class LangGraphDriver(MalformedCases, LangChainCalls):
     @pytest.fixture(autouse=True)
     def _runner(self, runner_class: Any) -> None:
         self.runner_class = runner_class
+
+    async def apause(self, toolset: Any, tools: Any, arguments: dict[str, Any], decide: Callable[[], Mapping[str, Any]]) -> str:
+        script = [Calls([{"name": tools[0].name, "arguments": arguments}]), Say("Done.")]
+        with ScriptedModel(script) as model:
+            await self.runner_class(self.kind, model, tools).apause("Go.", decide)
+            return model.results_seen()[0]
 
     def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         return str(self.runner_class(self.kind, model, tools).invoke(prompt)[-1].content)
@@ -41,5 +48,5 @@ class TestPrebuiltAgent(LangGraphDriver, AdapterContract, MainJob):
     kind = "prebuilt agent"
 
 
-class TestToolNode(LangGraphDriver, AgentCases, MainJob):
+class TestToolNode(LangGraphDriver, PausingCases, AgentCases, MainJob):
     kind = "tool node"

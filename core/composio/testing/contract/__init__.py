@@ -21,9 +21,10 @@ from composio.testing.contract.control import ControlCases
 from composio.testing.contract.definitions import DefinitionCases
 from composio.testing.contract.driver import Driver
 from composio.testing.contract.figures import FigureCases
+from composio.testing.contract.pausing import PausingCases
 
 __all__ = ["AdapterContract", "Driver"]
 
 
-class AdapterContract(DefinitionCases, CallCases, ControlCases, ConcurrencyCases, AgentCases, FigureCases):
+class AdapterContract(DefinitionCases, CallCases, ControlCases, PausingCases, ConcurrencyCases, AgentCases, FigureCases):
     """All cases. See :class:`Driver` for what a plugin supplies."""

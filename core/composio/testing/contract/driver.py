@@ -105,6 +105,14 @@ class Driver:
         """As :meth:`acall`, in a run whose context names an entity. Leave it out where the framework's runs have none."""
         raise NotImplementedError
 
+    async def apause(self, toolset: Any, tools: Any, arguments: dict[str, Any], decide: Callable[[], Mapping[str, Any]]) -> str:
+        """As :meth:`acall`, of a toolset with ``interrupts=True``, in the framework's own loop.
+
+        Each time that the run pauses, resume it with what ``decide()`` gives, as :class:`composio.model.approval.Answer` reads it.
+        Leave it out where the framework has no interrupt.
+        """
+        raise NotImplementedError
+
     def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         """Run the framework's own loop, with its own client, against the scripted model; the final text."""
         raise NotImplementedError
