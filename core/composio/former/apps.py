@@ -14,8 +14,8 @@ hackerrank_work harvest helcim highlevel humanloop icims_talent_cloud idea_scale
 lever_sandbox lexoffice linkhut maintainx mboum metatextai microsoft_clarity mocean mopinion more_trees moxie moz
 mural ncscale netsuite ngrok oncehub onepage open_sea pandadoc piggy placekey precoro printnode process_street
 productboard qualaroo rafflys ravenseotools ring_central rippling rocket_reach sage screenshotone seismic servicem8
-simplesat smartrecruiters smugmug survey_monkey tapform terminus textrazor text_to_pdf timecamp timekit timely tinypng
-tinyurl toneden twitch venly vero visme waboxapp wakatime wave_accounting webex wiz workiom yandex yousearch zenrows
+simplesat smartrecruiters smugmug tapform terminus textrazor text_to_pdf timecamp timekit timely tinypng
+tinyurl toneden twitch venly vero visme waboxapp wakatime wave_accounting wiz workiom yandex yousearch zenrows
 zenserp zoho_bigin zoho_books zoho_desk zoho_inventory zoho_invoice zoho_mail
 """
 _MISSING = frozenset(_NAMES.split())
