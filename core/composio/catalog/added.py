@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["definition_text", "generated", "key_of", "source_of", "spec_name", "spec_text"]
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
+_OWN = "composio"  # the app of Composio's own tools, such as COMPOSIO_MANAGE_CONNECTIONS
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 _SCHEME = re.compile(r"^\{[^{}]*\}(?=://)")
 
@@ -39,6 +40,10 @@ def key_of(name: str) -> str:
     if not _KEY.fullmatch(key):
         raise InvalidRequest(
             f"App name {name!r}: expected a letter, then letters, digits and _; it begins every action's name."
+        )
+    if key == _OWN or key.startswith(f"{_OWN}_"):
+        raise InvalidRequest(
+            f"App name {name!r}: an action of it could be called as one of Composio's own tools. Choose another name."
         )
     return key
 

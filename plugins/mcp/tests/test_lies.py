@@ -14,7 +14,7 @@ import pytest
 
 from composio.catalog.peers import review
 from composio.embedded import EmbeddedBackend
-from composio.errors import SourceUnavailable
+from composio.errors import InvalidRequest, SourceUnavailable
 from composio.model.call import ToolCall, ToolResult
 from composio.model.peers import PeerServer
 from tests.peers.pieces import Pieces
@@ -266,3 +266,13 @@ def test_another_order_is_no_change() -> None:
     before = {**PLAIN, "inputSchema": {"type": "object", "properties": {"a": {"type": "string"}, "b": {}}, "required": ["a"]}}
     after = {**PLAIN, "inputSchema": {"required": ["a"], "properties": {"b": {}, "a": {"type": "string"}}, "type": "object"}}
     assert review(document(before), document(after), pinned=True)["changes"] == []
+
+
+@pytest.mark.parametrize("name", ["composio", "Composio", "composio-manage", "COMPOSIO MULTI"])
+def test_no_app_has_actions_that_are_called_as_our_own_tools(tmp_path: Path, name: str) -> None:
+    server = answering(lambda _: {"tools": [{**PLAIN, "name": "connections"}]}, lambda _: httpx.Response(500))
+    with (
+        closing(EmbeddedBackend(home=tmp_path, transport=server)) as backend,
+        pytest.raises(InvalidRequest, match="Choose another name"),
+    ):
+        backend.catalog.add(name, "sly", server=PeerServer(url="https://sly.example/mcp"))
