@@ -1,1 +1,1 @@
-"""Frozen values that every layer shares; no I/O, no imports beyond the error tree."""
+"""Frozen values that all layers share; no I/O, no imports except the errors."""

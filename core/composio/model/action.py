@@ -1,4 +1,4 @@
-"""What an action is: its definition for models, and how to run it."""
+"""An action: its definition for models, and how to run it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BodyKind = Literal["json", "form", "multipart", "text", "binary", "xml", "relate
 
 
 class JsonSchema(Dumps, dict[str, Any]):
-    """A JSON Schema of an object, as a dict that also answers the way v0.7's models did (``.properties``)."""
+    """A JSON Schema of an object: a dict with the attributes of v0.7's models (``.properties``)."""
 
     @property
     def properties(self) -> dict[str, Any]:
@@ -52,11 +52,11 @@ class JsonSchema(Dumps, dict[str, Any]):
         return self.get("examples")
 
     def listing(self) -> dict[str, Any]:
-        """A copy as a plain dict."""
+        """Return a copy as a plain dict."""
         return dict(self)
 
     def model_dump(self, **options: Any) -> dict[str, Any]:
-        """A deep copy as plain dicts and lists."""
+        """Return a deep copy as plain dicts and lists."""
         return dump(self, **options)
 
 
@@ -64,9 +64,9 @@ class JsonSchema(Dumps, dict[str, Any]):
 class Parameter:
     """Where one argument goes in the request. Source: OpenAPI 3.1, "Parameter Object".
 
-    ``name`` is the property a caller fills, ``wire`` the name on the wire. ``content_type`` is set where the description says
-    ``content`` instead of ``schema``: the value is then serialised as that media type. ``allow_empty`` is set where the API
-    reads ``name=`` as a value of its own.
+    ``name`` is the property a caller fills, ``wire`` the name on the wire. ``content_type`` is set if the description has
+    ``content`` instead of ``schema``: the value is then serialised as that media type. ``allow_empty`` is set if ``name=`` is a
+    distinct value for the API.
     """
 
     name: str
@@ -82,10 +82,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class PartEncoding:
-    """How one property of a form or multipart body is written. Source: OpenAPI 3.1, "Encoding Object".
+    """How one property of a form or multipart body is serialised. Source: OpenAPI 3.1, "Encoding Object".
 
-    ``headers`` are constant ones of a multipart body's part. ``clears`` are the places below a ``deepObject`` property, such
-    as ``.items.*.tags``, where the API takes an empty text for "make this list empty".
+    ``headers`` are constant ones of a multipart body's part. ``clears`` are the paths below a ``deepObject`` property, such
+    as ``.items.*.tags``, at which the API reads an empty string as an empty list.
     """
 
     content_type: str | None = None
@@ -100,8 +100,8 @@ class PartEncoding:
 class GraphqlOperation:
     """One operation of a GraphQL API.
 
-    ``head`` is its text up to what it asks for, as in ``query user($id: ID!) { user(id: $id)``, and ``selection`` what that
-    is; ``choice`` names the argument that asks for something else, "" where there is nothing to choose.
+    ``head`` is its text up to the selection, as in ``query user($id: ID!) { user(id: $id)``, and ``selection`` the default
+    selection; ``choice`` names the argument for another one, "" if there is none.
     """
 
     name: str
@@ -114,12 +114,12 @@ class GraphqlOperation:
 class Body:
     """The request body.
 
-    Either ``properties`` maps each argument to its property on the wire, or ``whole`` names the one argument that is the
-    entire body (arrays, strings, free objects). Of kind ``related`` all properties but the files are one JSON part before them.
-    ``files`` are the arguments that are files, or lists of them; of those in
-    ``loose_files`` a string that names no file is sent as it is; in JSON a file is base64 text. ``xml`` says how an XML document is written, as
-    :mod:`composio.engine.xml` reads it. Of kind ``lines`` the value is a list that is sent as one JSON text after the other. Of kind
-    ``graphql`` the properties are variables of the operation in ``graphql``.
+    Either ``properties`` maps each argument to its property on the wire, or ``whole`` names the one argument that is the entire
+    body (arrays, strings, free objects). Of kind ``related`` all properties but the files are one JSON part before them.
+    ``files`` are the arguments that are files, or lists of them; a string in one of ``loose_files`` that names no file is sent
+    unchanged; in JSON a file is base64. ``xml`` are the rules of an XML document, see :mod:`composio.engine.xml`. Of kind
+    ``lines`` the value is a list that is sent as consecutive JSON texts. Of kind ``graphql`` the properties are variables of
+    the operation in ``graphql``.
     """
 
     media_type: str
@@ -136,9 +136,9 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A base URL, perhaps a template: ``variables`` maps each ``{name}`` to its default, ``choices`` to its only values.
+    """A base URL, perhaps a template: ``variables`` maps each ``{name}`` to its default, ``choices`` to its allowed values.
 
-    ``foreign`` says that a description named the host and nobody here did: then it has to be on the public internet.
+    ``foreign`` says that only a description named the host: then it must be on the public internet.
     """
 
     url: str
@@ -151,13 +151,12 @@ class Server:
 class HttpBinding:
     """How to run an action over HTTP.
 
-    ``path`` is a template such as ``/repos/{owner}/{repo}``. ``defaults`` are values by argument that are sent where nobody
-    filled them: the app's definition sets them, as with Gmail's ``userId: me``. ``public`` is set where the description says
-    that no credentials are needed. ``security`` has the names of the description's security schemes that the operation takes:
-    those of one entry together, the entries as alternatives, an empty one for nobody in particular; ``()`` where it wants none,
-    None where nothing is said. ``beside`` is the last part of the base URL where ``path`` takes its place, as with
-    ``/upload/drive/v3/files`` beside ``drive/v3``. ``upload`` is what is run instead when a file comes along. ``peer`` is set
-    where the request is not HTTP's: its JSON body then has the arguments of the peer's operation.
+    ``path`` is a template such as ``/repos/{owner}/{repo}``. ``defaults`` are values for unfilled arguments, from the app's
+    definition, as with Gmail's ``userId: me``. ``public`` is set if the description requires no credentials. ``security`` has
+    the names of the accepted security schemes: those of one entry together, the entries as alternatives, an empty one for
+    public access; ``()`` if none is required, None if nothing is declared. ``beside`` is the last part of the base URL if
+    ``path`` replaces it, as with ``/upload/drive/v3/files`` for ``drive/v3``. ``upload`` is used instead for calls with a file.
+    ``peer`` is set if the request is not HTTP: its JSON body then has the arguments of the peer's operation.
     """
 
     method: str
@@ -176,7 +175,7 @@ class HttpBinding:
 
 @dataclass(frozen=True, slots=True)
 class MediaUpload:
-    """How a call is run that brings a file along. Source: Google API Discovery, "mediaUpload"."""
+    """How to run a call with a file. Source: Google API Discovery, "mediaUpload"."""
 
     argument: str
     binding: HttpBinding
@@ -186,8 +185,8 @@ class MediaUpload:
 class FunctionBinding:
     """How to run an action in Python.
 
-    ``reference`` is ``package.module:name`` for a function that an app ships; ``function`` is set where the object itself is
-    at hand. ``injected`` lists the parameters that Composio fills (``execute_request``, ``auth``, ``entity_id``, ``read_file``).
+    ``reference`` is ``package.module:name`` for a function of an app; ``function`` is the object itself, if available.
+    ``injected`` lists the parameters that Composio fills (``execute_request``, ``auth``, ``entity_id``, ``read_file``).
     """
 
     reference: str
@@ -202,12 +201,11 @@ Binding = HttpBinding | FunctionBinding
 class ActionModel(Dumps):
     """One action, complete.
 
-    ``parameters`` is what a model sees: references inlined, recursion cut, at most 32 KB. ``validation`` is the faithful
-    schema that arguments are checked against; its references point into its own ``$defs``. Both name properties as the API
-    does; spelling them for a provider is :mod:`composio.schema`'s work. ``response`` is kept aside and never sent by default.
-    ``app`` is the app's key in lower case, ``aliases`` further names that resolve to this action.
-    ``version`` is the version of the app's description. ``scopes`` are the least that a token needs, ``scope_alternatives`` all
-    the sets of which any one would do.
+    ``parameters`` is what a model sees: references inlined, recursion cut, at most 32 KB. ``validation`` is the full schema
+    against which arguments are checked; its references point into its own ``$defs``. Both use the API's property names;
+    :mod:`composio.schema` adapts them to a provider. ``response`` is stored separately and not sent by default. ``app`` is the
+    app's key in lower case, ``aliases`` are further names of this action. ``version`` is the version of the app's description.
+    ``scopes`` are the minimum for a token, ``scope_alternatives`` all sufficient sets.
     """
 
     FORMER = ("appName", "appId", "available_versions", "logo", "enabled")
@@ -230,7 +228,7 @@ class ActionModel(Dumps):
 
     @property
     def name(self) -> str:
-        """The slug, under the name the documentation uses."""
+        """The slug, under the documentation's name."""
         return self.slug
 
     appName = FormerName[str]("app")  # noqa: N815 - v0.7's name
@@ -238,7 +236,7 @@ class ActionModel(Dumps):
 
     @property
     def available_versions(self) -> list[str]:
-        """The one version that the app's description has."""
+        """The only version of the app's description."""
         return [self.version] if self.version else []
 
     @property
@@ -248,28 +246,28 @@ class ActionModel(Dumps):
 
     @property
     def enabled(self) -> bool:
-        """v0.7's; every known action is."""
+        """v0.7's; every known action is enabled."""
         return True
 
     @property
     def no_auth(self) -> bool:
-        """True where the API takes calls from everybody, or the function asks for no credentials."""
+        """Whether the API accepts calls from anyone, or the function needs no credentials."""
         if isinstance(self.binding, HttpBinding):
             return self.binding.public
         return not {"execute_request", "auth"} & set(self.binding.injected)
 
     @property
     def key(self) -> str:
-        """What two spellings of the same action share."""
+        """Return the part shared by all spellings of an action."""
         return self.slug.upper()
 
     @property
     def names(self) -> frozenset[str]:
-        """Every name that means this action, in upper case."""
+        """All names of this action, in upper case."""
         return frozenset((self.key, *(a.upper() for a in self.aliases)))
 
     def listing(self) -> dict[str, Any]:
-        """All of it but the binding as fresh, JSON-ready dicts and lists, as ``get_action_schemas`` users print it."""
+        """Return all but the binding as new, JSON-ready dicts and lists, as users of ``get_action_schemas`` print it."""
         return {
             "name": self.slug,
             "display_name": self.display_name,

@@ -1,7 +1,7 @@
-"""Data that also answers the key under which v0.7 had it.
+"""Data that also has the key under which v0.7 returned it.
 
 v0.7 wrapped data in an object: ``data["response_data"]``, and for a custom tool ``data["sum"]`` if its docstring has
-``:return sum:``. Here the data is the value itself, as the documentation shows it; reading that key gives the same value.
+``:return sum:``. Here the data is the value itself, as in the documentation; reading that key returns the same value.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ __all__ = ["answering"]
 
 
 class _Answers:
-    """``data[key]`` and ``data.get(key)`` give the value, for the one key that v0.7 had. It prints, compares and dumps as it is."""
+    """``data[key]`` and ``data.get(key)`` return the value, for v0.7's one key.
+
+    Printing, comparing and dumping are unchanged.
+    """
 
     _key: str
 
@@ -26,7 +29,7 @@ class _Answers:
         return self if key == self._key else super().__getitem__(key)  # type: ignore[misc]  # of the value's own type
 
     def get(self, key: Any, default: Any = None) -> Any:
-        """The value for that key, else ``default``."""
+        """Return the value for that key, else ``default``."""
         return self if key == self._key else default
 
 
@@ -47,7 +50,7 @@ class _Dict(_Answers, dict[str, Any]):
         return self if key == self._key and not dict.__contains__(self, key) else dict.__getitem__(self, key)
 
     def get(self, key: Any, default: Any = None) -> Any:
-        """As a dict's."""
+        """Work as a dict's."""
         return self[key] if key in self else default  # noqa: SIM401 - this is `get`
 
     def __contains__(self, key: object) -> bool:
@@ -58,6 +61,6 @@ _KINDS: dict[type, type[_Answers]] = {int: _Int, float: _Float, str: _Str, list:
 
 
 def answering(value: Any, key: str) -> Any:
-    """``value`` in a form that also answers ``key``; true, false and null, which Python can't extend, as they are."""
+    """Return ``value`` in a form with ``key``; True, False and None, which Python cannot subclass, stay unchanged."""
     kind = _KINDS.get(type(value))
     return value if kind is None else kind.of(value, key)

@@ -1,4 +1,4 @@
-"""What an app is: its name, where its description comes from, and which credentials it takes."""
+"""An app: its name, the origin of its description, and the credentials it accepts."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ AuthMode = Literal[
 ]
 AUTH_MODES: Final = frozenset(get_args(AuthMode))
 ADDRESS: Final = "address"
-"""The scheme without credentials of an app of which nothing says how it authenticates, but whose address has parts to fill in."""
+"""The scheme without credentials for an app with unknown authentication, whose URL has parts to fill in."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuthField(Dumps):
     """One value that a scheme needs. ``env`` lists the environment variables that may hold it, first found wins.
 
-    ``choices`` are the only values that it takes; none for any.
+    ``choices`` are its allowed values; empty for any.
 
     Source: documentation page "Adding Your Own App", custom fields; ``env`` is ours.
     """
@@ -57,23 +57,23 @@ class AuthField(Dumps):
 
     @property
     def about(self) -> str:
-        """What it is, and what it takes where that is listed."""
+        """The description, with the allowed values."""
         what = self.description or self.display_name
         listed = f"one of {', '.join(self.choices)}" if self.choices else ""
         return f"{what.rstrip('.')}; {listed}" if what and listed else what or listed
 
     @property
     def is_secret(self) -> bool:
-        """Whether what is typed should not show."""
+        """Whether input should be hidden while it is typed."""
         return is_secret(self.name)
 
     @property
     def get_current_user_endpoint(self) -> str | None:
-        """v0.7's; an app has one, not its fields."""
+        """v0.7's; only apps have one, not their fields."""
         return None
 
     def listing(self) -> dict[str, Any]:
-        """JSON-ready; without ``env``."""
+        """Return JSON-ready data without ``env``."""
         return {
             "name": self.name,
             "display_name": self.displayName,
@@ -88,7 +88,7 @@ class AuthField(Dumps):
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """Templates, in sandboxed Jinja over the fields, of what a signed request carries.
+    """Templates of what a signed request contains, in sandboxed Jinja over the fields.
 
     Source: documentation page "Adding Your Own App", ``proxy``.
     """
@@ -101,10 +101,10 @@ class Proxy:
 
 @dataclass(frozen=True, slots=True)
 class AuthScheme(Dumps):
-    """One way to authenticate to an app. ``extra`` keeps the documented OAuth fields for the accounts room.
+    """One way to authenticate to an app. ``extra`` holds the documented OAuth fields for the accounts package.
 
-    ``security`` names the security schemes of the app's description that this one stands for, all of them together: it serves
-    operations that ask for those. One without any serves every operation.
+    ``security`` names the description's security schemes that this one covers together: it fits operations that require those.
+    A scheme without any fits every operation.
     """
 
     FORMER = (
@@ -121,12 +121,12 @@ class AuthScheme(Dumps):
 
     @property
     def unsigned(self) -> AuthScheme:
-        """What it says of the API's address, and nothing of how requests are signed."""
+        """Return the part that is about the API's URL, without anything for signing."""
         return replace(self, auth_mode="NO_AUTH", proxy=Proxy(self.proxy.base_url, path_params=self.proxy.path_params))
 
     @property
     def needs_nothing(self) -> bool:
-        """Whether calls can go out without any values of a connection."""
+        """Return whether calls can be sent without any values of a connection."""
         return self.auth_mode == "NO_AUTH" and not any(one.required and one.default is None for one in self.fields)
 
     @property
@@ -136,23 +136,23 @@ class AuthScheme(Dumps):
 
     @property
     def authorization_url(self) -> str | None:
-        """Where users say yes; a template may stand in it. None where the scheme has none, as the next ones."""
+        """The authorization URL; may contain a template. None if the scheme has none, as for the next ones."""
         return self.extra.get("authorization_url")
 
     @property
     def token_url(self) -> str | None:
-        """Where codes become tokens."""
+        """The token URL."""
         return self.extra.get("token_url")
 
     @property
     def default_scopes(self) -> list[str] | None:
-        """What users are asked for where an integration says nothing."""
+        """The scopes to request unless an integration sets others."""
         found = self.extra.get("default_scopes")
         return None if found is None else list(found)
 
     @property
     def token_response_metadata(self) -> list[str] | None:
-        """Which further values of the provider's answer are kept."""
+        """Further values of the provider's response to store."""
         found = self.extra.get("token_response_metadata")
         return None if found is None else list(found)
 
@@ -162,7 +162,7 @@ class AuthScheme(Dumps):
 
     @property
     def client_secret(self) -> None:
-        """As :attr:`client_id`."""
+        """The same for the secret."""
 
     def listing(self) -> dict[str, Any]:
         """Its name and mode."""
@@ -171,7 +171,7 @@ class AuthScheme(Dumps):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Where an API says inside a 200 that it failed: Slack's ``{"ok": false, "error": "..."}``."""
+    """Where an API reports a failure inside a 200: Slack's ``{"ok": false, "error": "..."}``."""
 
     success: str
     error: str
@@ -179,7 +179,7 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where a description came from: ``npm:@octokit/openapi@23.0.2``, its licence and the SHA-256 of what was read."""
+    """The origin of a description: ``npm:@octokit/openapi@23.0.2``, its licence and the SHA-256 of what was read."""
 
     source: str = ""
     version: str = ""
@@ -191,10 +191,10 @@ class Provenance:
 class AppModel(Dumps):
     """One app. ``key`` is its unique key in lower case.
 
-    ``base_url`` replaces the description's servers; ``headers`` go with every request; ``expired_token_errors`` are what its API
-    answers, with any status, to a token that it no longer takes; ``compiled`` and the counts say what the catalog holds of it.
-    ``by_tenant`` says that somebody described it whom the operator does not trust: all its addresses are theirs.
-    ``idempotency_header`` or ``idempotency_argument`` is where its API takes a key under which a call is made once.
+    ``base_url`` replaces the description's servers; ``headers`` are sent with every request; ``expired_token_errors`` are its
+    API's errors, with any status, for an invalid token; ``compiled`` and the counts describe the catalog's content.
+    ``by_tenant`` says that the operator does not trust the description's author: all its URLs are untrusted.
+    ``idempotency_header`` or ``idempotency_argument`` is where its API accepts an idempotency key.
     """
 
     FORMER = (
@@ -226,15 +226,15 @@ class AppModel(Dumps):
 
     @property
     def meta(self) -> dict[str, Any]:
-        """v0.7's: how many actions the catalog has of it, 0 before it was first used."""
+        """v0.7's: the number of its actions in the catalog, 0 before its first use."""
         return {"actionsCount": self.actions, "is_custom_app": False}
 
     @property
     def enabled(self) -> bool:
-        """v0.7's; every known app is."""
+        """v0.7's; every known app is enabled."""
         return True
 
-    # v0.7's, of which nothing is known here.
+    # v0.7's, unknown here.
 
     group = None
     status = None
@@ -244,16 +244,16 @@ class AppModel(Dumps):
 
     @property
     def no_auth(self) -> bool:
-        """True where calls need no connection: neither credentials nor a part of the API's address."""
+        """Whether calls need no connection: neither credentials nor a part of the API's URL."""
         return not self.auth_schemes or all(s.needs_nothing for s in self.auth_schemes)
 
     @property
     def is_undeclared(self) -> bool:
-        """True where nothing says how calls authenticate."""
+        """Whether nothing declares how calls authenticate."""
         return all(s.auth_mode == "NO_AUTH" and s.name == ADDRESS for s in self.auth_schemes)
 
     def listing(self) -> dict[str, Any]:
-        """JSON-ready, for listings."""
+        """Return JSON-ready data for listings."""
         return {
             "key": self.key,
             "name": self.name,
@@ -274,5 +274,5 @@ class AppModel(Dumps):
 
 
 def unmistakable(scheme: AuthScheme) -> str:
-    """What ``scheme`` is asked for by: its name, unless that is a mode's."""
+    """Return the name with which to request ``scheme``: its own, unless that is a mode's."""
     return scheme.auth_mode if not scheme.name or scheme.name.upper() in AUTH_MODES else scheme.name

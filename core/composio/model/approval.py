@@ -1,4 +1,4 @@
-"""A call that somebody has to approve before it is made."""
+"""A call that must be approved before it is made."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LONGEST_REASON = 1_000
 
 
 class ApprovalStatus(StrEnum):
-    """``PENDING`` waits for somebody, ``USED`` has let its call through, ``EXPIRED`` lets none through any more."""
+    """``PENDING`` is undecided, ``USED`` has admitted its call, ``EXPIRED`` admits none any more."""
 
     PENDING = "pending"
     APPROVED = "approved"
@@ -28,11 +28,11 @@ class ApprovalStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """What one holds for: exactly this action, these final arguments, entity, connection and version of the policy, once.
+    """The subject of an approval: exactly this action, these final arguments, entity, connection and policy version, once.
 
-    ``digest`` stands for all of those. ``shown`` are the arguments as JSON, without what is named like a secret, and ``request`` is
-    what would be sent. ``by`` are the groups that an approver has to be in, ``rules`` why it is needed. ``connection`` is an id, or
-    says where the credentials come from. Times are seconds since 1970.
+    ``digest`` is a hash of all of those. ``shown`` are the arguments as JSON, without secrets by name, and ``request`` is what
+    would be sent. ``by`` are the groups of possible approvers, ``rules`` the reasons. ``connection`` is an id, or the source of
+    the credentials. Times are seconds since 1970.
     """
 
     id: str
@@ -57,12 +57,12 @@ class Approval:
     used_at: float | None = None
 
     def at(self, now: float) -> Approval:
-        """As it stands at a time: one that nobody used before it ended has expired."""
+        """Return its state at a time: one that was not used before its end has expired."""
         is_over = self.status in {ApprovalStatus.PENDING, ApprovalStatus.APPROVED} and self.expires_at <= now
         return replace(self, status=ApprovalStatus.EXPIRED) if is_over else self
 
     def listing(self) -> dict[str, Any]:
-        """As JSON has it, without what is not known. ``arguments`` are those that may be shown."""
+        """Return JSON without unknown values. ``arguments`` are those that may be shown."""
         found = {name: getattr(self, name) for name in self.__slots__ if name not in {"digest", "shown"}}
         said = {
             name: as_time(value) if name.endswith("_at") else value
@@ -71,7 +71,7 @@ class Approval:
         }
         try:
             arguments = json.loads(self.shown)
-        except ValueError:  # cut, because they are long
+        except ValueError:  # truncated, because they are long
             arguments = self.shown
         listed = {name: list(value) if isinstance(value, tuple) else value for name, value in said.items()}
         return {**listed, "status": self.status.value, "arguments": arguments}
@@ -79,7 +79,7 @@ class Approval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewApproval:
-    """What an approval is asked for; ``seconds`` is for how long it may be given and used."""
+    """A request for an approval; ``seconds`` is how long it may be given and used."""
 
     digest: str
     action: str
@@ -139,7 +139,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalFilter:
-    """Which approvals, newest first; what is None leaves none out."""
+    """A filter for approvals, newest first; None does not filter."""
 
     status: ApprovalStatus | None = None
     entity_id: str | None = None

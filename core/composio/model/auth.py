@@ -1,4 +1,4 @@
-"""Credentials that a caller hands over with a call: ``auth=`` and ``add_auth``.
+"""Credentials that a caller passes with a call: ``auth=`` and ``add_auth``.
 
 Source: documentation page "Injecting Custom Credentials".
 """
@@ -41,13 +41,13 @@ _FIELDS = frozenset({"parameters", "base_url", "baseUrl", "body"})
 class CustomAuthParameter(Dumps):
     """One credential: ``CustomAuthParameter(name="Authorization", in_="header", value="Bearer ...")``.
 
-    ``in_`` takes a :class:`ParamPlacement` or its string; ``in`` is accepted through ``**``. The value never shows in a repr.
+    ``in_`` takes a :class:`ParamPlacement` or its string; ``in`` is accepted through ``**``. The repr never shows the value.
     """
 
     __slots__ = ("in_", "name", "value")
 
     def __init__(self, name: str, value: str | Secret, in_: ParamPlacement | str = ParamPlacement.Header, **more: Any) -> None:
-        # Whatever is wrong is told from frames that show what they hold, so these hold nothing to see.
+        # Errors are raised from frames whose variables are visible in tracebacks, so these hold no secret.
         kind, hidden = type(value).__name__, veil(value)
         del value
         place, unknown = more.pop("in", in_), sorted(more)
@@ -64,11 +64,11 @@ class CustomAuthParameter(Dumps):
         self.in_ = _placement(name, place)
 
     def __repr__(self) -> str:
-        # Half made in the traceback of its own error, it has no more than its name.
+        # In the traceback of its own error it is incomplete and has only its name.
         return f"CustomAuthParameter(name={getattr(self, 'name', None)!r}, in_={str(getattr(self, 'in_', ''))!r}, value='***')"
 
     def listing(self) -> dict[str, Any]:
-        """As v0.7 had it. The secret is in the clear."""
+        """Return v0.7's form. The secret is in clear text."""
         return {"in_": str(self.in_), "name": self.name, "value": self.value}
 
     def __getitem__(self, name: str) -> str:
@@ -87,7 +87,7 @@ class CustomAuthParameter(Dumps):
 
 @dataclass(frozen=True, slots=True)
 class CustomAuth(Dumps):
-    """The whole ``auth`` object: parameters, and for rare schemes a base URL and body properties.
+    """The ``auth`` object: parameters, and for rare schemes a base URL and body properties.
 
     Parameters may be dicts, ``{"in_", "name", "value"}``.
     """
@@ -105,12 +105,12 @@ class CustomAuth(Dumps):
         object.__setattr__(self, "parameters", tuple(_parameter(one) for one in _several(listed)))
 
     def listing(self) -> dict[str, Any]:
-        """As v0.7 had it. Secrets are in the clear."""
+        """Return v0.7's form. Secrets are in clear text."""
         return {"body": self.body, "base_url": self.base_url, "parameters": self.parameters}
 
     @classmethod
     def of(cls, value: CustomAuth | Mapping[str, Any] | Iterable[CustomAuthParameter] | None) -> CustomAuth | None:
-        """Read what the documentation lets users pass: the dict form, a list of parameters, or nothing."""
+        """Parse the documented forms: a dict, a list of parameters, or nothing."""
         if value is None or isinstance(value, CustomAuth):
             return value
         value = veil(value)
@@ -132,9 +132,9 @@ class CustomAuth(Dumps):
 
 
 def _read_usual(hidden: Veiled) -> CustomAuth | None:
-    """What nearly all callers pass: a dict of strings alone. None for anything else, which is read with care.
+    """Parse the common case: a dict of strings. None for anything else, which is parsed with care.
 
-    Nothing is raised here, where a traceback's variables would show it.
+    Nothing is raised here, where a traceback's variables would show the secret.
     """
     given = hidden.reveal()
     listed, base_url = given.pop("parameters", None), given.pop("base_url", None)
@@ -172,7 +172,7 @@ def _placement(name: str, place: object) -> ParamPlacement:
 
 
 def _several(listed: object) -> Iterable[object]:
-    """One parameter, or several."""
+    """Return a list of one parameter, or of several."""
     if isinstance(listed, (CustomAuthParameter, Mapping)):
         return (listed,)
     if isinstance(listed, Secret) or not isinstance(listed, Iterable):

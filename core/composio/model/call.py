@@ -1,4 +1,4 @@
-"""One call on its way through the engine, and what comes back."""
+"""One call on its way through the engine, and its result."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ DEFAULT_ENTITY = "default"
 
 
 class _FromRun(str):
-    """The one value of its kind; as an entity's id it is refused."""
+    """The type of a singleton; as an entity's id it is refused."""
 
     __slots__ = ()
 
@@ -56,21 +56,20 @@ class _FromRun(str):
 
 
 from_run = _FromRun("from_run")
-"""As ``entity_id``: whom a call is for comes from the run that makes it, and a call outside of one raises."""
-# Room for a result's own keys and the note of what was left out.
+"""Used as ``entity_id``: the entity comes from the run that makes the call, and a call outside a run raises."""
+# Room for a result's own keys and the note about omitted data.
 _FEWEST_CHARS = 400
 _FROM_ENVIRONMENT = ("upload_folder", "output_folder", "max_result_chars")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallOptions:
-    """What surrounds a call. None means: as the toolset has it, then the backend, then the environment.
+    """Options of a call. None means the toolset's option, then the backend's, then the environment's.
 
-    ``upload_folder`` is the one folder that arguments may name files in; without one no local file is ever read.
-    ``output_folder`` is where files that an API sends are saved. ``max_result_chars`` is the length of a result as JSON text,
-    what a model is given; the data is trimmed to it. ``max_retries`` is how often a call is made at most while its post
-    processors ask for another try. ``output_in_file`` writes results to the output folder and gives their paths. ``dry`` sends nothing:
-    results say what would be.
+    ``upload_folder`` is the only folder for files in arguments; without one no local file is read. ``output_folder`` is where
+    files that an API sends are saved. ``max_result_chars`` limits the length of a result as JSON, as a model gets it; the data
+    is trimmed. ``max_retries`` limits how often a call is made while its post processors ask for a retry. ``output_in_file``
+    writes results to the output folder and returns their paths. ``dry`` sends nothing: results describe what would be sent.
     """
 
     upload_folder: Path | None = None
@@ -91,7 +90,10 @@ class CallOptions:
         output_in_file: object = False,
         dry: object = False,
     ) -> CallOptions:
-        """Read what callers and the environment write. Folders become absolute; raises ``InvalidRequest`` if it is not one."""
+        """Parse the options of callers and the environment.
+
+        Folders become absolute; raises ``InvalidRequest`` for an invalid one.
+        """
         if not output_in_file and not dry and (upload_folder, output_folder, max_result_chars, max_retries) == (None,) * 4:
             return NO_OPTIONS
         return cls(
@@ -107,7 +109,7 @@ class CallOptions:
     def from_environment(
         cls, upload: Path | str | None, output: Path | str | None, chars: int | None, environ: Mapping[str, str] = os.environ
     ) -> CallOptions:
-        """What calls get that say nothing themselves. Raises ``ConfigurationError`` for variables that can't be meant."""
+        """Return the defaults of calls. Raises ``ConfigurationError`` for invalid variables."""
         given = cls.of(upload_folder=upload, output_folder=output, max_result_chars=chars)
         named = {name: environ.get(f"COMPOSIO_{name.upper()}") or None for name in _FROM_ENVIRONMENT}
         try:
@@ -116,7 +118,7 @@ class CallOptions:
             raise ConfigurationError(f"The environment's COMPOSIO_{str(error).partition(' ')[0].upper()}: {error}") from None
 
     def over(self, other: CallOptions) -> CallOptions:
-        """These, and ``other``'s where these say nothing."""
+        """Return these options, completed by those of ``other``."""
         if other is NO_OPTIONS or other is self or other == NO_OPTIONS or self == other:
             return self
         return CallOptions(
@@ -156,12 +158,12 @@ def _chars(value: object) -> int | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Who:
-    """Who acts, and with whose credentials.
+    """Who acts, and with which credentials.
 
-    ``any_entity`` means that the caller named no entity: a connection that is named may then be any entity's.
-    ``app_connections`` names connections by app key, for calls that name none. ``auth`` is the call's own; ``app_auth`` holds
-    what ``add_auth`` was given, by app key. ``agent`` is the program that acts, ``on_behalf_of`` the person that it acts for, ``run`` the
-    id of its run, where somebody said so: for policies and records. ``recipients`` are those that the run may send data to.
+    ``any_entity`` means that the caller named no entity: a named connection may then belong to any. ``app_connections`` are
+    connections by app key, for calls that name none. ``auth`` is the call's own; ``app_auth`` holds the credentials of
+    ``add_auth``, by app key. ``agent`` is the acting program, ``on_behalf_of`` the person it acts for, ``run`` the id of its
+    run, if given: for policies and records. ``recipients`` are those to whom the run may send data.
     """
 
     entity_id: str = DEFAULT_ENTITY
@@ -176,24 +178,24 @@ class Who:
     recipients: tuple[str, ...] = ()
 
     def connection_to(self, app: str) -> str | None:
-        """The connection that was named for calls to ``app``, by the call or else by app."""
+        """Return the connection for calls to ``app``, named by the call or else by app."""
         return self.connected_account_id or self.app_connections.get(app)
 
     def auth_for(self, app: str) -> CustomAuth | None:
-        """The credentials that were passed for calls to ``app``: the call's own, else those of ``add_auth``."""
+        """Return the credentials passed for calls to ``app``: the call's own, else those of ``add_auth``."""
         return self.auth if self.auth is not None else self.app_auth.get(app)
 
 
-# Nobody was named: the default entity, with its own connections.
+# No entity named: the default entity, with its own connections.
 ANYONE = Who()
 
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """Under which id a call is made once only, and for how many seconds the id counts.
+    """The id under which a call is made only once, and for how many seconds the id is valid.
 
-    ``again`` says that a call which is known to have done nothing may be made again under it, ``safe`` that one of which nobody knows
-    may be too: the API itself makes it once.
+    ``again`` says that a call that is known to have done nothing may be made again under it, ``safe`` that one with an unknown
+    outcome may be too: the API itself deduplicates it.
     """
 
     key: str
@@ -203,11 +205,11 @@ class Once:
 
     @classmethod
     def by_key(cls, key: str, *, safe: bool = False) -> Once:
-        """For a caller's own idempotency key, which counts for a day."""
+        """Return it for a caller's own idempotency key, which is valid for a day."""
         return cls(f"key {key}", 86_400.0, again=True, safe=safe)
 
     def name_request(self, entity_id: str, action: str) -> str:
-        """The id of such a call's request: of the entity and the action too, so that nobody meets another's."""
+        """Return the request id of such a call: it includes entity and action, so that keys of others never collide."""
         import hashlib  # which loads OpenSSL
 
         named = json.dumps([entity_id, action, self.key])
@@ -216,11 +218,11 @@ class Once:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCall:
-    """What to do, with what, as whom: all that a server needs to know of a call.
+    """An action, its arguments, and who acts: all that a server needs to know about a call.
 
-    ``action`` is a name. ``arguments`` may be JSON text, as models write it. ``spelling`` has the names that the caller was
-    shown for arguments whose own a provider rejects. ``idempotency_key`` is sent where the app's API takes one. ``once`` lets it be
-    made once only, where calls are written down.
+    ``action`` is a name. ``arguments`` may be JSON text, as models write it. ``spelling`` maps the names shown to the caller to
+    those that a provider rejects. ``idempotency_key`` is sent if the app's API accepts one. ``once`` deduplicates the call if
+    calls are logged.
     """
 
     action: str
@@ -239,11 +241,11 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Local:
-    """What belongs to a call and can't leave this process.
+    """The parts of a call that stay in this process.
 
-    ``action`` is the definition behind the call's name where the caller has it: a function of the user's own may be its
-    binding. ``processors`` are functions too. ``tools`` is what the functions of local tools get: which folder they may use.
-    ``gate`` decides whether the call may be made, where there is one. ``recording`` writes it down, where somebody wants that.
+    ``action`` is the definition, if the caller has it: its binding may be a function of the user's own. ``processors`` are
+    functions too. ``tools`` is for functions of local tools: the folders that they may use. ``gate`` decides whether the call
+    may be made, if there is one. ``recording`` logs it, if requested.
     """
 
     action: ActionModel | None = None
@@ -254,20 +256,20 @@ class Local:
 
     @classmethod
     def of(cls, action: str | ActionModel, processors: Processors = NO_PROCESSORS, tools: object = None) -> Local:
-        """For an action as callers give it: by name, or as its definition."""
+        """Return the parts for an action by name or definition."""
         return cls(action=None if isinstance(action, str) else action, processors=processors, tools=tools)
 
 
 NOTHING_LOCAL = Local()
 
 
-# The parameters under which Composio's own functions get a :class:`Calling`, and those of local tools ``Local.tools``.
+# The parameters in which built-in functions get a :class:`Calling`, and those of local tools ``Local.tools``.
 CALLING, LOCAL_TOOLS = "composio_calling", "composio_local"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calling:
-    """The call that runs a function of Composio's own: what the calls that it makes have to be like.
+    """The call that runs a built-in function: the template for calls that it makes.
 
     ``options`` are complete: the call's, the backend's and the environment's.
     """
@@ -282,7 +284,7 @@ class RawRequest:
     """A request to an app's API that no action describes: ``execute_request``.
 
     ``endpoint`` is a path below the app's base URL, or an absolute URL on the same origin. ``actions`` are the names of the
-    custom tool that sends it; ``check`` says that it only asks whether the credentials are good.
+    custom tool that sends it; ``check`` says that it only tests the credentials.
     """
 
     app: str
@@ -302,20 +304,20 @@ _FORMER_DATA = "response_data"
 
 
 class ToolResult(dict[str, Any]):
-    """What users see: ``{"successful": bool, "data": ..., "error": str | None}``.
+    """What users get: ``{"successful": bool, "data": ..., "error": str | None}``.
 
-    A plain dict that also remembers which call it answers: ``call_id`` (the provider's id, None for a direct call), ``tool``
-    (the name that was called). ``more`` says what else there is, None where that was all, or where data is no list:
+    A plain dict that also knows its call: ``call_id`` (the provider's id, None for a direct call) and ``tool`` (the called
+    name). ``more`` says what else there is, None if that was all, or if data is not a list:
 
-    - ``next``: arguments of the same action that give what follows, to be merged into those of this call; ``last`` those of the
+    - ``next``: arguments of the same action for the next page, to be merged into those of this call; ``last`` those of the
       last page.
-    - ``unknown``: why it is not known whether anything follows, or how to get it. Beside ``next`` an empty page is the end.
-    - ``total``: how many items there are, where only headers say so.
-    - ``shown`` and ``of``: how many items were left of how many, where data was trimmed; ``hint``: what to do about it.
+    - ``unknown``: why it is unknown whether anything follows, or how to get it. With ``next``, an empty page is the end.
+    - ``total``: the number of items, if only headers have it.
+    - ``shown`` and ``of``: how many of how many items are left after trimming; ``hint``: what to do about it.
 
-    ``missing_scopes`` are the OAuth scopes that the credentials lack, where the API says so: ``toolset.widen`` asks the user for more.
-    ``outcome`` is ``done``, ``failed``, ``unknown`` (a call that changes something was sent, and nobody knows what became of it) or
-    ``replayed``: nothing was sent, as an earlier call under the same id or key has this result.
+    ``missing_scopes`` are the OAuth scopes that the credentials lack, if the API says so: ``toolset.widen`` asks the user for
+    more. ``outcome`` is ``done``, ``failed``, ``unknown`` (a call that changes something was sent, and its effect is unknown)
+    or ``replayed``: nothing was sent, as an earlier call under the same id or key has this result.
     """
 
     __slots__ = ("call_id", "missing_scopes", "more", "outcome", "tool")
@@ -339,14 +341,14 @@ class ToolResult(dict[str, Any]):
 
     @property
     def approval_id(self) -> str | None:
-        """The approval that the call waits for; None where it waits for none. See :class:`composio.policy.Policy`."""
+        """The approval that the call waits for; None if there is none. See :class:`composio.policy.Policy`."""
         data = self.get("data")
         asked = data.get("approval_required") if isinstance(data, Mapping) and self.failed else None
         return asked.get("id") if isinstance(asked, Mapping) else None
 
     @property
     def failed(self) -> bool:
-        """Whether it says so. A result that a post processor reshaped may leave ``successful`` out: that is no failure."""
+        """Whether the call succeeded. A post processor may have removed ``successful``: that is not a failure."""
         return not self.get("successful", True)
 
     # v0.7 spelt the key `successfull`. Reading it works; it is never printed, iterated over or dumped.
@@ -360,13 +362,13 @@ class ToolResult(dict[str, Any]):
         return super().__contains__("successful" if key == _FORMER_KEY else key)
 
     def get(self, key: str, default: Any = None) -> Any:
-        """As a dict's."""
+        """Work as a dict's."""
         return super().get("successful" if key == _FORMER_KEY and not super().__contains__(key) else key, default)
 
     def to_json(self) -> str:
-        """JSON text for a model: unicode as it is, and what JSON does not know as text.
+        """Return JSON text for a model: unescaped Unicode; types that JSON lacks become strings.
 
-        Where there is :attr:`more`, the data says so in ``_more``; data that is no object is then in ``items``, ``text`` or
+        If there is :attr:`more`, the data has it in ``_more``; data that is not an object is then in ``items``, ``text`` or
         ``value``.
         """
         shown = self.shown()
@@ -376,11 +378,14 @@ class ToolResult(dict[str, Any]):
             return json.dumps(finite(shown), ensure_ascii=False, default=str)
 
     def shown(self) -> dict[str, Any]:
-        """What :meth:`to_json` writes, as a dict."""
+        """Return the content of :meth:`to_json` as a dict."""
         return dict(self) if self.more is None else {**self, "data": _with_more(self.get("data"), self.more)}
 
     def to_json_or_raise(self, error: Callable[[str], Exception]) -> str:
-        """As :meth:`to_json`; raises ``error`` of that text for a failure, where that is how a framework tells its model."""
+        """Return :meth:`to_json`.
+
+        For a failure raise ``error`` with that text, for frameworks that report failures in that way.
+        """
         text = self.to_json()
         if self.failed:
             raise error(text)
@@ -388,10 +393,10 @@ class ToolResult(dict[str, Any]):
 
 
 class ToolResults(list[ToolResult]):
-    """One result for each call of a response, in the order of the calls, and what the model itself said.
+    """One result for each call of a response, in the order of the calls, and the model's own messages.
 
-    ``messages`` is the model's own part of the conversation, in the form that its API takes back; it is also there after a
-    stream was read. Example: ``messages += [*results.messages, *toolset.tool_messages(response, results)]``
+    ``messages`` is the model's own part of the conversation, in its API's input format; it is also available after a stream was
+    read. Example: ``messages += [*results.messages, *toolset.tool_messages(response, results)]``
     """
 
     __slots__ = ("messages",)
@@ -402,7 +407,7 @@ class ToolResults(list[ToolResult]):
 
     @property
     def message(self) -> Any:
-        """The model's own message; None where it said nothing, or several (Responses' output items: see ``messages``)."""
+        """The model's own message; None if there is none or several (Responses' output items: see ``messages``)."""
         return self.messages[0] if len(self.messages) == 1 else None
 
 
@@ -415,12 +420,12 @@ def _with_more(data: Any, more: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a call ended. ``status`` is the HTTP status where there was one, ``more`` as in :class:`ToolResult`.
+    """The outcome of a call. ``status`` is the HTTP status if there is one, ``more`` is as in :class:`ToolResult`.
 
-    ``headers`` are the answer's, of requests that no action describes: without cookies, and without what concerns one hop.
-    ``retry_after`` is how many seconds the API asks to be left alone, after 429 and 503.
-    ``is_unknown`` says that the call changes something, was sent, and got no answer that tells what became of it; ``is_replayed`` that
-    nothing was sent, as an earlier call under the same id or key has this outcome.
+    ``headers`` are the response's, for requests that no action describes: without cookies and hop-by-hop headers.
+    ``retry_after`` is the number of seconds that the API asks not to be called, after 429 and 503. ``is_unknown`` says that a
+    call that changes something was sent and got no conclusive answer; ``is_replayed`` that nothing was sent, as an earlier call
+    under the same id or key has this outcome.
     """
 
     successful: bool
@@ -435,8 +440,8 @@ class Outcome:
     missing_scopes: Sequence[str] = ()
 
     def result(self, *, call_id: str | None = None, tool: str = "") -> ToolResult:
-        """The dict that users see."""
-        # v0.7 had most actions' data under `response_data`; reading that gives the data.
+        """Return the dict for users."""
+        # v0.7 had most actions' data under `response_data`; reading that returns the data.
         data = answering(self.data, _FORMER_DATA) if type(self.data) is dict else self.data
         shown = {"successful": self.successful, "data": data, "error": self.error}
         outcome = "unknown" if self.is_unknown and not self.successful else "replayed" if self.is_replayed else ""
@@ -451,10 +456,10 @@ def _leave(outcome: Outcome) -> Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """What observers get after a call: no argument, no credential, no data.
+    """What observers get after a call: no arguments, credentials or data.
 
-    ``url`` has neither query nor user info. ``seconds`` is the whole call, ``attempts`` the requests that were sent. ``clean`` gives
-    an outcome without the call's credentials, which an API may have sent back, for whoever keeps it.
+    ``url`` has neither query nor user info. ``seconds`` is the duration of the call, ``attempts`` the number of requests sent.
+    ``clean`` removes the call's credentials, which an API may have echoed, from an outcome that is to be stored.
     """
 
     action: str
@@ -470,11 +475,11 @@ class Record:
     clean: Callable[[Outcome], Outcome] = field(default=_leave, repr=False, compare=False)
 
 
-# What stands between a checked call and its request, where somebody put something there. It is here because `Local` holds one.
+# What stands between a checked call and its request, if configured. It is here because `Local` holds one.
 
 
 class OffThread(Protocol):
-    """Calls what may wait for a disk, without holding up other calls."""
+    """Runs functions that may wait for a disk without blocking other calls."""
 
     def __call__(self, function: Callable[[], T], /) -> Awaitable[T]: ...
 
@@ -483,8 +488,9 @@ class OffThread(Protocol):
 class Admitted:
     """A call that may be made: ``call``, which may name its connection now.
 
-    ``once`` says that a single request was approved, and no further one for a shorter answer. ``settle`` is called with the outcome,
-    or None if there is none. ``decision`` says what let it through, ``allow``, or ``confirm`` with the approval and who gave it.
+    ``once`` says that a single request was approved, and not another one for a shorter response. ``settle`` is called with the
+    outcome, or None if there is none. ``decision`` is what admitted it: ``allow``, or ``confirm`` with the approval and its
+    approver.
     """
 
     call: ToolCall
@@ -497,11 +503,11 @@ class Admitted:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What a gate may ask of a call besides the call itself.
+    """What a gate may ask about a call besides the call itself.
 
-    ``connection`` gives the id of the connection that it would use, or says where its credentials come from. ``files`` gives a digest
-    of each file that its arguments name, by the name. ``work`` is for what may wait for a disk, ``sleep`` for whoever waits for another.
-    ``clean`` is as a :class:`Record` has it.
+    ``connection`` returns the id of the connection that it would use, or the source of its credentials. ``files`` returns a
+    digest of each file in its arguments, by name. ``work`` runs functions that may wait for a disk, ``sleep`` waits. ``clean``
+    is as in :class:`Record`.
     """
 
     connection: Callable[[], Awaitable[str]]
@@ -512,7 +518,7 @@ class Around:
 
 
 class Gate(Protocol):
-    """Decides about calls. The engine asks once arguments are checked and as they will be sent, before it looks for credentials."""
+    """Decides about calls. The engine calls it with final, checked arguments, before it looks for credentials."""
 
     async def admit(
         self,
@@ -521,27 +527,27 @@ class Gate(Protocol):
         call: ToolCall,
         around: Around,
     ) -> Admitted | Outcome:
-        """The call as it may be made; an outcome where it may not be, or not yet."""
+        """Return the call as it may be made; an outcome if it may not be, or not yet."""
         ...
 
     def offers(self, action: ActionModel, who: Who) -> bool:
-        """Whether a tool may be offered: False where no call of it could be made."""
+        """Return whether to offer a tool: False if no call of it would be allowed."""
         ...
 
 
 class Recording(Protocol):
-    """Writes one call down."""
+    """Logs one call."""
 
     async def recall(self, action: ActionModel, arguments: Mapping[str, Any], call: ToolCall, around: Around) -> Outcome | None:
-        """The outcome that an earlier call under the same id has; None where there is none: then a gate may decide."""
+        """Return the outcome of an earlier call under the same id; None if there is none and a gate may decide."""
         ...
 
     async def begin(
         self, action: ActionModel, arguments: Mapping[str, Any], admitted: Admitted | Outcome, around: Around
     ) -> Outcome | None:
-        """Write down what is about to be sent, or why it is not. An outcome is one that the call already has: nothing is sent."""
+        """Log what is about to be sent, or why it is not. An outcome means that nothing is sent."""
         ...
 
     async def note(self, outcome: Outcome, around: Around) -> None:
-        """Take down how the call ended, before anything is made of its outcome."""
+        """Log how the call ended, before its outcome is processed."""
         ...

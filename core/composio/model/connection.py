@@ -33,16 +33,16 @@ __all__ = [
 
 
 class ConnectionStatus(StrEnum):
-    """Where a connection is. Only ``ACTIVE`` ones that are enabled carry calls."""
+    """The state of a connection. Only enabled ``ACTIVE`` ones are used for calls."""
 
     INITIATED = "INITIATED"  # the user has not come back yet
     ACTIVE = "ACTIVE"
-    EXPIRED = "EXPIRED"  # the provider no longer takes it: the user must connect again
-    FAILED = "FAILED"  # the user said no, or the provider did
+    EXPIRED = "EXPIRED"  # the provider no longer accepts it: the user must connect again
+    FAILED = "FAILED"  # the user or the provider refused
 
 
 def as_time(seconds: float) -> str:
-    """``seconds`` since 1970 as people and JSON read them: ``2026-11-29T08:30:00Z``."""
+    """Format ``seconds`` since 1970 for people and JSON: ``2026-11-29T08:30:00Z``."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
@@ -51,8 +51,8 @@ class Integration(Dumps):
     """How users connect to one app.
 
     ``auth_mode`` is the scheme's mode and ``scheme`` its name in ``integration.yaml``. ``config`` holds the developer's own
-    values: ``client_id``, ``client_secret``, fields that customers do not fill. ``limited_actions`` are the only actions that
-    its connections may run; None allows all. Times are seconds since 1970.
+    values: ``client_id``, ``client_secret``, fields that customers do not fill. Connections may run only ``limited_actions``;
+    None allows all. Times are seconds since 1970.
     """
 
     FORMER = (
@@ -73,7 +73,7 @@ class Integration(Dumps):
     created_at: float = 0.0
     updated_at: float = 0.0
     config: SecretValues = field(default=NO_VALUES)
-    # What its users fill in; the accounts say so, nothing is stored of it.
+    # The fields for users; the accounts package fills this, it is not stored.
     expected: tuple[AuthField, ...] = field(default=(), repr=False, compare=False)
 
     appName = FormerName[str]("app")  # noqa: N815 - v0.7's name
@@ -91,10 +91,10 @@ class Integration(Dumps):
 
     @property
     def deleted(self) -> bool:
-        """v0.7's; one that was removed is not found."""
+        """v0.7's; a removed one is not found."""
         return False
 
-    # v0.7's, of which an integration knows nothing here: `client.connected_accounts.get(integration_id=...)` lists connections.
+    # v0.7's, unknown here: `client.connected_accounts.get(integration_id=...)` lists connections.
 
     logo = None
     defaultConnectorId = None  # noqa: N815 - v0.7's name
@@ -110,7 +110,7 @@ class Integration(Dumps):
         return list(self.limited_actions or ())
 
     def listing(self) -> dict[str, Any]:
-        """JSON-ready, for listings; names of the configured values, never the values."""
+        """Return JSON-ready data for listings; names of the configured values, never the values."""
         return {
             "id": self.id,
             "app": self.app,
@@ -129,7 +129,7 @@ class Integration(Dumps):
 
 
 class ConnectionValues(SecretValues):
-    """A connection's values, whose names are attributes too, as v0.7's callers read them; these are the usual ones."""
+    """A connection's values; names are attributes too, as v0.7's callers read them; these are the usual ones."""
 
     __slots__ = ()
     scope: str
@@ -142,7 +142,7 @@ class ConnectionValues(SecretValues):
     access_token: str
     refresh_token: str
 
-    # v0.7's, where an app's own were; signing makes them here.
+    # v0.7's, from an app's own values; signing creates them here.
     EXPLAINED = ("headers", "queryParams")
 
     def __getattr__(self, name: str) -> str:
@@ -167,10 +167,10 @@ class Connection(Dumps):
     """One entity's credentials for one app.
 
     ``version`` grows with every change of the stored values. ``expires_at`` is when the access token ends, ``refresh_at`` when
-    it is renewed; None where it never does. ``worked_at`` is when its API first took it, None where it never did so far.
-    ``renewal_sent_at`` is when the stored tokens were sent to be renewed and are not answered yet, ``renewal_lost_at`` when it
-    was known that no answer will come. ``redirect_url`` is where the user goes once it is done. ``error`` says why it is not
-    active, or what its last renewal met. ``values`` are the stored fields and tokens where they were asked for.
+    it is renewed; None if never. ``worked_at`` is when its API first accepted it, None if not yet. ``renewal_sent_at`` is when
+    a renewal without an answer so far was sent, ``renewal_lost_at`` when it became known that no answer will come.
+    ``redirect_url`` is where the user goes afterwards. ``error`` says why it is not active, or how its last renewal failed.
+    ``values`` are the stored fields and tokens if requested.
     """
 
     FORMER = (
@@ -203,12 +203,12 @@ class Connection(Dumps):
 
     @property
     def is_usable(self) -> bool:
-        """True where calls may be made with it."""
+        """Whether it may be used for calls."""
         return self.enabled and self.status is ConnectionStatus.ACTIVE
 
     @property
     def diagnostic(self) -> str | None:
-        """What is to be known of it, in a sentence or two; None where all is well."""
+        """A note about it in a sentence or two; None if all is well."""
         if self.status is not ConnectionStatus.ACTIVE or self.renewal_sent_at is None:
             return self.error
         sent = as_time(self.renewal_sent_at)
@@ -244,7 +244,7 @@ class Connection(Dumps):
         return as_time(self.updated_at)
 
     def listing(self) -> dict[str, Any]:
-        """JSON-ready, for listings; no values."""
+        """Return JSON-ready data for listings; no values."""
         return {
             "id": self.id,
             "entity_id": self.entity_id,
@@ -267,7 +267,7 @@ class Connection(Dumps):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewIntegration:
-    """What ``create_integration`` was asked for. Without ``force_new`` an equal one that exists is given back."""
+    """The arguments of ``create_integration``. Without ``force_new`` an equal existing one is returned."""
 
     app: str
     auth_mode: str | None = None
@@ -281,9 +281,9 @@ class NewIntegration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntegrationChange:
-    """What is to change of an integration; None and missing values leave things as they are.
+    """Changes of an integration; None and missing values leave things unchanged.
 
-    ``config`` may hold ``scopes`` and ``redirect_uri`` besides fields, as in ``create_integration``. An empty list of
+    ``config`` may have ``scopes`` and ``redirect_uri`` besides fields, as in ``create_integration``. An empty list of
     ``limited_actions`` allows all again.
     """
 
@@ -296,7 +296,7 @@ class IntegrationChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewConnection:
-    """What ``initiate_connection`` was asked for: an integration, or an app whose integration is found or made."""
+    """The arguments of ``initiate_connection``: an integration, or an app whose integration is found or created."""
 
     entity_id: str
     app: str | None = None
@@ -315,7 +315,7 @@ class NewConnection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionStarted:
-    """A connection that was begun. ``redirect_url`` is where the user goes; None where nothing is left to do.
+    """A started connection. ``redirect_url`` is where the user goes; None if nothing is left to do.
 
     ``user_code`` is what the user types there, for device flows. ``expires_at`` is when the offer ends.
     """
@@ -327,9 +327,9 @@ class ConnectionStarted:
 
 
 class ConnectionFilter(TypedDict, total=False):
-    """Which connections to list; whatever is left out leaves none out. ``labels`` must all be there.
+    """A filter for connections; omitted fields do not filter. All of ``labels`` must be present.
 
-    ``active`` leaves out what no call could use. ``limit`` is how many to list at most.
+    ``active`` excludes those that no call could use. ``limit`` is the maximum number.
     """
 
     app: str | None
@@ -342,10 +342,10 @@ class ConnectionFilter(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionQuery:
-    """Which connections a page shows, and in which order; an empty list leaves none out.
+    """The connections and order of a page; an empty list does not filter.
 
-    ``statuses`` are those of connections that are switched on, ``disabled`` adds those that are switched off; with neither,
-    both kinds are listed. ``after`` is what the page before gave as ``next``.
+    ``statuses`` are those of enabled connections, ``disabled`` adds disabled ones; with neither, both kinds are listed.
+    ``after`` is the previous page's ``next``.
     """
 
     apps: Sequence[str] = ()
@@ -362,9 +362,9 @@ class ConnectionQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionPage:
-    """Some of the connections that a :class:`ConnectionQuery` finds. ``next`` is None where nothing follows.
+    """A page of the connections that a :class:`ConnectionQuery` finds. ``next`` is None on the last page.
 
-    ``total`` counts all that it finds, up to 10,000; 10,001 stands for more.
+    ``total`` counts all matches, up to 10,000; 10,001 stands for more.
     """
 
     items: Sequence[Connection]

@@ -1,4 +1,4 @@
-"""What signs a request."""
+"""The credentials that sign a request."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from composio.model.secret import NO_VALUES
 
 __all__ = ["Credentials"]
 
-# What a provider says of its tokens and an API's own words may hold: with "Bearer" gone, few messages can be read.
+# Words in token responses that API messages may contain too: without "Bearer", few messages are readable.
 _TOLD = frozenset({"token_type", "scope"})
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What signs a request: a scheme with the values of its fields, or what the caller handed over.
+    """What signs a request: a scheme with the values of its fields, or the caller's own credentials.
 
-    ``connection`` is the stored one that the values come from. ``foreign`` names the values that a tenant or a provider
-    supplied: where they decide which host a request goes to, that host must be on the public internet. ``limited_actions`` are
-    the only ones, in upper case, that may be run; None allows all.
+    ``connection`` is the stored one that the values come from. ``foreign`` names the values from a tenant or a provider: if
+    they decide a request's host, that host must be on the public internet. ``limited_actions`` are the only ones, in upper
+    case, that may be run; None allows all.
     """
 
     origin: str
@@ -38,9 +38,9 @@ class Credentials:
     limited_actions: frozenset[str] | None = None
 
     def secrets(self, within: str | None = None) -> list[str]:
-        """Every text that must not come back out, longest first: as it was given, and as whatever carries it writes it.
+        """Return all strings to redact, longest first: in original and encoded forms.
 
-        Where they are looked for in ``within`` alone, spellings that it can't hold are left out.
+        Encodings that ``within`` cannot contain are omitted if it is given.
         """
         values = {value for name, value in self.values.items() if name not in _TOLD}
         texts = values | {p.value for p in (self.custom.parameters if self.custom else ())}
@@ -58,11 +58,11 @@ class Credentials:
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.~-]*")
 _SPELLED = frozenset("%+&")
-"""Of these, each spelling that is not the text itself has one."""
+"""The characters with a different encoded form."""
 
 
 def _spell(text: str) -> set[str]:
-    """As URLs, forms and pages write it."""
+    """Return it encoded for URLs, forms and pages."""
     if _PLAIN.fullmatch(text):
         return set()
     quoted = quote(text, safe="", errors="replace")
@@ -70,7 +70,7 @@ def _spell(text: str) -> set[str]:
 
 
 def _password(text: str) -> str:
-    """The password in what follows ``Basic``; empty where ``text`` is none such. Source: RFC 7617."""
+    """Return the password after ``Basic``; empty if there is none. Source: RFC 7617."""
     try:
         return b64decode(text, validate=True).decode().partition(":")[2]
     except ValueError:

@@ -1,4 +1,4 @@
-"""What v0.7's models could do to become dicts and JSON, for our frozen values and dicts."""
+"""v0.7's model methods for dicts and JSON, for our frozen values and dicts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def dump(
     exclude_none: bool = False,
     **_options: Any,
 ) -> dict[str, Any]:
-    """``known``, by field, as fresh, JSON-ready dicts and lists. Further options of pydantic's ``model_dump`` change nothing."""
+    """Return ``known``, by field, as new JSON-ready dicts and lists. Other options of pydantic's ``model_dump`` are ignored."""
     shown = {
         name: _plain(value, exclude_none)
         for name, value in known.items()
@@ -42,7 +42,7 @@ def _plain(value: Any, exclude_none: bool) -> Any:
     if is_dataclass(value):
         return {one.name: _plain(getattr(value, one.name), exclude_none) for one in fields(value)}
     if isinstance(value, Mapping):
-        # Its None's may mean something: a schema's `"default": null` does.
+        # A None in it may have a meaning: a schema's `"default": null` does.
         return {name: _plain(inner, False) for name, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_plain(inner, exclude_none) for inner in value]
@@ -50,7 +50,7 @@ def _plain(value: Any, exclude_none: bool) -> Any:
 
 
 def finite(value: Any) -> Any:
-    """``value`` with null for the numbers that JSON has no word for."""
+    """Replace numbers that JSON cannot represent by null."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
@@ -59,7 +59,7 @@ def finite(value: Any) -> Any:
 
 
 class FormerName(Generic[T]):
-    """v0.7's name of an attribute: ``entityId = FormerName[str]("entity_id")``."""
+    """Declare v0.7's name of an attribute: ``entityId = FormerName[str]("entity_id")``."""
 
     def __init__(self, attribute: str) -> None:
         self._attribute = attribute
@@ -78,8 +78,7 @@ class FormerName(Generic[T]):
 class Dumps:
     """A value with ``model_dump``, ``model_dump_json``, ``dict`` and ``json``.
 
-    :meth:`listing` is what it shows in listings, JSON-ready. Dumps have the attributes that ``FORMER`` lists beside: v0.7's
-    names of fields.
+    :meth:`listing` is its JSON-ready form in listings. Dumps also have the attributes in ``FORMER``: v0.7's names of fields.
     """
 
     __slots__ = ()
@@ -88,26 +87,26 @@ class Dumps:
     model_config: ClassVar[Mapping[str, object]] = MappingProxyType({})
 
     def listing(self) -> _Fields:
-        """JSON-ready, for listings."""
+        """Return JSON-ready data for listings."""
         raise NotImplementedError
 
     def model_dump(self, **options: Any) -> _Fields:
-        """All of it as fresh, JSON-ready dicts and lists, under our names and v0.7's.
+        """Return all of it as new JSON-ready dicts and lists, with our names and v0.7's.
 
-        Takes pydantic's ``include``, ``exclude`` and ``exclude_none``; its other options change nothing.
+        Takes pydantic's ``include``, ``exclude`` and ``exclude_none``; other options are ignored.
         """
         return dump({**self.listing(), **{name: getattr(self, name) for name in self.FORMER}}, **options)
 
     def model_dump_json(self, *, indent: int | None = None, **options: Any) -> str:
-        """The same as JSON text."""
+        """Return the same as JSON text."""
         import json
 
         return json.dumps(self.model_dump(**options), indent=indent, ensure_ascii=False, default=str)
 
     def dict(self, **options: Any) -> _Fields:
-        """The same as :meth:`model_dump`, under pydantic 1's name."""
+        """Return the same as :meth:`model_dump`, under pydantic 1's name."""
         return self.model_dump(**options)
 
     def json(self, *, indent: int | None = None, **options: Any) -> str:
-        """The same as :meth:`model_dump_json`, under pydantic 1's name."""
+        """Return the same as :meth:`model_dump_json`, under pydantic 1's name."""
         return self.model_dump_json(indent=indent, **options)

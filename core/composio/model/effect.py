@@ -1,4 +1,4 @@
-"""What an action does to what is there: reads it, changes it, or takes something away."""
+"""An action's effect: it reads, changes or deletes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["ADD_WORDS", "CHANGE_WORDS", "DESTRUCTIVE_WORDS", "GRAPHQL_READ", "SA
 
 
 class Effect(StrEnum):
-    """``READ`` changes nothing, ``WRITE`` adds or changes, ``DESTRUCTIVE`` takes away, or nobody knows what it does."""
+    """``READ`` changes nothing, ``WRITE`` adds or changes, ``DESTRUCTIVE`` deletes, or its effect is unknown."""
 
     READ = "read"
     WRITE = "write"
@@ -26,7 +26,7 @@ def _words(listed: str) -> frozenset[str]:
 # Source: RFC 9110, 9.2.1; QUERY is draft-ietf-httpbis-safe-method-w-body.
 SAFE_METHODS = _words("GET HEAD OPTIONS QUERY TRACE")
 _READ_WORDS = _words("CHECK COUNT DESCRIBE FETCH FIND GET LIST LOOKUP QUERY READ RETRIEVE SEARCH SHOW VIEW")
-# What only adds; what changes what is there; and other verbs of writing, several of which are nouns too.
+# Verbs that only add; verbs that change; and other verbs of writing, several of which are nouns too.
 ADD_WORDS = _words("ADD APPEND CREATE INSERT POST REPLY SEND UPLOAD")
 CHANGE_WORDS = _words("ASSIGN EDIT MARK MODIFY PATCH PUT RENAME SAVE SET UPDATE UPSERT")
 _WRITE_WORDS = ADD_WORDS | CHANGE_WORDS | _words("COMMENT COPY DRAFT FORWARD INVITE PUBLISH SENDS SHARE")
@@ -40,11 +40,11 @@ _READ_ONLY, _DESTROYS = "readOnlyHint", "destructiveHint"
 
 
 def find_effect(action: ActionModel) -> Effect:
-    """The effect of an action: what its tags state, else what its method and its names say. An unknown one is destructive.
+    """Return the effect of an action: from its tags, else from its method and names. An unknown one is destructive.
 
-    The tags are MCP's hints, ``readOnlyHint`` and ``destructiveHint``: a custom tool, or an app's file, states them. All of an
-    action's names count, so that asking for it by an alias changes nothing. A GET whose name speaks of deleting is destructive
-    too, and a POST, or a tool of an MCP server, reads only if its names say so.
+    The tags are MCP's hints, ``readOnlyHint`` and ``destructiveHint``, declared by a custom tool or an app's file. All of an
+    action's names count, so that an alias changes nothing. A GET with a delete verb is destructive too, and a POST, or a tool
+    of an MCP server, reads only if its names say so.
     """
     if _DESTROYS in action.tags:
         return Effect.DESTRUCTIVE
@@ -56,14 +56,14 @@ def find_effect(action: ActionModel) -> Effect:
 
 
 def _of_function(action: ActionModel, binding: FunctionBinding) -> Effect:
-    """A function that an app ships says by its name what it does; a user's own may be called anything."""
+    """Return whether the name of an app's own function is conclusive; a user's function may have any name."""
     is_shipped = binding.function is None or getattr(binding.function, "app", None) is not None
     return _of_names(_names(action)) if is_shipped else Effect.DESTRUCTIVE
 
 
 def _of_request(action: ActionModel, binding: HttpBinding) -> Effect:
     method, names = binding.method.upper(), _names(action)
-    if binding.peer is not None:  # an MCP server's hints are claims of its own, as its specification says
+    if binding.peer is not None:  # an MCP server's hints are only claims, as the specification says
         return _of_names(names)
     graphql = binding.body.graphql if binding.body is not None else None
     if graphql is not None:
@@ -82,7 +82,10 @@ def _of_request(action: ActionModel, binding: HttpBinding) -> Effect:
 
 
 def _of_safe(names: list[list[str]], path: str) -> Effect:
-    """Of a GET, whose nouns may be such words too: closed issues, the archive, refunds. Its verb stands first or ends the path."""
+    """Return the effect of a GET, whose nouns may look like verbs: closed issues, the archive, refunds.
+
+    Its verb is first or last.
+    """
     last = {one.upper() for one in re.split(r"[^a-z]+", path.rsplit("/", 1)[-1].lower())}
     first = {words[0] for words in names if words}
     if first & DESTRUCTIVE_WORDS or last & {"DELETE", "DESTROY", "REMOVE"}:
@@ -91,7 +94,7 @@ def _of_safe(names: list[list[str]], path: str) -> Effect:
 
 
 def _of_names(names: list[list[str]]) -> Effect:
-    """The strictest of what the names say; those that say nothing don't count where another does."""
+    """Return the strictest effect that the names state; names without a verb do not count if another has one."""
     known = [found for words in names if (found := _of_words(words)) is not None]
     return max(known, key=_SEVERITY.index, default=Effect.DESTRUCTIVE)
 
@@ -107,7 +110,7 @@ def _of_words(words: list[str]) -> Effect | None:
 
 
 def _names(action: ActionModel) -> list[list[str]]:
-    """The words of each name, without the app's."""
+    """Return the words of each name, without the app's."""
     app = [one for one in action.app.upper().replace("-", "_").split("_") if one]
     found = [[one for one in name.split("_") if one] for name in sorted(action.names)]
     return [words[len(app) :] if app and words[: len(app)] == app else words for words in found]

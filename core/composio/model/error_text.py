@@ -1,10 +1,10 @@
-"""An upstream's own words out of its error document, however its server writes them. Pure.
+"""Extract an upstream's own message from its error document, in any format. Pure.
 
-No list of vendors: keys are known by what they are for, whatever their case and separators. Some say something (``message``,
-``detail``), some hold further errors (``errors``, ``violations``), some name what an error is about (``field``, ``loc``,
-``source.pointer``). A mapping without any of these is one from the names of fields to what is wrong with them.
+There is no list of vendors: keys are recognised by purpose, whatever their case and separators. Some are messages (``message``,
+``detail``), some hold further errors (``errors``, ``violations``), some name an error's subject (``field``, ``loc``,
+``source.pointer``). A mapping without any of these maps field names to their errors.
 Sources: RFC 9457; JSON:API, "Error Objects"; OData JSON Format 4.01, 21; google.rpc.BadRequest; GraphQL, "Response Format";
-what the servers in the test's table answer.
+the real responses in the test's table.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from composio.model.error_words import (
 __all__ = ["error_text", "plain"]
 
 LIMIT: Final = 800
-# Characters of one sentence, sentences of one list, values that are looked at, levels.
+# Characters of one sentence, sentences of one list, values that are visited, levels.
 _SENTENCE, _MOST, _VALUES, _DEPTH = 500, 6, 2000, 12
 _STATUS = re.compile(
     r"(?:http )?(?:status )?(?:[1-5]\d\d)?\W*(?:error|errors|fail|failed|failure|false|unknown error|an error occurred|no message available|"
@@ -54,7 +54,7 @@ _TAG = re.compile(r"<[^<>]{0,500}>")
 
 
 def error_text(data: Any, limit: int = LIMIT) -> str:
-    """What ``data`` says that is wrong, and about what, on one line of at most ``limit`` characters; empty where it says nothing."""
+    """Return the error in ``data`` and its subject, on one line of at most ``limit`` characters; empty if there is none."""
     reader = _Reader()
     if isinstance(data, str):
         return plain(data, limit)
@@ -64,7 +64,7 @@ def error_text(data: Any, limit: int = LIMIT) -> str:
 
 
 def _unwrap(data: Any) -> Any:
-    """What is inside of ``{"response": {...}}`` and other envelopes, which say nothing themselves."""
+    """Unwrap ``{"response": {...}}`` and other envelopes."""
     for _ in range(_DEPTH):
         name, inner = next(iter(data.items())) if isinstance(data, Mapping) and len(data) == 1 else ("", None)
         if not isinstance(inner, Mapping) or _fold(name) in {*SAYS, *HOLDS, *INNER} or _is_map(data, ""):
@@ -74,21 +74,21 @@ def _unwrap(data: Any) -> Any:
 
 
 def plain(text: str, limit: int = _SENTENCE) -> str:
-    """``text`` on one line, without control characters and marks that turn or hide others, cut at ``limit`` characters."""
+    """Put ``text`` on one line, without control characters and invisible marks, cut at ``limit`` characters."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text[: limit * 8]).split())
     return line if len(line) <= limit else f"{line[: limit - 3].rstrip()}..."
 
 
 @dataclass(slots=True)
 class _Found:
-    """What an error says, and what its parts say."""
+    """The message of an error, and those of its parts."""
 
     lead: str = ""
     parts: list[str] = field(default_factory=list)
 
     def flat(self) -> str:
         lead, parts = self.lead, [part for part in dict.fromkeys(self.parts) if part]
-        for part in parts:  # the same once more, with its place
+        for part in parts:  # a duplicate with its location
             if lead and part.casefold().endswith(f": {lead.casefold()}"):
                 lead = part
         parts = [part for part in parts if not _is_in(part, lead)]
@@ -103,7 +103,7 @@ class _Reader:
         self._left = _VALUES
 
     def value(self, value: Any, depth: int, *, name: str = "", item: bool = False) -> _Found:
-        """What a value says that is an error, or holds some: the one of the key ``name``, or an ``item`` of several."""
+        """Read an error or a container of errors: the value of the key ``name``, or an ``item`` of several."""
         self._left -= 1
         if depth > _DEPTH or self._left < 0:
             return _Found()
@@ -118,7 +118,7 @@ class _Reader:
         return self._object(value, depth, codes=name not in {"extensions", "data"}, item=item)
 
     def _sentence(self, text: str, depth: int) -> str:
-        """A string, which may hold the JSON or the markup of another error."""
+        """Read a string, which may contain another error as JSON or markup."""
         text = text.strip()
         if text[:1] in {"{", "["} and len(text) < 50_000:
             try:
@@ -159,13 +159,13 @@ class _Reader:
             found = _Found("; ".join(found.parts))
         if not found.lead and not found.parts and depth and codes:
             found.lead = next((code for name in CODES if (code := _code(known.get(name)) or _sentence_in(known.get(name)))), "")
-        if depth == 0 and not found.parts and " " not in found.lead:  # a code alone, or nothing
+        if depth == 0 and not found.parts and " " not in found.lead:  # only a code, or nothing
             found.parts += [text for name, value in known.items() if name not in SKIPPED and (text := _sentence_in(value))]
         found.lead = _name_place(place, found.lead)
         return found
 
     def _read(self, known: Mapping[str, Any], depth: int) -> tuple[list[tuple[str, str]], list[str]]:
-        """What the keys say that say something, by key; and the parts of those that are no strings."""
+        """Return the messages by key, and the parts of those that are not strings."""
         said: list[tuple[str, str]] = []
         parts: list[str] = []
         for name in (*SAYS, "data") if depth else SAYS:
@@ -181,12 +181,12 @@ class _Reader:
         return said, parts
 
     def _inside(self, found: _Found, name: str, value: Any, depth: int) -> None:
-        """Add what a key's value says, which is a list or a mapping."""
+        """Add the messages of a key with a list or a mapping."""
         if name == "constraints" and isinstance(value, Mapping):
             found.parts += self._list(list(value.values()), depth + 1)
         elif name in HOLDS and not (name == "error" and isinstance(value, Mapping)):
             inner = self.value(value, depth + 1, name=name)
-            if name == "details" and isinstance(value, Mapping):  # what is said already, by its names
+            if name == "details" and isinstance(value, Mapping):  # the same message under another key
                 inner.parts = [p for p in inner.parts if p.rpartition(": ")[2].casefold() not in found.lead.casefold()]
             found.parts += [inner.flat()] if inner.lead else inner.parts
         elif name in INNER and name != "error" and (depth or name not in {"data", "extensions"}):
@@ -202,7 +202,7 @@ class _Reader:
             found.parts += self._find_hidden(value, depth + 1)
 
     def _find_hidden(self, value: Any, depth: int) -> Iterator[str]:
-        """Errors somewhere below a key that says nothing itself."""
+        """Return errors below a key without a meaning of its own."""
         self._left -= 1
         if depth > _DEPTH or self._left < 0:
             return
@@ -226,11 +226,11 @@ class _Reader:
                 yield from self._find_hidden(inner, depth + 1)
 
     def _list(self, items: list[Any], depth: int) -> list[str]:
-        """What each item says. Most lists of errors are short; of the others it is told how many there are."""
+        """Return each item's message. Most lists of errors are short; of long ones the number is given."""
         return _first([said for item in items[:200] if (said := self.value(item, depth + 1, item=True).flat())])
 
     def _map(self, node: Mapping[Any, Any], depth: int, above: str = "") -> list[str]:
-        """What is wrong with each field: ``{"title": ["is too short"]}``."""
+        """Read the errors by field: ``{"title": ["is too short"]}``."""
         found: list[str] = []
         for name, value in islice(node.items(), 50):
             if _fold(name) in STACKS:
@@ -254,7 +254,7 @@ class _Reader:
         return [part for part in found if part] if above else _first([part for part in found if part])
 
     def anywhere(self, data: Any) -> str:
-        """What any message says, wherever it stands."""
+        """Return any message, at any level."""
         level, said = [data], list[str]()
         for _ in range(_DEPTH):
             inside: list[Any] = []
@@ -279,7 +279,7 @@ def _fold_text(key: str) -> str:
 
 
 def _fold(key: Any) -> str:
-    """A key without its prefix, case and separators: ``hydra:title``, ``error_description``, ``ErrorMessage``."""
+    """Return a key without prefix, case and separators: ``hydra:title``, ``error_description``, ``ErrorMessage``."""
     text = str(key)
     return _fold_text(text) if len(text) < 60 else text
 
@@ -292,18 +292,18 @@ def _fold_keys(node: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _is_translated(known: Mapping[str, Any]) -> bool:
-    """``{"lang": "en", "value": "..."}``, in which OData 2, SOAP 1.2 and XML with attributes keep a string."""
+    """Unwrap ``{"lang": "en", "value": "..."}``, the string form of OData 2, SOAP 1.2 and XML with attributes."""
     text = known.get("value", known.get("text"))
     return len(known) <= 2 and known.keys() <= {"lang", "locale", "value", "text", "type"} and isinstance(text, str)
 
 
 def _is_map(node: Mapping[Any, Any], name: str) -> bool:
-    """Whether a mapping's keys are names of fields. ``name`` is the key that it stands under, empty for the whole answer."""
+    """Return whether a mapping's keys are field names. ``name`` is its own key, empty for the whole response."""
     known = _fold_keys(node)
     if not known or any(isinstance(known.get(main), str) for main in MAIN if name not in PLURAL):
         return False
     if all(map(_is_map_value, known.items())) and any(node.values()) and (name in PLURAL or not known.keys() <= HOLDS):
-        return True  # lists of strings: there the names of fields may be any, "title" and "message" too
+        return True  # lists of strings: their keys may be any field names, including "title" and "message"
     if name not in PLURAL and name not in SAYS:
         return False
     if any(name in HOLDS - NAMELESS and isinstance(value, Mapping | list) and value for name, value in known.items()):
@@ -324,7 +324,7 @@ def _is_map(node: Mapping[Any, Any], name: str) -> bool:
 
 
 def _is_entry(node: Mapping[Any, Any], listed: bool) -> bool:
-    """Whether what stands under the name of a field has names of fields in it again, and is no error itself."""
+    """Return whether the value of a field name is another mapping of field names, and not an error itself."""
     known = _fold_keys(node)
     return not (len(known) > 1 and any(isinstance(known.get(main), str) for main in MAIN)) and _is_map(
         node, "" if listed else "errors"
@@ -341,7 +341,7 @@ def _is_map_value(item: tuple[str, Any]) -> bool:
 
 
 def _is_fault(value: Any) -> bool:
-    """Whether a value says what is wrong with the field that it stands under: sentences, or one beside its code."""
+    """Return whether a value describes the error of its field: sentences, or one with a code."""
     if isinstance(value, list):
         return bool(value) and all(isinstance(one, str) for one in value)
     known = _fold_keys(value) if isinstance(value, Mapping) else {}
@@ -357,20 +357,20 @@ def _says(node: Mapping[Any, Any]) -> bool:
 
 
 def _is_skipped(name: str, value: Any) -> bool:
-    """Whether a key is for the server's own people, and holds no errors all the same, as Miro's ``context`` does."""
+    """Return whether a key is internal to the server and contains no errors, unlike Miro's ``context``."""
     if name != "context" or not isinstance(value, Mapping):
         return name in SKIPPED
     return not any(key in HOLDS and _is_faults(inner) for key, inner in _fold_keys(value).items())
 
 
 def _sentence_in(value: Any) -> str:
-    """A value that is a sentence of several words, and no URL or markup."""
+    """Return whether a value is a sentence of several words, not a URL or markup."""
     is_one = isinstance(value, str) and value.strip().count(" ") >= 2 and "://" not in value and value[:1] not in "<{["
     return plain(value) if is_one and not _STATUS.fullmatch(value.strip().casefold()) else ""
 
 
 def _join(said: list[tuple[str, str]]) -> str:
-    """Several sentences as one, without those that repeat another or say no more than the status does."""
+    """Join sentences, without those that repeat another or only say what the status says."""
     kept = [(name, text) for name, text in said if text]
     kept = [(name, text) for name, text in kept if not _STATUS.fullmatch(text.casefold())] or kept
     kept = [(name, text) for name, text in kept if name not in MAYBE_CODES or not _CODE.fullmatch(text)] or kept
@@ -382,13 +382,13 @@ def _join(said: list[tuple[str, str]]) -> str:
 
 
 def _is_in(text: str, other: str) -> bool:
-    """Whether ``other`` says ``text`` too, in whole words."""
+    """Return whether ``other`` contains ``text``, in whole words."""
     text, other = text.casefold().rstrip("."), other.casefold()
     return text in other and re.search(rf"(?<!\w){re.escape(text)}(?!\w)", other) is not None
 
 
 def _loose(value: Any, lead: str) -> Iterator[str]:
-    """Parameters of a message, as far as it does not have them."""
+    """Return the parameters of a message that it does not contain."""
     named = value.items() if isinstance(value, Mapping) else ()
     for name, one in islice(named, 3):
         texts = [str(item) for item in (one if isinstance(one, list) else [one])[:5] if isinstance(item, str | int)]
@@ -400,7 +400,7 @@ def _loose(value: Any, lead: str) -> Iterator[str]:
 
 
 def _code(value: Any) -> str:
-    """A code, as far as it is one: no URL, no sentence."""
+    """Return a code if it is one: not a URL or a sentence."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
     text = str(value).rpartition("#")[2]
@@ -408,7 +408,7 @@ def _code(value: Any) -> str:
 
 
 def _place(known: Mapping[str, Any], hidden: Collection[str] = ()) -> str:
-    """What an error is about, by any key but the ``hidden`` ones."""
+    """Return an error's subject from any key except the ``hidden`` ones."""
     for name in PLACES:
         value = known.get(name)
         if value in (None, "", []) or name in hidden:
@@ -428,7 +428,7 @@ def _place(known: Mapping[str, Any], hidden: Collection[str] = ()) -> str:
 
 
 def _path(text: str) -> str:
-    """A path in one notation: JSON Pointer, JSONPath and names alike become ``user.name``; empty if it is not one."""
+    """Normalise a path: JSON Pointer, JSONPath and names become ``user.name``; empty if it is not one."""
     if not text or len(text) > 200 or "://" in text or any(c.isspace() for c in text.strip()):
         return ""
     text = text.strip().removeprefix("#").removeprefix("$")
@@ -438,13 +438,13 @@ def _path(text: str) -> str:
 
 
 def _name_place(place: str, text: str) -> str:
-    """``text`` behind what it is about, where it does not name that itself."""
+    """Return ``text`` after its subject, unless it contains the subject."""
     if not place or not text:
         return text
     parts = [part for part in re.split(r"[.\[\]]+", place) if part]
     if not parts or parts[-1].isdecimal():
         return f"{place}: {text}"
-    # A word of the text may be called like what is deep inside: then it names that where it is set apart, or with all above it.
+    # A word may also be the name of a nested field: it counts as the subject if it is quoted, or with all of its parents.
     named = rf"(?<!\w){re.escape(parts[-1])}(?!\w)"
     if len(parts) > 1 and not all(part.casefold() in text.casefold() for part in parts):
         named = rf"(?:^|[\"'`\[(.]|\b(?:the|field|property|param|parameter|attribute|value|key|column) ){re.escape(parts[-1])}(?!\w)"

@@ -1,4 +1,4 @@
-"""The words of error documents: what their keys are for. All are folded: without prefix, case and separators."""
+"""The words of error documents by the purpose of their keys, without prefix, case and separators."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _words(*lines: str) -> tuple[str, ...]:
     return tuple(word for line in lines for word in line.split())
 
 
-# What says something, from the general to the particular.
+# Keys of messages, from general to specific.
 _GENERAL = _words("title error summary errorsummary errortitle errorusertitle err exception")
 MAIN = _words(
     "message errormessage errormsg errmsg msg defaultmessage exceptionmessage faultstring errorusermsg displaymessage usermessage",
@@ -39,12 +39,12 @@ _PARTICULAR = _words(
     "developermessage diagnostics reason explanation issue hint",
 )
 SAYS = (*_GENERAL, *MAIN, *_PARTICULAR)
-# What is looked for anywhere, where nothing else was found.
+# Keys to search for anywhere if nothing else was found.
 LAST = _words("errordescription errordetail errorreason errordetails")
-# Of these a single word is a code, which is left out where anything else is said.
+# A single word under these is a code, which is omitted if there is any other message.
 MAYBE_CODES = frozenset(_words("title error err exception reason issue info summary statusmessage text"))
 
-# What holds several errors, as a list or by the names of fields.
+# Keys of several errors, as a list or by field name.
 HOLDS = frozenset(
     _words(
         "error errors errormessages messages fielderrors fielderror validationerrors validationerror validation validationmessages",
@@ -55,35 +55,35 @@ HOLDS = frozenset(
         "parameterviolations propertyviolations classviolations returnvalueviolations",
     )
 )
-# Of these a mapping is one by the names of fields, of the others it may be an error like any other.
+# A mapping under these is always by field name; under the others it may be a single error.
 PLURAL = HOLDS - frozenset(_words("details detail extra error issue inner errordetails rootcause"))
-# Of these a string is the name of a rule and no sentence.
+# A string under these is a rule's name and not a sentence.
 RULES = frozenset(_words("validation validationerror fields children constraints extra inner reasons causes"))
-# What holds one more error.
+# Keys of one nested error.
 INNER = frozenset(
     _words(
         "error fault exception innererror innerexception originalerror cause causedby errorresponse failure problem err data",
         "extensions nestedexception errordata responsestatus status",
     )
 )
-# Told where they add something to what is said: "%1 is required" with its parameters.
+# Shown if they add information: "%1 is required" with its parameters.
 LOOSE = _words("params parameters")
 
-# What an error is about, the most exact first.
+# Keys of an error's subject, the most exact first.
 PLACES = _words(
     "loc instancepath datapath propertypath propertyname property field fieldname fieldpath pointer param parameter paramname",
     "parametername attribute attributename path errorpath element keys argument column apiname expression members membernames",
     "fields target key errorkey name header source location propertyref",
 )
-# Of these a list has several places, of the others it is a path.
+# A list under these has several locations; under the others it is a path.
 LISTS = frozenset(_words("members membernames fields keys expression"))
-# What may name something else where it does not stand in a list of errors.
+# Keys that may have another meaning outside a list of errors.
 PLACES_INSIDE = frozenset(_words("path target key errorkey name source location header element fields expression keys"))
-# Of these any says that what stands beside it is an error.
+# Any of these shows that its siblings describe an error.
 SIGNS = frozenset(_words("code errorcode instancepath datapath propertypath field fieldname fieldpath pointer param loc"))
 CODES = _words("code errorcode errortype type rule keyword constraint kind tag validation id status")
 
-# What is for the server's own people, and what was sent.
+# Keys internal to the server, and keys that echo the request.
 STACKS = frozenset(_words("stack stacktrace trace traces traceback debug debuginfo backtrace stackentries"))
 SKIPPED = STACKS | frozenset(
     _words(
@@ -91,7 +91,7 @@ SKIPPED = STACKS | frozenset(
         "parentschema metadata documentation params parameters internalexception links help self context",
     )
 )
-# Names that stand for no field.
+# Names that are not fields.
 NAMELESS = frozenset(_words("error errors all children fielderrors formerrors globalerrors nonfielderrors schema general")) | {
     ""
 }

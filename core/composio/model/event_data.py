@@ -1,4 +1,4 @@
-"""An event as users' code gets it: v0.7's ``TriggerEventData``, with the same fields.
+"""An event in users' code: v0.7's ``TriggerEventData``, with the same fields.
 
 Source: the v0.7 client's models; documentation page "Triggers".
 """
@@ -16,9 +16,9 @@ __all__ = ["EventConnection", "EventMetadata", "EventSelection", "TriggerEventDa
 
 
 class EventSelection(TypedDict, total=False):
-    """Which events to list; whatever is left out leaves none out. ``text`` is in the payload.
+    """A filter for events; omitted fields do not filter. ``text`` is searched in the payload.
 
-    ``since`` is in seconds since 1970, ``before`` a sequence, and ``limit`` how many to list at most (50).
+    ``since`` is in seconds since 1970, ``before`` a sequence, and ``limit`` the maximum number (50).
     """
 
     trigger: str | None
@@ -33,7 +33,7 @@ class EventSelection(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventConnection(Dumps):
-    """The connection that an event came through. ``clientUniqueUserId`` is the entity's id."""
+    """The connection of an event. ``clientUniqueUserId`` is the entity's id."""
 
     id: str = ""
     integrationId: str = ""  # noqa: N815 - v0.7's names, here and below
@@ -75,11 +75,13 @@ class EventMetadata(Dumps):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriggerEventData(Dumps):
-    """One event, for one trigger instance. The fields with capitals are v0.7's; ``id``, ``timestamp`` and ``sequence`` are ours.
+    """One event, for one trigger instance.
 
-    ``payload`` has the fields that the trigger's payload schema names, ``originalPayload`` is what came. ``id`` is the event's
-    own (``ev_...``) and stays the same however often it is delivered, ``timestamp`` says when it was accepted, in seconds since
-    1970. ``sequence`` grows with every event, and is where a listener goes on after it was away.
+    The fields with capitals are v0.7's; ``id``, ``timestamp`` and ``sequence`` are ours.
+
+    ``payload`` has the fields of the trigger's payload schema, ``originalPayload`` is the original. ``id`` is the event's own
+    (``ev_...``) and the same for every delivery, ``timestamp`` is when it was accepted, in seconds since 1970. ``sequence``
+    grows with every event; a listener resumes from it after an absence.
     """
 
     appName: str  # noqa: N815
@@ -93,11 +95,11 @@ class TriggerEventData(Dumps):
 
     @property
     def entity_id(self) -> str:
-        """Whose event it is."""
+        """The entity of the event."""
         return self.metadata.connection.clientUniqueUserId
 
     def listing(self) -> dict[str, Any]:
-        """Its fields, as they travel: a server's listeners and v0.7's webhooks get this."""
+        """Its fields as they are sent to a server's listeners and v0.7's webhooks."""
         return {
             "appName": self.appName,
             "clientId": self.clientId,
@@ -111,9 +113,9 @@ class TriggerEventData(Dumps):
 
     @classmethod
     def of(cls, listed: Mapping[str, Any]) -> TriggerEventData:
-        """The event that :meth:`listing` describes, or that v0.7's server does. Raises ``KeyError`` without a trigger's name.
+        """Parse the event that :meth:`listing` or v0.7's server describes. Raises ``KeyError`` without a trigger's name.
 
-        What it holds is its own: changing it changes nothing of ``listed``.
+        The result is independent: changing it does not change ``listed``.
         """
         metadata = listed["metadata"]
         connection = metadata.get("connection") or {}
@@ -141,7 +143,7 @@ class TriggerEventData(Dumps):
         )
 
     def copy(self) -> TriggerEventData:
-        """The same event, whose payload can be changed without changing this one's."""
+        """Return a copy with a payload that can be changed independently."""
         return type(self).of(self.listing())
 
 

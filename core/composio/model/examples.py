@@ -1,4 +1,4 @@
-"""Values that fit a schema, for people to look at. Pure."""
+"""Example values for a schema, for people. Pure."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ __all__ = ["make_example"]
 
 
 def make_example(schema: Any, name: str, *, every: bool = False) -> Any:
-    """A value of ``schema``: its example, first choice or default, else ``<name>`` or a plain value of the type.
+    """Return a value of ``schema``: its example, first choice or default, else ``<name>`` or a plain value of the type.
 
-    Objects get the fields that they require, with ``every`` all that they declare.
+    Objects get their required properties, with ``every`` all declared ones.
     """
     if not isinstance(schema, Mapping):
         return f"<{name}>"

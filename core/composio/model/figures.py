@@ -1,4 +1,4 @@
-"""How many calls were made, how they ended and how long they took, by hour or day, app and entity."""
+"""The number, outcomes and durations of calls, by hour or day, app and entity."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ _MOST_BY_HOUR = 48
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FigureFilter:
-    """Of which calls, events and deliveries: those of the last ``hours``, of one app or one entity where they are given."""
+    """A filter for calls, events and deliveries: those of the last ``hours``, optionally of one app or one entity."""
 
     hours: int = 24
     app: str | None = None
     entity_id: str | None = None
 
     def check(self) -> None:
-        """Raise ``InvalidRequest`` for hours out of bounds."""
+        """Raise ``InvalidRequest`` for hours out of range."""
         if not 1 <= self.hours <= LONGEST_HOURS:
             raise InvalidRequest(f"hours: from 1 to {LONGEST_HOURS}; got {self.hours}.")
 
     @property
     def step(self) -> float:
-        """How long each period is: an hour, or a day where there would be more than 48."""
+        """The length of each period: an hour, or a day if there would be more than 48."""
         return _HOUR if self.hours <= _MOST_BY_HOUR else _DAY
 
     def starts(self, now: float) -> list[float]:
-        """When each period begins, oldest first; the last one is not over. Days are those of UTC."""
+        """Return when each period begins, oldest first; the last one is not over. Days are in UTC."""
         last = now // self.step * self.step
         count = max(1, round(self.hours * _HOUR / self.step))
         return [last - self.step * back for back in reversed(range(count))]
@@ -44,10 +44,11 @@ class FigureFilter:
 class Period:
     """An hour or a day from ``at``, in seconds since 1970.
 
-    ``calls`` leaves out those that were held or got an earlier answer; ``failed`` is how many of them failed, or ended unknown. Half
-    of those that are over took at most ``half_within`` seconds and 95 % at most ``most_within``, of a few fixed limits; None if
-    none is over, or if it took longer than the last limit. ``events`` came; ``delivered`` and ``undelivered`` are deliveries that
-    began then and ended well, or failed for good. ``refreshed`` is how often tokens were renewed, ``unrefreshed`` how often that failed.
+    ``calls`` excludes those that were held or replayed; ``failed`` are those that failed or ended unknown. Half of the finished
+    ones took at most ``half_within`` seconds and 95 % at most ``most_within``, rounded up to one of a few fixed limits; None if
+    none is finished, or if it took longer than the last limit. ``events`` were received; ``delivered`` and ``undelivered`` are
+    deliveries that began in the period and succeeded, or finally failed. ``refreshed`` counts token renewals, ``unrefreshed``
+    their failures.
     """
 
     at: float
@@ -62,13 +63,13 @@ class Period:
     unrefreshed: int = 0
 
     def listing(self) -> dict[str, Any]:
-        """As JSON has it."""
+        """Return it as JSON."""
         return {**{name: getattr(self, name) for name in self.__slots__}, "at": as_time(self.at)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """The calls of one app or entity: how many, how many of them failed, and how many seconds one took on average."""
+    """The calls of one app or entity: their number, failures, and average duration in seconds."""
 
     name: str
     calls: int
@@ -76,13 +77,13 @@ class Share:
     seconds: float | None = None
 
     def listing(self) -> dict[str, Any]:
-        """As JSON has it."""
+        """Return it as JSON."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """``periods`` are oldest first, ``step`` seconds each; ``apps`` and ``entities`` those with most calls, at most 20."""
+    """``periods`` are oldest first, ``step`` seconds each; ``apps`` and ``entities`` are those with most calls, at most 20."""
 
     step: float
     periods: tuple[Period, ...]
@@ -90,7 +91,7 @@ class Figures:
     entities: tuple[Share, ...] = ()
 
     def listing(self) -> dict[str, Any]:
-        """As JSON has it."""
+        """Return it as JSON."""
         return {
             "step": self.step,
             **{name: [one.listing() for one in getattr(self, name)] for name in ("periods", "apps", "entities")},

@@ -1,7 +1,9 @@
-"""Labels that say what data an action reads and whether it sends data out; kept as tags, so that they travel with definitions.
+"""Labels for the data that an action reads and whether it sends data out.
 
-An app's file writes them under ``flows:``. ``readsUntrusted`` is data that strangers can write, such as mail or web pages, and
-``readsPrivate`` data that not everyone may see. ``sendsOutside`` marks actions that send data to other people, and each
+Stored as tags, so that they travel with definitions.
+
+An app's file declares them under ``flows:``. ``readsUntrusted`` is data that strangers can write, such as mail or web pages,
+and ``readsPrivate`` data that not everyone may see. ``sendsOutside`` marks actions that send data to other people, and each
 ``sendsTo:PATH`` an argument that names the recipients.
 """
 
@@ -22,7 +24,7 @@ _READS: Final = {"untrusted": UNTRUSTED, "private": PRIVATE}
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What an action's labels say. ``to`` are paths of the arguments that name recipients, such as ``message.to.*.address``."""
+    """An action's labels. ``to`` are paths of the arguments that name recipients, such as ``message.to.*.address``."""
 
     reads: tuple[str, ...] = ()
     sends: bool = False

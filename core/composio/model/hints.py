@@ -1,4 +1,4 @@
-"""What may be said of an action before it runs: read off the operation, and never more than is known."""
+"""Hints about an action before it runs, derived from the operation; unknown ones stay unknown."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _TAGS = {
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """MCP's four hints, each None where it is not known, and whether the action updates what is there.
+    """MCP's four hints, each None if unknown, and whether the action updates existing data.
 
-    ``is_destructive`` is also said of an update, which overwrites. Source: MCP 2025-11-25, "ToolAnnotations".
+    ``is_destructive`` is also true for an update, which overwrites. Source: MCP 2025-11-25, "ToolAnnotations".
     """
 
     is_read_only: bool | None = None
@@ -35,7 +35,7 @@ class Hints:
 
 
 def find_hints(action: ActionModel) -> Hints:
-    """Hints of an action: those that its tags state, else those of its HTTP method and its name."""
+    """Return an action's hints: from its tags, else from its HTTP method and name."""
     stated = {field: True for tag, field in _TAGS.items() if tag in action.tags}
     return replace(_of_binding(action), **stated)
 
@@ -60,9 +60,9 @@ def _of_binding(action: ActionModel) -> Hints:
 
 def _is_destructive(action: ActionModel, method: str) -> bool | None:
     if method != "POST":
-        return True  # PUT and PATCH overwrite what was there
+        return True  # PUT and PATCH overwrite existing data
     words = set(action.slug.upper().split("_"))
-    # A POST is whatever its API makes of it: only a name that says so makes it harmless.
+    # A POST may do anything: only a name that says so makes it harmless.
     if words & _OVERWRITES:
         return True
     return False if words & ADD_WORDS else None

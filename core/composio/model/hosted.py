@@ -1,4 +1,4 @@
-"""What a server serves over MCP: MCP servers, the URLs of their users, and sessions of agents."""
+"""What a server offers over MCP: MCP servers, the URLs of their users, and agents' sessions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["HostedSession", "McpAddress", "McpServer", "McpUrls"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class McpServer:
-    """One MCP server, as v3 has it. ``mcp_url`` takes a key; times are ISO 8601."""
+    """One MCP server in v3's form. ``mcp_url`` takes a key; times are ISO 8601."""
 
     id: str
     name: str = ""
@@ -24,14 +24,14 @@ class McpServer:
     updated_at: str = ""
 
     def listing(self) -> dict[str, Any]:
-        """As JSON has it."""
+        """Return it as JSON."""
         found = {name: getattr(self, name) for name in self.__slots__}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class McpUrls:
-    """``mcp_url`` takes a key. Whoever has one of the others acts as its user without one: they are secrets."""
+    """``mcp_url`` takes a key. The other URLs grant access as their user without one: they are secrets."""
 
     mcp_url: str
     user_ids_url: tuple[str, ...] = field(default=(), repr=False)
@@ -40,7 +40,7 @@ class McpUrls:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class McpAddress:
-    """Where an MCP client connects to, and the headers that it sends; they hold the API key."""
+    """The URL for an MCP client, and the headers to send; they contain the API key."""
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -1,4 +1,4 @@
-"""Work that must survive the process that was given it."""
+"""Work that must survive its process."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ __all__ = ["Job"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """Something to do at ``due``, in seconds since 1970. ``id`` names the work: adding it twice is adding it once.
+    """A job for ``due``, in seconds since 1970. ``id`` names the work: adding it twice has no effect.
 
-    ``payload`` is JSON. ``attempts`` counts how often it was begun, ``error`` says how the last one ended.
+    ``payload`` is JSON. ``attempts`` counts its starts, ``error`` is the last failure.
     """
 
     id: str

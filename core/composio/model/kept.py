@@ -1,6 +1,6 @@
-"""What an app's file declares of values that a connection keeps: of the callback that a user comes back with, and of token answers.
+"""Values that a connection stores, as an app's file declares them: from callbacks and token responses.
 
-Here is what is declared; :mod:`composio.auth.kept` takes the values.
+These are the declarations; :mod:`composio.auth.kept` extracts the values.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _HEAD: Final = re.compile(r"(?:[A-Za-z]+://)?(?:\{\{.*?\}\}|[^/?#{])*", re.DOTAL
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """One declared value: ``source`` is the callback's parameter or the answer's path, ``name`` what templates call it.
+    """One declared value: ``source`` is the callback's parameter or the response's path, ``name`` its name in templates.
 
-    ``pattern`` must match all of it (its group ``value``, where it has one, is what is kept), ``allowed`` lists whole values and
+    ``pattern`` must match all of it (if it has a group ``value``, that is stored), ``allowed`` lists whole values and
     ``hosts`` host names or ``*.example.com``, of a bare host or an https URL without a path.
     """
 
@@ -40,12 +40,12 @@ class Kept:
 
     @property
     def is_checked(self) -> bool:
-        """True where the file says which values it takes."""
+        """Whether the file restricts the values."""
         return bool(self.pattern or self.allowed or self.hosts)
 
     @property
     def expected(self) -> str:
-        """What a value must be, for error messages."""
+        """Describe the allowed values for error messages."""
         if self.allowed:
             return f"one of {', '.join(self.allowed)}"
         if self.hosts:
@@ -62,7 +62,7 @@ def _make(where: str, source: str, extra: tuple[tuple[str, Any], ...]) -> Kept:
 
 
 def read_declared(extra: Mapping[str, Any], where: str) -> tuple[Kept, ...]:
-    """What a scheme keeps of callbacks (``CALLBACK``) or of token answers (``METADATA``)."""
+    """The stored values of callbacks (``CALLBACK``) or of token responses (``METADATA``)."""
     found: list[Kept] = []
     for item in extra.get(where, ()):
         given = {"name": item} if isinstance(item, str) else dict(item)
@@ -73,7 +73,7 @@ def read_declared(extra: Mapping[str, Any], where: str) -> tuple[Kept, ...]:
 
 
 def defaults(extra: Mapping[str, Any]) -> dict[str, str]:
-    """The values of what nobody sent yet."""
+    """Return the values that are not received yet."""
     return {
         one.name: one.default
         for where in (CALLBACK, METADATA)
@@ -83,7 +83,7 @@ def defaults(extra: Mapping[str, Any]) -> dict[str, str]:
 
 
 def list_trusted(extra: Mapping[str, Any], values: Mapping[str, str]) -> frozenset[str]:
-    """The names of kept values that the app's file itself lists: those lead nowhere that its author did not name."""
+    """Return the stored values that the app's file itself lists: they lead only to hosts that its author named."""
     return frozenset(
         one.name
         for where in (CALLBACK, METADATA)
@@ -93,6 +93,9 @@ def list_trusted(extra: Mapping[str, Any], values: Mapping[str, str]) -> frozens
 
 
 def before_path(template: str) -> str:
-    """The part of a URL's template that decides where requests go; all of one with statements, which may put anything there."""
+    """Return the part of a URL's template that decides the host.
+
+    All of one with statements, which may produce anything there.
+    """
     head = None if "{%" in template or "{#" in template else _HEAD.match(template)
     return head[0] if head else template

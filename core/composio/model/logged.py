@@ -1,4 +1,4 @@
-"""A call as the log of calls has it, and which of them somebody asks for."""
+"""A call in the log, and filters for calls."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ FORGOTTEN: Final = "(forgotten)"
 
 
 class CallStatus(StrEnum):
-    """How a call stands.
+    """The state of a call.
 
-    ``UNKNOWN`` may have been sent: its process is gone, or no answer told what became of it. ``HELD`` was not made, because a policy
-    denies it or it waits for an approval. ``REPLAYED`` was not made either: it got the answer of an earlier one.
+    ``UNKNOWN`` may have been sent: its process is gone, or no answer was conclusive. ``HELD`` was not made, because a policy
+    denies it or it waits for an approval. ``REPLAYED`` was not made either: it got the result of an earlier one.
     """
 
     STARTED = "started"
@@ -35,11 +35,11 @@ class CallStatus(StrEnum):
 class LoggedCall:
     """One call. ``status`` is a :class:`CallStatus`.
 
-    ``input``, ``output`` and ``error`` are JSON strings without secrets, cut at a limit; None where nothing is kept. Times are
-    seconds since 1970, ``seconds`` how long it took. ``seq`` numbers calls in the order in which they began.
-    ``agent``, ``on_behalf_of`` and ``run`` are as in :class:`composio.model.call.Who`. ``decision`` is what a policy said, ``allow``,
-    ``confirm`` or ``deny``; ``approver`` gave the approval ``approval_id``. ``arguments_digest`` is the SHA-256 of the final arguments.
-    ``number`` and ``hash`` are its link of the project's chain, None until it has one.
+    ``input``, ``output`` and ``error`` are JSON strings without secrets, truncated at a limit; None if not recorded. Times are
+    seconds since 1970, ``seconds`` is the duration. ``seq`` numbers calls in the order of their start. ``agent``,
+    ``on_behalf_of`` and ``run`` are as in :class:`composio.model.call.Who`. ``decision`` is the policy's, ``allow``,
+    ``confirm`` or ``deny``; ``approver`` gave the approval ``approval_id``. ``arguments_digest`` is the SHA-256 of the final
+    arguments. ``number`` and ``hash`` are its link in the project's chain, None until it has one.
     """
 
     id: str
@@ -69,14 +69,14 @@ class LoggedCall:
     hash: str | None = None
 
     def listing(self) -> dict[str, Any]:
-        """As JSON has it, without what is not known."""
+        """Return it as JSON, without unknown values."""
         found = {name: getattr(self, name) for name in self.__slots__ if name not in {"started_at", "seq"}}
         said = {name: value for name, value in found.items() if value is not None}
         return {**said, "started_at": as_time(self.started_at)}
 
 
 class GivenFilter(TypedDict, total=False):
-    """What narrows calls and is taken as it is given; see :class:`CallFilter`."""
+    """Filters that are passed on unchanged; see :class:`CallFilter`."""
 
     entity_id: str | None
     agent: str | None
@@ -88,7 +88,7 @@ class GivenFilter(TypedDict, total=False):
 
 
 class CallsFilter(GivenFilter, total=False):
-    """What narrows calls, as callers write it; see :meth:`CallFilter.of`."""
+    """Filters as callers write them; see :meth:`CallFilter.of`."""
 
     app: str | None
     action: str | None
@@ -97,9 +97,9 @@ class CallsFilter(GivenFilter, total=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallFilter:
-    """Which calls, newest first; what is None leaves none out. ``text`` is looked for in input, output, error and action.
+    """A filter for calls, newest first; None does not filter. ``text`` is searched in input, output, error and action.
 
-    ``since`` and ``until`` are seconds since 1970, ``before`` the ``seq`` of the last one that was seen.
+    ``since`` and ``until`` are seconds since 1970, ``before`` the ``seq`` of the last one seen.
     """
 
     app: str | None = None
@@ -119,7 +119,7 @@ class CallFilter:
     def of(
         cls, *, app: str | None = None, action: str | None = None, hours: float | None = None, **given: Unpack[GivenFilter]
     ) -> CallFilter:
-        """As callers write it: names in any case, ``hours`` how old calls may be."""
+        """Parse a caller's filter: names in any case, ``hours`` is the maximum age of calls."""
         return cls(
             app=None if app is None else app.strip().lower(),
             action=None if action is None else action.strip().upper(),
@@ -130,7 +130,7 @@ class CallFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokenLink:
-    """Where a chain of calls does not hold: the link's number, the call's id where there is one, and why."""
+    """A broken link in a chain of calls: its number, the call's id if there is one, and the reason."""
 
     number: int
     why: str
@@ -139,11 +139,11 @@ class BrokenLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainCheck:
-    """What checking a project's chain of calls gave.
+    """The result of verifying a project's chain of calls.
 
-    ``checked`` links hold, from ``first`` to ``number``, whose hash is ``hash``: keep both elsewhere, and a chain that somebody made anew
-    is told by them. ``forgotten`` of them are calls whose entity was forgotten. ``open`` calls have no link yet: they go on, or have
-    just ended. ``broken`` has what does not hold, at most 100 of it.
+    ``checked`` links hold, from ``first`` to ``number``, whose hash is ``hash``: keep both elsewhere to detect a chain that was
+    created again. ``forgotten`` of them are calls whose entity was forgotten. ``open`` calls have no link yet: they are running
+    or have just ended. ``broken`` are the broken links, at most 100.
     """
 
     checked: int

@@ -1,9 +1,9 @@
 """``Action``, ``App``, ``Tag``, ``Trigger``: names as strings with attribute access.
 
 ``Action.GITHUB_CREATE_AN_ISSUE``, ``Action("github_create_an_issue")`` and ``"GITHUB_CREATE_AN_ISSUE"`` are the same thing.
-Making a name looks nothing up: it is resolved where it is used, so that importing never needs a catalog. What v0.7's names knew
-(``Action.X.app``, ``App.X.get_actions()``, ``for action in Action``) is looked up when it is read, with the client or toolset
-that the program made last; names that are not known raise the ``NotFoundError`` that fits.
+Creating a name looks nothing up: it is resolved on use, so that importing never needs a catalog. v0.7's attributes
+(``Action.X.app``, ``App.X.get_actions()``, ``for action in Action``) are looked up on access, with the program's most recent
+client or toolset; unknown names raise the ``NotFoundError`` of the kind.
 Source: documentation page "Fetching Tools".
 """
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Action", "App", "Tag", "Trigger"]
 
-# v0.7's, of the files that it kept names in.
+# v0.7's, of the files in which it stored names.
 _CACHED = frozenset({"cache", "cache_folder", "fetch_and_cache", "load_from_runtime", "storage"})
 
 
@@ -43,12 +43,12 @@ class _NameBase(str, metaclass=_NameMeta):
 
     @classmethod
     def all(cls) -> Iterator[Self]:
-        """Every known name."""
+        """Return every known name."""
         return map(cls, cls.iter())
 
     @classmethod
     def iter(cls) -> Iterator[str]:
-        """As :meth:`all`, as plain strings."""
+        """Return :meth:`all` as plain strings."""
         raise NotImplementedError
 
     def __new__(cls, value: str) -> Self:
@@ -83,11 +83,11 @@ class Action(_NameBase):
 
     @classmethod
     def iter(cls) -> Iterator[str]:
-        """The slugs of every app's actions that the catalog has compiled, as plain strings."""
+        """Return the slugs of all compiled actions, as plain strings."""
         return (action.slug for action in _client().actions.get(allow_all=True))
 
     def load(self) -> ActionModel:
-        """Its definition. Raises ``ActionNotFound`` with the nearest names."""
+        """Return its definition. Raises ``ActionNotFound`` with the closest names."""
         found: ActionModel = _client().actions.get(action=self)
         return found
 
@@ -103,16 +103,16 @@ class Action(_NameBase):
 
     @property
     def no_auth(self) -> bool:
-        """True where calls need no credentials."""
+        """Whether calls need no credentials."""
         action = self.load()
         try:
             return action.no_auth or bool(_client().apps.get(action.app).no_auth)
-        except NotFoundError:  # a function under @action that is no app's
+        except NotFoundError:  # a function under @action without an app
             return action.no_auth
 
     @property
     def is_local(self) -> bool:
-        """True for a function under ``@action``."""
+        """Whether it is a function under ``@action``."""
         return getattr(self.load().binding, "function", None) is not None
 
     @property
@@ -127,7 +127,7 @@ class Action(_NameBase):
 
     @property
     def available_versions(self) -> list[str]:
-        """That one."""
+        """The only version."""
         return self.load().available_versions
 
     @property
@@ -136,15 +136,15 @@ class Action(_NameBase):
         return False
 
     def latest(self) -> Self:
-        """The action itself."""
+        """Return the action itself."""
         return self
 
     def latest_base(self) -> Self:
-        """The action itself."""
+        """Return the action itself."""
         return self
 
     def with_version(self, version: str) -> Self:
-        """The action itself for ``latest``. Raises ``NotAvailable`` for any other version."""
+        """Return the action itself for ``latest``. Raises ``NotAvailable`` for any other version."""
         if version in ("latest", "latest:base"):
             return self
         return _refuse(f"Action.with_version({version!r})", "PINS")
@@ -160,7 +160,7 @@ class App(_NameBase):
 
     @classmethod
     def iter(cls) -> Iterator[str]:
-        """The keys of every known app, in upper case."""
+        """Return the keys of all known apps, in upper case."""
         return (app.key.upper() for app in _client().apps.get())
 
     @property
@@ -169,7 +169,7 @@ class App(_NameBase):
         return _client().apps.get(self) is None
 
     def get_actions(self, tags: Iterable[str] | None = None) -> Iterator[Action]:
-        """Names of all its actions, or of those that carry one of ``tags``."""
+        """Return the names of all its actions, or of those with one of ``tags``."""
         wanted = list(tags or ())
         return (Action(action.slug) for action in _client().actions.get(apps=[self], tags=wanted or None, allow_all=not wanted))
 
@@ -181,11 +181,11 @@ class Trigger(_NameBase):
 
     @classmethod
     def iter(cls) -> Iterator[str]:
-        """The slugs of every app's triggers, as plain strings."""
+        """Return the slugs of all apps' triggers, as plain strings."""
         return (trigger.slug for trigger in _client().triggers.get())
 
     def load(self) -> TriggerModel:
-        """Its definition. Raises ``TriggerNotFound`` with the nearest names."""
+        """Return its definition. Raises ``TriggerNotFound`` with the closest names."""
         found: TriggerModel = _client().triggers.get(trigger_names=[self])[0]
         return found
 
@@ -198,7 +198,7 @@ class Trigger(_NameBase):
 class Tag(_NameBase):
     """A tag's name. ``Tag("Issues")`` keeps its case, as tags are case-sensitive; ``Tag.IMPORTANT`` is ``"important"``.
 
-    An attribute can't carry case, so ``Tag.ISSUES`` matches whichever spelling an app uses; see :attr:`any_case`.
+    An attribute has no case, so ``Tag.ISSUES`` matches any spelling of an app; see :attr:`any_case`.
     """
 
     __slots__ = ()
@@ -208,17 +208,17 @@ class Tag(_NameBase):
 
     @property
     def any_case(self) -> bool:
-        """True where the name came without a case of its own."""
+        """Whether the name has no case of its own."""
         return self.isupper()
 
     @classmethod
     def iter(cls) -> Iterator[str]:
-        """The tags of every app's actions that the catalog has compiled, as plain strings."""
+        """Return the tags of all compiled actions, as plain strings."""
         return iter(sorted({tag for action in _client().actions.get(allow_all=True) for tag in action.tags}))
 
     @property
     def app(self) -> str:
-        """The key of the app that has it, the first of several. Raises ``TagNotFound`` where none has."""
+        """The key of the first app with this tag. Raises ``TagNotFound`` if there is none."""
         found: str = _client().actions.get(tags=[self], limit=1)[0].app
         return found
 

@@ -1,4 +1,4 @@
-"""What operators decide when apps are added and updated, and what they hear meanwhile."""
+"""Operators' choices when apps are added and updated, and progress callbacks."""
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ from composio.model.peers import PeerServer
 
 __all__ = ["AUTH_FORMS", "NO_CHOICES", "Adding", "Choices", "Conflict", "Progress", "ServedTool"]
 
-# What somebody waits for, how much of it is done, and how much there is; 0 where the end is not known.
+# The work in progress, how much of it is done, and how much there is; 0 if unknown.
 Progress = Callable[[str, int, int], None]
-# How people write how an app authenticates.
+# The spellings of an app's authentication for people.
 AUTH_FORMS: Final = "bearer, basic, header:NAME, query:NAME, cookie:NAME, oauth2:AUTHORIZATION_URL,TOKEN_URL[,SCOPE...] or none"
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A part that was edited and would be generated otherwise now. ``path`` is as errors name fields: ``auth_schemes.key.proxy``."""
+    """A part that was edited and would now be generated differently.
+
+    ``path`` is in the form of errors: ``auth_schemes.key.proxy``.
+    """
 
     path: str
     mine: Any = field(repr=False)
@@ -28,13 +31,12 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
-    """What adding and updating do where they can't decide alone; without a choice they raise, and nothing is changed.
+    """How to resolve conflicts when an app is added or updated; without a choice an error is raised, and nothing changes.
 
-    ``replace`` takes all that is generated and drops edits, ``keep`` keeps edits that the description stands against.
-    ``accept_server`` lets a description name another server than connections were made for, and ``accept_changes`` takes what was
-    held back of a server that is pinned. The callbacks ask somebody: how an
-    app authenticates whose description does not say, whether to take what is generated instead of an edit, whether a server is
-    meant.
+    ``replace`` takes all generated parts and drops edits, ``keep`` keeps edits that conflict with the description.
+    ``accept_server`` lets a description name another server than connections were created for, and ``accept_changes`` takes the
+    held-back changes of a pinned server. The callbacks ask a person: how an app authenticates whose description does not say,
+    whether to replace an edit, whether a server is intended.
     """
 
     replace: bool = False
@@ -51,22 +53,22 @@ NO_CHOICES: Final = Choices()
 
 @dataclass(frozen=True, slots=True)
 class ServedTool:
-    """A tool as its MCP server describes it: others' words, which nobody checked. ``suspicions`` say what to look at in them."""
+    """A tool as its MCP server describes it: unverified text. ``suspicions`` say what to examine in it."""
 
     name: str
     description: str
     suspicions: tuple[str, ...] = ()
 
     def listing(self) -> dict[str, Any]:
-        """JSON-ready."""
+        """Return JSON-ready data."""
         return {"name": self.name, "description": self.description, "suspicions": list(self.suspicions)}
 
 
 class Adding(TypedDict, total=False):
     """How to add an app.
 
-    ``allow_refs`` are folders, files and URLs that the description may refer to outside of its own folder or host. ``auth`` says
-    how the API authenticates, as :data:`AUTH_FORMS` lists, instead of what the description declares.
+    ``allow_refs`` are folders, files and URLs that the description may refer to outside its own folder or host. ``auth``
+    declares how the API authenticates, in the forms of :data:`AUTH_FORMS`, instead of the description.
     """
 
     allow_refs: Sequence[str]

@@ -1,4 +1,4 @@
-"""An app that a project of a server's added itself."""
+"""An app that a project of a server added itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ __all__ = ["OwnApp"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnApp:
-    """``url`` is where its description came from; None for one that was sent along. ``warnings`` say what was not read as it is written."""
+    """``url`` is the origin of its description; None for an uploaded one.
+
+    ``warnings`` say what could not be read as written.
+    """
 
     key: str
     name: str = ""
@@ -23,6 +26,6 @@ class OwnApp:
     warnings: tuple[str, ...] = ()
 
     def listing(self) -> dict[str, Any]:
-        """As JSON has it."""
+        """Return it as JSON."""
         found = {name: getattr(self, name) for name in self.__slots__}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}

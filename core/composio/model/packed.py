@@ -1,4 +1,4 @@
-"""An outcome as bytes, for as long as the same call may come again."""
+"""Encode an outcome as bytes, for as long as the same call may be repeated."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NAMES: Final = tuple(one.name for one in fields(Outcome) if one.name != "is_rep
 
 
 def pack_outcome(outcome: Outcome) -> bytes | None:
-    """``outcome`` as bytes; None if it is too large to be kept."""
+    """Return ``outcome`` as bytes; None if it is too large to be stored."""
     written = {name: getattr(outcome, name) for name in _NAMES}
     packed = json.dumps(written, default=str).encode("utf-8", "surrogatepass")
     if len(packed) > _WORTH_PACKING:
@@ -26,6 +26,6 @@ def pack_outcome(outcome: Outcome) -> bytes | None:
 
 
 def unpack_outcome(answer: bytes) -> Outcome:
-    """The outcome that :func:`pack_outcome` packed."""
+    """Decode the outcome from :func:`pack_outcome`."""
     read = json.loads(answer if answer.startswith(b"{") else zlib.decompress(answer))
     return Outcome(**{**read, "missing_scopes": tuple(read.get("missing_scopes", ()))})  # JSON has lists only

@@ -1,4 +1,4 @@
-"""``execute_request``'s ``parameters``, wherever it is called from: on a toolset, or injected into a custom tool. Pure."""
+"""``execute_request``'s ``parameters``, for the toolset's method and the injected function. Pure."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ RequestParameters = Mapping[str, Any] | Iterable[CustomAuthParameter | Mapping[s
 
 
 def place(endpoint: str, parameters: RequestParameters | None) -> tuple[str, dict[str, Any], dict[str, str]]:
-    """The endpoint with its path filled, the query, the headers.
+    """Return the endpoint with its path filled, the query, and the headers.
 
-    A dict is all query. A list has ``CustomAuthParameter`` or ``{"name", "value", "in"}`` each, as v0.7 took them.
+    A dict is the query. A list has ``CustomAuthParameter`` or ``{"name", "value", "in"}`` items, as in v0.7.
     """
     query: dict[str, Any] = {}
     headers: dict[str, str] = {}
@@ -25,7 +25,7 @@ def place(endpoint: str, parameters: RequestParameters | None) -> tuple[str, dic
         return endpoint, query, headers
     if isinstance(parameters, Mapping):
         return endpoint, {str(name): value for name, value in parameters.items()}, headers
-    if isinstance(parameters, str | bytes):  # iterable, but of letters
+    if isinstance(parameters, str | bytes):  # iterable, but over characters
         raise InvalidRequest(f"execute_request: parameters takes a dict or a list, not {type(parameters).__name__}.")
     for name, value, where in map(_read, parameters):
         if where == "query":

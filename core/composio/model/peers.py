@@ -1,6 +1,6 @@
-"""Servers of a protocol that a plugin speaks, which run an app's operations in place of an HTTP API.
+"""Servers of a plugin's protocol, which run an app's operations in place of an HTTP API.
 
-The core knows where such a server is and who may use it. A plugin connects to it: see
+The core knows the location of such a server and who may use it. A plugin connects to it: see
 :func:`composio.plugin.spec.register_peers`.
 """
 
@@ -20,15 +20,15 @@ __all__ = ["NOWHERE", "Peer", "PeerAnswer", "PeerCall", "PeerHost", "PeerServer"
 
 T = TypeVar("T")
 NOWHERE: Final = "http://process.invalid"
-"""The address of a server that is a program on this machine. RFC 6761, 6.4: no resolver ever finds it."""
+"""The URL of a server that is a program on this machine. RFC 6761, 6.4: no resolver ever finds it."""
 
 
 @dataclass(frozen=True, slots=True)
 class PeerServer:
-    """Where a server is: at ``url``, or a program that ``command`` starts.
+    """The location of a server: a ``url``, or a program started by ``command``.
 
-    ``kind`` names the protocol, ``transport`` the variant of it that the server speaks, "" for the usual one. ``pin`` holds changed
-    definitions back until they are accepted.
+    ``kind`` names the protocol, ``transport`` its variant, "" for the usual one. ``pin`` holds changed definitions back until
+    they are accepted.
     """
 
     kind: str = "mcp"
@@ -40,7 +40,7 @@ class PeerServer:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """What runs an action: the operation of that name, at that server."""
+    """How to run an action: the operation with that name, at that server."""
 
     server: PeerServer
     operation: str
@@ -50,7 +50,7 @@ class SaveFile(Protocol):
     """Takes the bytes of one file."""
 
     def __call__(self, name: str, mimetype: str, data: bytes) -> Mapping[str, Any]:
-        """Write ``data`` to a new file; what a result says of it."""
+        """Write ``data`` to a new file; return its description for a result."""
         ...
 
 
@@ -58,11 +58,11 @@ class SaveFile(Protocol):
 class PeerCall:
     """One request to a server.
 
-    ``url`` and ``headers`` carry the credentials. A program gets what would be headers as environment variables. Sessions are
-    shared among calls of the same ``owner`` and with nobody else. ``mark`` holds a request to where the app's may go. ``seconds``
-    bounds the request, ``limit`` is in bytes and bounds what is read of an answer. ``hear`` is told of the operation's progress.
-    ``check`` says in words why structured content is not what the server declared, None if it is: a schema is the server's, so only
-    this engine, which no schema can hold up, may run it.
+    ``url`` and ``headers`` contain the credentials. A program gets headers as environment variables. Sessions are shared among
+    calls of the same ``owner`` only. ``mark`` limits a request to the app's allowed destinations. ``seconds`` limits the
+    request, ``limit`` the bytes that are read of an answer. ``hear`` gets the operation's progress. ``check`` returns why
+    structured content does not match the server's declaration, None if it does: the schema is the server's, so only this
+    engine, which a schema cannot block, may run it.
     """
 
     app: str
@@ -83,7 +83,7 @@ class PeerCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeerAnswer:
-    """What a server said. ``status`` and ``headers`` are those of HTTP where it refused credentials."""
+    """A server's answer. ``status`` and ``headers`` are those of HTTP if it refused credentials."""
 
     data: Any = None
     error: str | None = None
@@ -93,39 +93,39 @@ class PeerAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Started(Generic[T]):
-    """Work on another thread's loop. ``cancel`` ends it early; the future then ends too."""
+    """Work on another thread's loop. ``cancel`` aborts it; the future then ends too."""
 
     future: Future[T]
     cancel: Callable[[], None]
 
 
 class PeerHost(Protocol):
-    """What a service needs of the backend that it belongs to."""
+    """What a service needs of its backend."""
 
     def submit(self, work: Callable[[], Coroutine[Any, Any, T]]) -> Started[T]:
-        """Run ``work()`` on the loop that all sessions of the backend live on."""
+        """Run ``work()`` on the loop of all the backend's sessions."""
         ...
 
     def open(self, request: httpx.Request) -> Awaitable[httpx.Response]:
-        """Send a request; the response is not read yet, and redirects are not followed. On that loop only."""
+        """Send a request and return the response unread; redirects are not followed. On that loop only."""
         ...
 
     def guard(self, request: httpx.Request, by: str) -> httpx.Request:
-        """Hold a request to the public internet, as ``by`` named its host, who is not the developer."""
+        """Limit a request to the public internet, as ``by`` named its host, who is not the developer."""
         ...
 
 
 class PeerService(Protocol):
-    """Speaks one protocol. What a server did wrong is an answer with an ``error``."""
+    """Implements one protocol. A server's errors are answers with an ``error``."""
 
     def call(self, call: PeerCall) -> Started[PeerAnswer]:
         """Run an operation."""
         ...
 
     def describe(self, call: PeerCall) -> Started[Mapping[str, Any]]:
-        """What the server offers, as the description that :mod:`composio.catalog.importers.mcp` reads.
+        """Return what the server offers, as a description for :mod:`composio.catalog.importers.mcp`.
 
-        The future raises ``SourceUnavailable`` if the server can't be reached or answers with nothing that can be used.
+        The future raises ``SourceUnavailable`` if the server cannot be reached or its answer is unusable.
         """
         ...
 

@@ -1,6 +1,6 @@
-"""Processors: functions of the caller's that change a definition, the inputs or the result of a tool.
+"""Processors: the caller's functions that change a tool's definition, inputs or result.
 
-An immutable value that travels with a call, so that nothing leaks into another one.
+An immutable value that travels with a call, so that nothing affects another call.
 Source: documentation page "Processing Tools".
 """
 
@@ -28,12 +28,12 @@ class _Retry:
         return "RETRY"
 
 
-# v0.7's: what a post processor returns to have the action run once more.
+# v0.7's: a post processor returns it to run the action once more.
 RETRY = _Retry()
 
 
 class TryAgain(Exception):
-    """A post processor asked for another try. ``value`` is the result that it was given."""
+    """A post processor asked for a retry. ``value`` is the result that it got."""
 
     def __init__(self, value: dict[str, Any]) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class Processors:
 
     @classmethod
     def of(cls, value: Processors | Mapping[str, Any] | None) -> Processors:
-        """Read the documented dict. A key is an action or app name, or a function under ``@action``."""
+        """Parse the documented dict. A key is an action or app name, or a function under ``@action``."""
         if value is None:
             return NO_PROCESSORS
         if isinstance(value, Processors):
@@ -61,7 +61,7 @@ class Processors:
         return cls(**{stage: _stage(stage, value.get(stage) or {}) for stage in _STAGES})
 
     def then(self, other: Processors) -> Processors:
-        """These first, then ``other``."""
+        """Return these processors followed by those of ``other``."""
         if other is NO_PROCESSORS or other == NO_PROCESSORS:
             return self
         return Processors(
@@ -77,7 +77,7 @@ class Processors:
         )
 
     def apply(self, stage: str, action: ActionModel, value: dict[str, Any]) -> dict[str, Any]:
-        """Run a stage's processors for ``action`` over a copy of ``value``: the app's first, then the action's own."""
+        """Run a stage's processors for ``action`` on a copy of ``value``: the app's first, then the action's own."""
         table: _Stage = getattr(self, stage)
         if not table:
             return value
