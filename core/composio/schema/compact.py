@@ -1,7 +1,7 @@
-"""A definition within a size that models take without effort: what repeats is said once, deep parts in few words. Pure.
+"""Compact a definition to a size that models handle well: say repeated parts once, describe deep parts in words. Pure.
 
-No enum, default, bound or required name is lost: it stands in the schema, in the words of :mod:`composio.schema.notation`, or at
-the place that a repetition names.
+No enum, default, bound or required name is lost: each stays in the schema, in the words of :mod:`composio.schema.notation`, or
+at the place that a repetition refers to.
 """
 
 from __future__ import annotations
@@ -26,42 +26,45 @@ __all__ = ["SIZE", "Memory", "compact"]
 
 Schema = Mapping[str, Any]
 _Path = tuple[str | int, ...]
-# Bytes of the parameters of one tool as JSON, however it is written: with its name and description below 8 KB.
+# Bytes of one tool's parameters as JSON in any form: with its name and description below 8 KB.
 SIZE = 7424
-# Bytes of what is worth a reference to another place, and of what is worth words of its own.
+# Minimum bytes for a reference to another place, and for a description in words.
 _LEAST, _LEAST_IN_WORDS = 240, 160
-# Characters of words that stand for a part; a provider takes 1,024 for a description. What it says of itself beside them.
+# Characters of the words for a part; providers accept 1,024 for a description. And of its own description beside them.
 _WORDS, _BESIDE = 800, 120
-# Characters of descriptions, step by step: those of the properties at the top, and those below.
+# Characters of descriptions, step by step: those of the top properties, and those below.
 _TEXTS = ((240, 100), (160, 60), (100, 60), (60, 60))
-# What else goes where all that can be said in words is: how many optional properties of one object words still name (None: all),
-# and the characters of descriptions, of which the words are none.
+# Further reductions once everything possible is in words: how many optional properties per object the words name (None: all),
+# and the characters of descriptions without those words.
 _LAST, _LAST_TEXTS = ((None, 60, 60), (8, 60, 30), (0, 60, 0)), (40, 20, 0)
-# Keywords whose schemas stand for properties or items: another place than what is around them.
+# Keywords whose schemas are for properties or items: another place than the schema's own.
 _PLACES = frozenset(("properties", "items", "additionalProperties"))
 _OWN = frozenset((FREE, SAME, SAID))
-# What a schema says of itself alone, where it says the same as another.
+# Keywords that may differ between schemas that are otherwise equal.
 _OWN_ALONE = frozenset(("default", "description"))
 _Likeness = tuple[frozenset[str], int, frozenset[str]]
-# A schema, the number of the place around it, its keyword and name there, and what it shares with those that are the same.
+# A schema, the number of its parent place, its keyword and name there, and what it shares with equal ones.
 _Place = tuple[dict[str, Any], int, str, "str | int | None", "_Likeness | None"]
 _shorten = lru_cache(maxsize=4096)(
     shorten
-)  # operations share their properties, and each has its strings shortened step by step
-# Parts whose words are remembered, with some 500 bytes each; whole schemas: of a large description's large bodies, a quarter
-# serve another operation soon.
+)  # operations share their properties, and each one's strings are shortened step by step
+# Parts with cached words, some 500 bytes each; whole schemas: a quarter of a large description's large bodies is
+# used again soon by another operation.
 _REMEMBERED, _LAST_MADE = 20_000, 128
 
 
 class Memory:
-    """What was made compact, and the words of parts, for schemas that share parts: those of one description."""
+    """Compacted schemas and the words of parts, for schemas of one description, which share parts."""
 
     def __init__(self) -> None:
         self.words = _Words()
         self._found: OrderedDict[tuple[str, int], bytes] = OrderedDict()
 
     def compact(self, text: str, size: int, own: dict[str, Any] | None = None) -> dict[str, Any]:
-        """See :func:`compact`; ``text`` is the schema as JSON, ``own`` the schema itself where it may be changed. A new dict."""
+        """See :func:`compact`; ``text`` is the schema as JSON, ``own`` the schema itself if it may be changed.
+
+        Returns a new dict.
+        """
         key = text, size
         if (known := self._found.get(key)) is not None:
             found: dict[str, Any] = marshal.loads(known)  # noqa: S302 - ours, of below
@@ -74,10 +77,10 @@ class Memory:
 
 
 def compact(parameters: Schema, size: int = SIZE, *, memory: Memory | None = None, changeable: bool = False) -> dict[str, Any]:
-    """``parameters``, which stand for themselves, in about ``size`` bytes as JSON; as they are where they have that.
+    """Return self-contained ``parameters`` in about ``size`` bytes as JSON; unchanged if they fit.
 
     ``memory`` is that of schemas which share parts with these. ``changeable`` ones, in which no two places share a schema, are
-    not copied before they are changed.
+    not copied first.
     """
     text = encode(parameters)
     if len(text) <= size:
@@ -86,7 +89,7 @@ def compact(parameters: Schema, size: int = SIZE, *, memory: Memory | None = Non
 
 
 def _make_compact(found: dict[str, Any], size: int, words: _Words) -> dict[str, Any]:
-    """``found``, a schema of its own in which no two places share a part, and which this changes."""
+    """Compact ``found``, a self-contained schema in which no two places share a part, in place."""
     _stub_repetitions(found)
     if (surplus := size_of(found) - size) <= 0:
         return _finish(found)
@@ -95,14 +98,14 @@ def _make_compact(found: dict[str, Any], size: int, words: _Words) -> dict[str, 
         return _finish(found)
     shown = found
     for few, above, below in _LAST:
-        if few and size_of(shown) > 2 * size:  # far too much for so little
+        if few and size_of(shown) > 2 * size:  # far too much work for so little
             continue
         for here, depth in _schemas(found):
             if "description" in here:
                 _shorten_text(here, above if depth == 1 else below)
             if few == 0 and FREE in here:
                 _become(here, _kind(here))
-            # One branch for those of a union that say the same, and nothing of what words leave unsaid anyway.
+            # One branch for the equal ones of a union, without keywords that words omit anyway.
             if "anyOf" in here or "oneOf" in here:
                 merge_unions(here, few)
         shown = _fold(found, size, few, words)
@@ -114,7 +117,7 @@ def _make_compact(found: dict[str, Any], size: int, words: _Words) -> dict[str, 
 def _fold(found: dict[str, Any], size: int, few: int | None, words: _Words) -> dict[str, Any]:
     folding = _Folding(found, size, few, words)
     folded = folding.run()
-    if folding.left > 0 and (few == 0 or folding.left < size // 3):  # else it would not do
+    if folding.left > 0 and (few == 0 or folding.left < size // 3):  # otherwise it would not fit
         for here, _ in _schemas(folded):
             pack(here, _WORDS)
         for above in _LAST_TEXTS if few == 0 else ():
@@ -125,7 +128,7 @@ def _fold(found: dict[str, Any], size: int, few: int | None, words: _Words) -> d
 
 
 def _schemas(root: dict[str, Any]) -> Iterator[tuple[dict[str, Any], int]]:
-    """Each schema below ``root`` with how deep it is, those around others first; who iterates may change them."""
+    """Yield each schema below ``root`` with its depth, outer ones first; the caller may change them."""
     waiting: list[tuple[Any, int]] = [(child, 1) for _, _, child in subschemas(root)]
     while waiting:
         here, depth = waiting.pop()
@@ -161,7 +164,7 @@ def _stub_repetitions(root: dict[str, Any]) -> None:
 
 
 def _path_of(number: int, places: list[_Place]) -> _Path:
-    """The keywords and names that lead to a place."""
+    """Return the keywords and names that lead to a place."""
     path: list[str | int] = []
     while number > 0:
         _, number, keyword, name, _ = places[number]
@@ -170,14 +173,14 @@ def _path_of(number: int, places: list[_Place]) -> _Path:
 
 
 def _likeness(here: Schema) -> _Likeness | None:
-    """What schemas share that are the same; None for one that takes few words anyway. Comparing it is much less work."""
+    """Return a key shared by equal schemas; None for a small one. Comparing keys is much cheaper."""
     if "enum" in here or has_subschemas(here):
         return frozenset(here) - _OWN_ALONE, len(here.get("enum") or ()), frozenset(here.get("properties") or ())
     return None
 
 
 def _fitting_texts(root: Schema, surplus: int) -> tuple[int, int]:
-    """The longest strings that leave ``surplus`` bytes less, else the shortest."""
+    """Return the maximum string length that saves ``surplus`` bytes, else the minimum."""
     lengths: tuple[list[int], list[int]] = ([], [])
     waiting: list[tuple[Any, int]] = [(root, 0)]
     for here, depth in waiting:  # which grows meanwhile
@@ -200,7 +203,7 @@ def _shorten_texts(root: dict[str, Any], above: int, below: int) -> None:
 
 
 def _shorten_text(here: dict[str, Any], limit: int) -> None:
-    """Shorten a description, but for what it says of parts that are left out."""
+    """Shorten a description, except for what it says of omitted parts."""
     text = here.get("description")
     if not isinstance(text, str) or len(text) <= limit:
         return
@@ -214,7 +217,7 @@ def _shorten_text(here: dict[str, Any], limit: int) -> None:
 
 @dataclass(slots=True, eq=False)
 class _Part:
-    """An object, or what holds some, that words may stand for. ``saved`` bytes are what its inner parts' words save."""
+    """An object, or a container of some, that words may replace. ``saved`` are the bytes saved by its inner parts' words."""
 
     here: Schema
     depth: int
@@ -227,9 +230,9 @@ class _Part:
 
 
 class _Words:
-    """What parts are in words: each once, however many tools have it.
+    """The words of parts: each once, however many tools have it.
 
-    A part is known by a number that stands for its JSON in which the numbers of its own parts stand for these.
+    A part is known by a number for its JSON, in which numbers replace its own parts.
     """
 
     def __init__(self) -> None:
@@ -238,15 +241,15 @@ class _Words:
         self._known: dict[tuple[int, int | None], str] = {}
 
     def number(self, text: str) -> int:
-        """The number of a part."""
+        """Return the number of a part."""
         if (known := self._numbers.get(text)) is None:
-            if len(self._numbers) >= _REMEMBERED:  # what is forgotten gets another number: none ever means two parts
+            if len(self._numbers) >= _REMEMBERED:  # a forgotten part gets a new number: a number never refers to two parts
                 self._numbers, self._known = {}, {}
             known = self._numbers[text] = next(self._next)
         return known
 
     def of(self, number: int, here: Schema, few: int | None, inner: Known) -> str:
-        """``here`` in words. ``inner`` are the words of its parts by their ``id``, as far as they are known."""
+        """Return ``here`` in words. ``inner`` are the words of its parts by their ``id``, as far as known."""
         if (words := self._known.get((number, few))) is None:
             words = self._known[number, few] = notation(here, few, inner)
         inner[id(here)] = words
@@ -254,9 +257,9 @@ class _Words:
 
 
 class _Folding:
-    """Puts parts of a schema in words until it has its size: the deepest first, and of these the optional ones.
+    """Replace parts of a schema by words until it fits: the deepest first, and of these the optional ones.
 
-    ``left`` is how many bytes it still has too many.
+    ``left`` is the number of surplus bytes.
     """
 
     def __init__(self, root: Schema, size: int, few: int | None, words: _Words) -> None:
@@ -266,7 +269,7 @@ class _Folding:
         self.left = self._find(root, 0, 0, None)[0] - size
 
     def run(self) -> dict[str, Any]:
-        """A new schema, with the words under a keyword of their own."""
+        """Return a new schema, with the words under a separate keyword."""
         parts = [part for part in self._parts if part.size >= _LEAST_IN_WORDS]
         for part in sorted(parts, key=lambda part: (-part.depth, -part.optional, -part.size)):
             if self.left <= 0:
@@ -294,13 +297,13 @@ class _Folding:
             self.left -= gain
 
     def _find(self, here: Schema, depth: int, optional: int, around: _Part | None) -> tuple[int, int]:
-        """Take up ``here`` and its inner parts; its size and number."""
+        """Register ``here`` and its inner parts; return its size and number."""
         children = subschemas(here)
         part = None
         if depth and (children or _leaves_out(here)):
             part = _Part(here, depth, optional, around)
             self._parts.append(part)
-        # What is small and all inside of one is measured with it, and everything once.
+        # Small schemas inside one are measured with it, and each one once.
         numbers: dict[int, int] = {}
         inner = 0
         required = here.get("required") or ()
@@ -317,17 +320,17 @@ class _Folding:
 
 
 def _may_fold(child: Any) -> bool:
-    """Whether a schema has parts, or what is left of some."""
+    """Return whether a schema has parts, or remains of some."""
     return isinstance(child, dict) and (has_subschemas(child) or _leaves_out(child))
 
 
 def _leaves_out(here: Schema) -> bool:
-    """Whether the description of a schema names parts that were left out."""
+    """Return whether a schema's description names omitted parts."""
     return "description" in here and bool(read_left_out(here["description"]))
 
 
 def _with_words(here: Any, words: Mapping[int, str]) -> Any:
-    """A copy in which words take the place of the schemas that have some."""
+    """Return a copy in which words replace schemas."""
     if isinstance(here, list):
         return [_with_words(one, words) for one in here]
     if not isinstance(here, dict):
@@ -343,14 +346,14 @@ def _stub(here: Schema, said: Schema) -> dict[str, Any]:
 
 
 def _finish(root: dict[str, Any]) -> dict[str, Any]:
-    """``root`` with what its stubs say of other places in their descriptions."""
+    """Return ``root`` with the stubs' references to other places in their descriptions."""
     for here, _ in _schemas(root):
         _become(here, _tell(here))
     return root
 
 
 def _tell(here: dict[str, Any]) -> dict[str, Any]:
-    # What a part in words takes, other branches may take as well.
+    # What words of a part accept, other branches may accept as well.
     if "oneOf" in here and any(not _OWN.isdisjoint(branch) for branch in here["oneOf"] if isinstance(branch, dict)):
         here = {("anyOf" if keyword == "oneOf" else keyword): value for keyword, value in here.items()}
     if _OWN.isdisjoint(here):
@@ -368,7 +371,7 @@ def _become(here: dict[str, Any], other: dict[str, Any]) -> None:
 
 
 def _kind(here: Schema) -> dict[str, Any]:
-    """What is left of a schema that is said elsewhere: its type, and its default, which is its own."""
+    """Return what is left of a schema that is defined elsewhere: its type, and its own default."""
     kind = here.get("type") or ("object" if "properties" in here else None)
     found: dict[str, Any] = {"type": kind} if kind else {}
     if kind == "array":
@@ -377,12 +380,12 @@ def _kind(here: Schema) -> dict[str, Any]:
 
 
 def _meaning(here: Schema) -> str:
-    """What two schemas share that are the same but for what they say of themselves."""
+    """Return what schemas share that are equal except for their descriptions."""
     return encode_sorted({k: v for k, v in here.items() if k not in _OWN_ALONE})
 
 
 def _show(path: _Path) -> str:
-    """``shipping.address``, ``items[].price``, ``labels.*``."""
+    """Return ``shipping.address``, ``items[].price``, ``labels.*``."""
     names = ""
     steps = iter(path)
     for step in steps:
@@ -393,5 +396,5 @@ def _show(path: _Path) -> str:
         elif step == "additionalProperties":
             names += ".*"
         else:
-            next(steps, None)  # which branch of a union it is tells nobody anything
+            next(steps, None)  # the branch of a union is meaningless to readers
     return names.removeprefix(".") or "the whole"

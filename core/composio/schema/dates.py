@@ -1,4 +1,4 @@
-"""Dates and times as people write them, in the form that a schema declares. What could mean two days stays as it is.
+"""Convert people's dates and times to the format that a schema declares. Ambiguous days stay unchanged.
 
 Source: RFC 3339, section 5.6; JSON Schema 2020-12, Validation, section 7.3.1.
 """
@@ -19,7 +19,7 @@ _FORMATS = frozenset(("date", "date-time"))
 _EPOCH_FORMATS = frozenset(("epoch", "timestamp", "unix-time", "unixtime"))
 _SAYS_EPOCH = re.compile(r"\b(?:unix|epoch)\b", re.IGNORECASE)
 _SAYS_MILLISECONDS = re.compile(r"\bmillis(?:econds?)?\b", re.IGNORECASE)
-_LONGEST = 64  # no date is longer, and nothing longer is looked at
+_LONGEST = 64  # no date is longer, and longer strings are skipped
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (
@@ -44,12 +44,12 @@ _FORMS = [
 ]
 _RFC_3339 = re.compile(r"\d{4}-\d{2}-\d{2}[tT]\d{2}:\d{2}:\d{2}(\.\d+)?([zZ]|[+-]\d{2}:\d{2})")
 _RFC_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-# Seconds and milliseconds since 1970 from 1973 on: fewer digits may be anything.
+# Seconds and milliseconds since 1970, from 1973: fewer digits may mean anything.
 _SECONDS, _MILLISECONDS = re.compile(r"\d{9,10}"), re.compile(r"\d{12,13}")
 
 
 def has_dates(schema: Mapping[str, Any]) -> bool:
-    """Whether ``schema`` declares a date anywhere, so that :func:`dated` may find something to do."""
+    """Return whether ``schema`` declares a date anywhere, so that :func:`dated` may have an effect."""
     waiting: list[Any] = [schema]
     while waiting:
         here = waiting.pop()
@@ -61,7 +61,7 @@ def has_dates(schema: Mapping[str, Any]) -> bool:
 
 
 def format_dates(value: Any, schema: Mapping[str, Any]) -> Any:
-    """``value`` with each date in the format that ``schema`` declares for it; itself where there is nothing to do."""
+    """Return ``value`` with each date in its declared format; the same object if nothing changes."""
     return _date(value, applying([schema], schema), schema, 0)
 
 
@@ -83,7 +83,7 @@ def _date(value: Any, schemas: list[Mapping[str, Any]], root: Mapping[str, Any],
 
 
 def _write(text: str, schemas: list[Mapping[str, Any]]) -> str:
-    """``text`` in the one format that its place declares. Other schemas for text there make its form an open question."""
+    """Convert ``text`` to the only format that its place declares. Other string schemas make the format ambiguous."""
     texts = [s for s in schemas if s.get("type") == "string" or "format" in s or "enum" in s or "const" in s or "pattern" in s]
     formats = {s.get("format") for s in texts}
     if len(formats) != 1 or (declared := formats.pop()) not in _FORMATS:
@@ -93,7 +93,10 @@ def _write(text: str, schemas: list[Mapping[str, Any]]) -> str:
 
 
 def in_format(value: Any, declared: str) -> str | None:
-    """``value``, text or seconds since 1970, as a ``date`` or ``date-time``. None where it is one already, or none at all."""
+    """Convert ``value``, a string or seconds since 1970, to a ``date`` or ``date-time``.
+
+    None if it is one already, or not a date.
+    """
     text = str(value).strip()
     is_right = _RFC_3339 if declared == "date-time" else _RFC_DATE
     if isinstance(value, bool) or not isinstance(value, str | int | float) or len(text) > _LONGEST or is_right.fullmatch(text):
@@ -107,7 +110,7 @@ def in_format(value: Any, declared: str) -> str | None:
 
 
 def as_epoch(text: str, schemas: list[Mapping[str, Any]]) -> int | None:
-    """``text`` in seconds since 1970, or milliseconds, where ``schemas`` say that an integer is that; None elsewhere."""
+    """Return ``text`` in seconds or milliseconds since 1970, if ``schemas`` say that an integer is that; else None."""
     about = " ".join(str(s.get("description") or "") for s in schemas)
     if not (any(s.get("format") in _EPOCH_FORMATS for s in schemas) or _SAYS_EPOCH.search(about)):
         return None
@@ -130,7 +133,7 @@ def _read(text: str) -> datetime | None:
 
 
 def _moment(parts: dict[str, str | None]) -> datetime | None:
-    """The moment that a match says, in UTC where it names no zone; None where it could be two."""
+    """Return the time in a match, in UTC if it has no zone; None if it is ambiguous."""
     day, month = parts.get("day"), parts.get("month")
     if (one := parts.get("one")) and (two := parts.get("two")):
         if (int(one) > 12) == (int(two) > 12) and one != two:

@@ -1,4 +1,4 @@
-"""Defaults that break their own schema: an empty text of an integer, a value that the enum does not have. Pure."""
+"""Remove defaults that violate their own schema: an empty string for an integer, a value that the enum lacks. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from composio.schema.patterns import engine
 __all__ = ["fits", "without_wrong_defaults"]
 
 Schema = Mapping[str, Any]
-# References and parts inside each other that are followed; beyond, a value gets the benefit of the doubt.
+# Nested references and parts that are followed; beyond this, a value counts as valid.
 _DEPTH = 100
 _BOUNDS: dict[str, Callable[[float, float], bool]] = {
     "minimum": lambda value, bound: value >= bound,
@@ -30,7 +30,7 @@ _SIZES: dict[str, dict[str, str]] = {
 
 
 def without_wrong_defaults(schema: Any, definitions: Mapping[str, Any]) -> Any:
-    """``schema`` without defaults that do not fit where they stand; what has none of these is not copied.
+    """Return ``schema`` without invalid defaults; not copied if there are none.
 
     References lead into ``definitions``, as ``#/$defs/NAME``.
     """
@@ -43,7 +43,7 @@ def without_wrong_defaults(schema: Any, definitions: Mapping[str, Any]) -> Any:
 
 
 def fits(value: Any, schema: Any, definitions: Mapping[str, Any]) -> bool:
-    """Whether ``value`` fits, as far as plain keywords and references tell; True where they don't."""
+    """Return whether ``value`` is valid, as far as plain keywords and references show; True if they do not."""
     return _Fitting(definitions).fits(value, schema, 0)
 
 
@@ -55,10 +55,10 @@ class _Fitting:
     def fits(self, value: Any, schema: Any, depth: int) -> bool:
         if not isinstance(schema, dict) or depth > _DEPTH:
             return schema is not False
-        # Each schema judges a value once, as what shares parts that share parts would take for ever.
+        # Each schema checks a value once, as nested sharing would take exponential time.
         key = id(schema), id(value)
         if key not in self.known:
-            self.known[key] = True  # inside itself
+            self.known[key] = True  # recursive
             self.known[key] = self._fits(value, schema, depth + 1)
         return self.known[key]
 
@@ -112,5 +112,5 @@ def _matches(value: str, pattern: str) -> bool:
 
     try:
         return jsonschema_rs.Draft202012Validator({"pattern": pattern}, pattern_options=engine()).is_valid(value)
-    except jsonschema_rs.ValidationError:  # a dialect that is not read here: nobody holds a value to it
+    except jsonschema_rs.ValidationError:  # an unsupported dialect: nothing is validated against it
         return True

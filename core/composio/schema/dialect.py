@@ -1,4 +1,4 @@
-"""What one framework or provider keeps, drops or rejects of a tool definition: declared, then used by the shaping step."""
+"""What one framework or provider keeps, drops or rejects of a tool definition, declared for :mod:`composio.schema.shape`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 __all__ = ["ANTHROPIC", "GEMINI", "IDENTIFIERS", "OPENAI", "OPENAI_STRICT", "PLAIN", "PORTABLE_KEY", "Dialect"]
 
-# Anthropic rejects a whole request for one property key outside this; the others accept it.
+# Anthropic rejects a whole request for one property name outside this; the others accept it.
 PORTABLE_KEY = r"^[a-zA-Z0-9_.-]{1,64}$"
 
 
@@ -14,13 +14,13 @@ PORTABLE_KEY = r"^[a-zA-Z0-9_.-]{1,64}$"
 class Dialect:
     """Limits of a tool definition, in characters.
 
-    ``name_limit`` and ``description_limit`` cut; ``key_pattern`` is what property names must match (others get an alias that
-    comes back before validation); ``identifiers`` asks for names that are Python identifiers and no keywords.
+    ``name_limit`` and ``description_limit`` truncate; ``key_pattern`` is what property names must match (others get an alias
+    that is reversed before validation); ``identifiers`` requires names that are Python identifiers and not keywords.
 
-    ``size_limit`` is how many bytes name, description and parameters may have together, as JSON: what is beyond is folded.
-    ``understood`` are the keywords of JSON Schema that reach the model, None for all of them: what the others say is put into
-    the description, so that no default and no bound is lost. ``strict`` asks for the strict form of every schema that has one.
-    No dialect has a union beside the whole's properties: OpenAI and Anthropic both refuse it.
+    ``size_limit`` is the maximum number of bytes of name, description and parameters together, as JSON: the excess is folded.
+    ``understood`` are the keywords of JSON Schema that reach the model, None for all: the others are put in words in
+    the description, so that no default or bound is lost. ``strict`` requests the strict form of every schema that has one.
+    No dialect has a union beside the root's properties: OpenAI and Anthropic both refuse it.
     """
 
     name_limit: int = 64
@@ -32,7 +32,7 @@ class Dialect:
     strict: bool = False
 
 
-# What every provider takes: for frameworks that hand a schema on to whichever model the user chose.
+# What every provider accepts: for frameworks that pass a schema on to any model.
 PLAIN = Dialect()
 # Source: OpenAI API reference, "Create chat completion", `tools`: names and descriptions have these very limits.
 OPENAI = Dialect()
@@ -40,8 +40,8 @@ OPENAI = Dialect()
 OPENAI_STRICT = Dialect(strict=True)
 # Source: Anthropic API reference, "Create a Message", `tools`.
 ANTHROPIC = Dialect(name_limit=128)
-# Source: Gemini API reference, "GenerationConfig", `responseJsonSchema`, whose subset `parametersJsonSchema` shares. It takes
-# other keywords without a word, and the model never sees them.
+# Source: Gemini API reference, "GenerationConfig", `responseJsonSchema`, whose subset `parametersJsonSchema` shares. It ignores
+# other keywords silently, and the model never sees them.
 GEMINI = Dialect(
     understood=frozenset(
         (
@@ -51,5 +51,5 @@ GEMINI = Dialect(
         )
     )
 )
-# For frameworks that pass arguments as Python's keywords.
+# For frameworks that pass arguments as Python keywords.
 IDENTIFIERS = Dialect(identifiers=True)

@@ -1,7 +1,7 @@
-"""Descriptions of properties without what the definition says around them: by the property's name, its format, its keywords. Pure.
+"""Remove from properties' descriptions what their name, format and keywords already say. Pure.
 
-A definition is paid for with every request that offers it. ``hook_id`` needs no "The unique identifier of the hook."; a value
-whose format is ``date-time`` needs no sentence about ISO 8601; an enum needs no sentence that lists it again.
+Every request pays for each definition it offers. ``hook_id`` needs no "The unique identifier of the hook."; a ``date-time``
+needs no sentence about ISO 8601; an enum needs no sentence that lists it again.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from composio.schema.prose import sentences
 
 __all__ = ["drop_echoes"]
 
-# Widths of numbers, which are for generators of code.
+# Widths of numbers, for code generators.
 _WIDTHS = frozenset(("double", "float", "int32", "int64"))
 _NAME_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _WORD = re.compile(r"[^\W_]+")
-# What names shorten. Prefixes alone won't do: a name is no namespace.
+# Abbreviations in names. Prefixes alone are not enough: a name is no namespace.
 _SHORT = {
     "app": "application",
     "config": "configuration",
@@ -46,7 +46,7 @@ def _stem(word: str) -> str:
     return _SHORT.get(word, word)
 
 
-# Words that name nothing of their own.
+# Words without a meaning of their own.
 _EMPTY = frozenset(
     map(
         _stem,
@@ -56,18 +56,18 @@ _EMPTY = frozenset(
         ),
     )
 )
-# What the type of a value says of it.
+# Words implied by a value's type.
 _KINDS = {
     "array": frozenset(("list", "array")),
     "boolean": frozenset(("boolean", "flag", "if", "indicate", "whether")),
     "integer": frozenset(("number", "integer")),
     "string": frozenset(("string",)),
 }
-# What a list of its values says of it.
+# Words implied by a list of its values.
 _LISTS = frozenset(("choice", "field", "kind", "option", "property", "value"))
-# What a value can be of the thing that its property is named after.
+# Words for a property of the thing that the name refers to.
 _AS = frozenset(("handle", "id", "key", "name", "number", "slug", "title", "url"))
-# A sentence about how a date and time is written, and about nothing else.
+# A sentence only about the format of a date and time.
 _WRITTEN = re.compile(
     r"(?:this is a |an? |the |in |use |must be |should be |a valid )*(?:timestamp|date(?:[ -]?time)?)?(?: in| as| formatted as)*"
     r"(?: an?| the)? ?(?:iso[ -]?8601|rfc[ -]?3339)(?: (?:date[ -]?time|timestamp|string|format))*"
@@ -88,9 +88,9 @@ _ARTICLE = re.compile(
 _WHETHER = re.compile(r"(?:Indicates|Determines|Specifies|Defines|Controls|Sets) (?:whether|if)(?: or not)? ")
 _LIST_OF = re.compile(r"(?:(?:An?|The) )?(?:list|array) of (?=[a-z])", re.IGNORECASE)
 _UNIQUE = re.compile(r"(?:The |A )?unique (?:id|identifier)(?= (?:of|for)\b)", re.IGNORECASE)
-# A sentence that ends with more about it in parentheses.
+# A sentence with more about it in parentheses at its end.
 _ASIDE = re.compile(r"([^()]+) \(([^()]+)\)\.?")
-# What a summary says of the tool itself: "(Legacy)".
+# What a summary says about the tool itself: "(Legacy)".
 _NOTE = re.compile(r" ?\([^()]*\)")
 _PLAIN_WORD = re.compile(r"[a-z]{3,}\.?(?: |$)")
 _Ways = tuple[frozenset[str], str, str]
@@ -98,9 +98,9 @@ _OF_IT = re.compile(r" of (?:the|an?|this) ([\w -]{1,40}?)(?=[.,(]| without\b|$)
 
 
 def drop_echoes(parameters: dict[str, Any], about: str = "") -> dict[str, Any]:
-    """``parameters``, changed in place: no word fewer that says what a value is, or is held to.
+    """Shorten descriptions in ``parameters``, in place, without losing a word about a value's meaning or limits.
 
-    ``about`` is the summary of the tool: where it speaks of one thing only, "the name of the" thing says no more than "name".
+    ``about`` is the tool's summary: if it is about a single thing, "the name of the" thing says no more than "name".
     """
     subject = frozenset(map(_stem, _WORD.findall(_NOTE.sub("", about))[1:])) - _EMPTY
     waiting: list[tuple[Any, str, bool]] = [(parameters, "", False)]
@@ -137,12 +137,12 @@ def _trim(here: dict[str, Any], name: str, needed: bool, subject: frozenset[str]
 
 @lru_cache(maxsize=8192)  # operations share their properties
 def _write_plain(text: str, name: str, kind: str, needed: bool, is_time: bool) -> _Ways:
-    """See :func:`_write`; of a value without an enum or a default."""
+    """See :func:`_write`; for a value without an enum or a default."""
     return _write(_unsaid(text, needed, is_time), name, kind, False)
 
 
 def _write(parts: tuple[str, ...], name: str, kind: str, has_enum: bool) -> _Ways:
-    """The words of the first sentence that say more than name and type do; the text without that sentence, and with it."""
+    """Return the first sentence's words beyond name and type; the text without that sentence, and with it."""
     if not parts:
         return frozenset(), "", ""
     first = parts[0].strip()
@@ -160,18 +160,18 @@ def _write(parts: tuple[str, ...], name: str, kind: str, has_enum: bool) -> _Way
 
 @lru_cache(maxsize=8192)
 def _unsaid(text: str, needed: bool, is_time: bool) -> tuple[str, ...]:
-    """The sentences about a value without an enum or a default that no other keyword says."""
+    """Return the sentences about a value without an enum or a default that no other keyword says."""
     said = {"format": "date-time"} if is_time else {}
     return tuple(part for part in sentences(text) if not _is_said(part.strip(), said, needed))
 
 
 def _as_sentence(aside: str) -> str:
-    """What stood in parentheses; a word that is no name begins with a capital."""
+    """Return the content of parentheses, capitalised unless it begins with a name."""
     return f"{aside[:1].upper()}{aside[1:]}. " if _PLAIN_WORD.match(aside) else f"{aside}. "
 
 
 def _is_said(sentence: str, here: Mapping[str, Any], needed: bool) -> bool:
-    """Whether keywords of the same value say what ``sentence`` does."""
+    """Return whether the value's keywords say the same as ``sentence``."""
     if found := _NEEDED.fullmatch(sentence):
         return (found[1].casefold() != "optional") is needed
     if here.get("format") == "date-time" and _WRITTEN.fullmatch(sentence):
@@ -193,10 +193,10 @@ def _spell(value: Any) -> str:
 
 @lru_cache(maxsize=8192)
 def _unknown_words(name: str, sentence: str) -> frozenset[str]:
-    """The words of a sentence that the name of its property does not say."""
+    """Return the words of a sentence that are not in its property's name."""
     known = {_stem(word) for word in _NAME_WORD.findall(name)}
     said = frozenset(map(_stem, _WORD.findall(sentence)))
-    # What is in parentheses, quotes or code, and a figure, is a fact even if the name has the word.
+    # Text in parentheses, quotes or code, and a number, is a fact even if the name has the word.
     if len(sentence) > 90 or said.isdisjoint(known) or re.search(r"[`\"(:;?/…]|\d", sentence):
         return frozenset(("",))
     return said - known - _EMPTY
@@ -204,7 +204,7 @@ def _unknown_words(name: str, sentence: str) -> frozenset[str]:
 
 @lru_cache(maxsize=8192)
 def _plain(name: str, text: str, is_list: bool) -> str:
-    """``text`` as one would write it beside the name: no article before the first noun, "Whether" for "Indicates whether"."""
+    """Rewrite ``text`` to follow the name: no article before the first noun, "Whether" for "Indicates whether"."""
     if found := _WHETHER.match(text):
         return f"Whether {text[found.end() :]}"
     if found := _UNIQUE.match(text):

@@ -1,8 +1,8 @@
-"""Bytes that JSON carries as base64: a model may write the text that it means, and what is sent is base64. Pure.
+"""Encode bytes as base64 for JSON: a model may write the plain text. Pure.
 
-Base64 is left alone. A string may happen to be both, as ``test`` is: then it is taken for base64, unless it looks like a word or a
-number and what it would decode to is not a string. A ``data:`` URL says which of the two is meant.
-Source: OpenAPI 3.0.3, "Data Types" (``byte``); JSON Schema 2020-12, ``contentEncoding``; RFC 4648, sections 4 and 5.
+Valid base64 is left unchanged. A string may be both, such as ``test``: then it counts as base64, unless it looks like a word or
+a number and does not decode to a string. A ``data:`` URL is unambiguous. Source: OpenAPI 3.0.3, "Data Types" (``byte``); JSON
+Schema 2020-12, ``contentEncoding``; RFC 4648, sections 4 and 5.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ __all__ = ["encode", "has_bytes", "is_base64", "with_bytes"]
 
 _ENCODINGS = frozenset(("base64", "base64url"))
 _STANDARD, _URL_SAFE = re.compile(r"[A-Za-z0-9+/]*={0,2}"), re.compile(r"[A-Za-z0-9_-]*={0,2}")
-# A word, a name with a number behind it, a number; what is as long as that is nothing of the kind.
+# A word, a name with a number, a number; longer strings are none of these.
 _LONGEST = 15
 _WORD = re.compile(r"[A-Z]?[a-z]+\d*|[A-Z]+\d*|\d+")
-# As mail writes it: lines of one length.
+# Mail's form: lines of one length.
 _LINES = re.compile(r"\r?\n")
 _DEPTH = 64
 
 
 def has_bytes(schema: Mapping[str, Any]) -> bool:
-    """Whether ``schema`` has bytes anywhere, so that :func:`with_bytes` may find something to do."""
+    """Return whether ``schema`` has bytes anywhere, so that :func:`with_bytes` may have an effect."""
     waiting: list[Any] = [schema]
     while waiting:
         here = waiting.pop()
@@ -41,9 +41,9 @@ def has_bytes(schema: Mapping[str, Any]) -> bool:
 
 
 def with_bytes(value: Mapping[str, Any], schema: Mapping[str, Any], besides: Iterable[str] = ()) -> dict[str, Any]:
-    """``value`` with base64 wherever ``schema`` asks for it; itself in content where there is nothing to do.
+    """Return ``value`` with base64 wherever ``schema`` requires it; an equal value if nothing changes.
 
-    Properties of the whole that are named by ``besides`` are left alone: files, which are encoded as they are read.
+    Top-level properties in ``besides`` are skipped: files, which are encoded as they are read.
     """
     left = set(besides)
     here = applying([schema], schema)
@@ -58,7 +58,7 @@ def _with_bytes(value: Any, schemas: list[Mapping[str, Any]], root: Mapping[str,
         return value
     if isinstance(value, str):
         declared = [found for schema in schemas if (found := _declare(schema)) is not None]
-        # Where text of another kind is an alternative, nobody knows which of the two was meant.
+        # If another kind of string is an alternative, the intent is unknown.
         is_open = any(schema.get("type") == "string" and _declare(schema) is None for schema in schemas)
         return encode(value, url_safe=declared[0] == "base64url") if declared and not is_open else value
     if isinstance(value, dict):
@@ -69,7 +69,7 @@ def _with_bytes(value: Any, schemas: list[Mapping[str, Any]], root: Mapping[str,
 
 
 def _declare(schema: Mapping[str, Any]) -> str | None:
-    # OpenAPI 3.0 itself says base64 where it means byte: "Considerations for File Uploads".
+    # OpenAPI 3.0 itself says base64 and means byte: "Considerations for File Uploads".
     if schema.get("format") in ("byte", "base64"):
         return "base64"
     found = schema.get("contentEncoding", schema.get("format"))
@@ -77,7 +77,7 @@ def _declare(schema: Mapping[str, Any]) -> str | None:
 
 
 def encode(text: str, *, url_safe: bool = False) -> str:
-    """``text`` as base64, unless it is; of a ``data:`` URL what it holds."""
+    """Return ``text`` as base64, unless it already is; for a ``data:`` URL, its content."""
     content = _of_data_url(text)
     if content is None:
         if is_base64(text):
@@ -99,7 +99,7 @@ def _of_data_url(text: str) -> bytes | None:
 
 
 def is_base64(text: str) -> bool:
-    """Whether ``text`` is base64 and meant as such, with either alphabet, with or without its padding."""
+    """Return whether ``text`` is intended as base64, in either alphabet, with or without padding."""
     lines = _LINES.split(text.strip())
     if len({len(line) for line in lines[:-1]}) > 1 or len(lines[-1]) > len(lines[0]):
         return False
@@ -111,7 +111,7 @@ def is_base64(text: str) -> bool:
         return False
     standard = bare.replace("-", "+").replace("_", "/")
     content = base64.b64decode(standard + "=" * (-len(bare) % 4))
-    if base64.b64encode(content).rstrip(b"=").decode() != standard:  # bits left over that no encoder leaves
+    if base64.b64encode(content).rstrip(b"=").decode() != standard:  # trailing bits that no encoder produces
         return False
     is_word = bare == plain and len(plain) <= _LONGEST and _WORD.fullmatch(plain) is not None
     return not is_word or _is_text(content)

@@ -1,4 +1,4 @@
-"""The validator's errors in words: where, what was expected, what came, and what was probably meant."""
+"""Explain the validator's errors: location, what was expected and given, and what was probably meant."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 __all__ = ["closest_branch", "explain", "kind_of", "misspelt", "path_text", "show"]
 
 _SHOWN = 60
-# Unknown properties of one object that are explained: each is compared with all that are known.
+# Unknown properties of one object that are explained: each is compared with all known ones.
 _NAMES = 8
 _OPTIONS = 12
-# Letters of a name that are compared with those of another.
+# Letters of a name that are compared.
 _LONG = 64
 _TYPE_WORDS = {
     "array": "an array",
@@ -30,19 +30,19 @@ _TYPE_WORDS = {
     "object": "an object",
     "string": "a string",
 }
-# A value under such a name is never repeated: messages end in logs.
+# A value under such a name is never repeated: messages end up in logs.
 _SECRET = re.compile(r"pass(word|phrase|wd)|secret|token|api_?key|credential|authorization|private_?key", re.IGNORECASE)
 
 
 def kind_of(error: ValidationError) -> str:
-    """``Type``, ``Required`` ...: the error's kind under the name that every release of the validator gives it."""
+    """Return ``Type``, ``Required`` ...: the error's kind under a name shared by all releases of the validator."""
     return type(error.kind).__name__.removeprefix("ValidationErrorKind_")
 
 
 def explain(error: ValidationError, schema: Mapping[str, Any]) -> list[Problem]:
-    """``error`` as problems: one, except where it names several properties or where a branch explains it better.
+    """Return ``error`` as problems: one, unless it names several properties or a branch explains it better.
 
-    ``schema`` is the whole one, for the names of what could have been meant.
+    ``schema`` is the root, for the names that could have been meant.
     """
     kind = kind_of(error)
     path: Sequence[str | int] = error.instance_path
@@ -67,13 +67,13 @@ def explain(error: ValidationError, schema: Mapping[str, Any]) -> list[Problem]:
 
 
 def path_text(path: Sequence[str | int]) -> str:
-    """``labels[0].name``; "" for the whole."""
+    """Return ``labels[0].name``; "" for the root."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     return text.removeprefix(".")
 
 
 def show(value: Any, path: Sequence[str | int] = ()) -> str:
-    """``value`` with its type, in at most about 60 characters, and without what looks like a secret."""
+    """Return ``value`` with its type, in at most about 60 characters, and without apparent secrets."""
     if value is None:
         return "null"
     if isinstance(value, Mapping):
@@ -88,12 +88,12 @@ def show(value: Any, path: Sequence[str | int] = ()) -> str:
 
 
 def closest_branch(error: ValidationError) -> list[ValidationError]:
-    """The errors of the ``anyOf`` or ``oneOf`` branch that came nearest: right in type first, then with the fewest errors."""
+    """Return the errors of the closest ``anyOf`` or ``oneOf`` branch: right in type first, then with the fewest errors."""
     here = len(error.instance_path)
 
     def distance(branch: list[ValidationError]) -> tuple[bool, bool, int]:
         is_other_type = any(kind_of(e) == "Type" and len(e.instance_path) == here for e in branch)
-        # A property that tells the branches apart by its one value: another branch was meant.
+        # A single-valued property that distinguishes the branches: another branch was meant.
         is_other_tag = any(kind_of(e) in ("Constant", "Enum") and len(e.instance_path) == here + 1 for e in branch)
         return is_other_type, is_other_tag, len(branch)
 
@@ -123,19 +123,19 @@ def _missing(error: ValidationError, known: list[str]) -> Problem:
     return Problem(path_text([*error.instance_path, name]), "a required property", "nothing", hint)
 
 
-# How many property names an explanation lists: enough to see what is meant, few enough to read.
+# Number of property names in an explanation: enough to help, few enough to read.
 _KNOWN = 6
 
 
 def _alike(a: str, b: str) -> bool:
-    """Near enough that one was meant for the other, unlike merely sharing letters."""
+    """Return whether two names differ by a typo, unlike names that merely share letters."""
     from difflib import SequenceMatcher
 
     return SequenceMatcher(None, a.casefold(), b.casefold()).ratio() >= 0.7
 
 
 def misspelt(value: Mapping[str, Any], known: Iterable[str]) -> list[Problem]:
-    """Names of ``value`` that are evidently others, which are missing in it; for an object that takes further ones."""
+    """Return the names in ``value`` that are probably misspelt missing ones; for an object that accepts further ones."""
     known = list(known)
     missing = [name for name in known if name not in value]
     found = []
@@ -147,7 +147,7 @@ def misspelt(value: Mapping[str, Any], known: Iterable[str]) -> list[Problem]:
 
 
 def _is_slip(name: str, meant: str) -> bool:
-    """Whether the two differ as much as a slip of the pen: one letter, or two of a long name; a digit is no slip."""
+    """Return whether the two differ by a typo: one letter, or two of a long name; a digit is not a typo."""
     one, other = name.casefold(), meant.casefold()
     most = 1 if len(other) < 8 else 2
     if min(len(one), len(other)) < 4 or abs(len(one) - len(other)) > most:
@@ -158,7 +158,7 @@ def _is_slip(name: str, meant: str) -> bool:
 
 
 def _distance(one: str, other: str) -> int:
-    """How many letters are missing, added, wrong or swapped with the next."""
+    """Return how many letters are missing, added, wrong or swapped with the next."""
     rows = [list(range(len(other) + 1))]
     for i, letter in enumerate(one, 1):
         row = [i]
@@ -172,7 +172,7 @@ def _distance(one: str, other: str) -> int:
 
 
 def _is_longer(name: str, short: str) -> bool:
-    """Whether ``name`` is ``short`` with more said, as ``repository`` is ``repo`` and ``message_id`` is ``id``."""
+    """Return whether ``name`` is a longer form of ``short``, as ``repository`` of ``repo`` and ``message_id`` of ``id``."""
     words = re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])", name)
     return (len(short) > 2 and name.casefold().startswith(short.casefold())) or (
         len(words) > 1 and words[-1].casefold() == short.casefold()
@@ -215,7 +215,7 @@ def _count(error: ValidationError, least: bool, noun: str) -> str:
     return f"{'at least' if least else 'at most'} {limit} {noun}{'' if limit == 1 else 's'}"
 
 
-# Each kind in words; a kind that is not here is told by the validator's own message.
+# The message for each kind; other kinds get the validator's own.
 _WORDS: dict[str, Callable[[ValidationError], str]] = {
     "Constant": lambda e: _cut(_json(_attribute(e, "expected_value"))),
     "Contains": lambda _: "an array with a matching item",
@@ -241,12 +241,12 @@ _WORDS: dict[str, Callable[[ValidationError], str]] = {
 
 
 def _attribute(error: ValidationError, name: str) -> Any:
-    """What the kind of an error knows: its attributes differ from kind to kind."""
+    """Return an attribute of an error's kind, which differ from kind to kind."""
     return getattr(error.kind, name)
 
 
 def _number(value: Any) -> Any:
-    """``value`` without the ``.0`` that some releases of the validator give it."""
+    """Return ``value`` without the ``.0`` that some releases of the validator add."""
     return int(value) if value == int(value) else value
 
 

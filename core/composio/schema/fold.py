@@ -1,7 +1,7 @@
-"""Shorter forms of what is too long for a name, the most faithful first.
+"""Shorten text that is too long for a name, the most faithful form first.
 
-A summary loses what a reader does not miss: further sentences, articles, the app's own name, fillers. An identifier or a path
-keeps its words and loses the ones in the middle. Pure: a form depends on nothing but the text.
+A summary loses dispensable parts: further sentences, articles, the app's own name, fillers. An identifier or a path keeps its
+words and loses some in the middle. Pure: a form depends only on the text.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _FILLERS = _split(
 _SMALL = _split(
     "AND ARE AS AT BE BEEN BY CAN FOR FROM HAS HAVE IN INTO IS OF ON OR TO USING VIA WAS WERE WHOSE WILL WITH WITHIN"
 )
-# Only what everybody reads without thinking.
+# Only abbreviations that everyone reads easily.
 _SHORT = {
     "ADMINISTRATION": "ADMIN",
     "ADMINISTRATOR": "ADMIN",
@@ -87,16 +87,17 @@ _SEPARATED = re.compile(r"[^A-Za-z0-9]+")
 _VERSION = re.compile(r"V?\d+((ALPHA|BETA|P)\d+)*")
 _OPAQUE = re.compile(r"(?=.*\d)(?=.*[A-F])[0-9A-F]{4,}|\d{5,}")
 _FEW = 2
-# Characters that are looked at, and parts at each end: a description may be anybody's, and there are squares of these.
+# Characters examined, and parts at each end: descriptions are untrusted, and the work is quadratic.
 _LONGEST, _MOST = 1_000, 12
 
 Words = tuple[str, ...]
 
 
 def lighten_summary(text: str, app: Sequence[str], room: int) -> str | None:
-    """``text``'s first sentence in at most ``room`` characters, without articles and the words of ``app`` if need be.
+    """Return ``text``'s first sentence in at most ``room`` characters.
 
-    None if that does not fit, or if it does not begin with a verb and so may be no headline at all.
+    Drops articles and the words of ``app`` if necessary. None if it does not fit, or does not begin with a verb and may not be
+    a headline.
     """
     words = _headline(text)
     if not words or not is_verb(words[0]):
@@ -108,7 +109,7 @@ def lighten_summary(text: str, app: Sequence[str], room: int) -> str | None:
 
 
 def fold_summary(text: str, app: Sequence[str], room: int) -> Iterator[str]:
-    """``text``'s first sentence shortened further: without fillers and with common short forms, then without small words."""
+    """Yield shorter forms of ``text``'s first sentence: without fillers and with abbreviations, then without small words."""
     words = _without_app(_without(_headline(text), _ARTICLES), app)
     shorter = tuple(_SHORT.get(word, word) for word in _without(words, _FILLERS))
     for form in (shorter, _once(_without(shorter, _SMALL))):
@@ -117,7 +118,7 @@ def fold_summary(text: str, app: Sequence[str], room: int) -> Iterator[str]:
 
 
 def is_plain(identifier: str) -> bool:
-    """Whether an operationId reads as a name: at least two words, a verb among them, and nothing that a machine made up."""
+    """Return whether an operationId is readable: at least two words with a verb, not generated."""
     if len(identifier) > _LONGEST or not _PLAIN.fullmatch(identifier):
         return False
     words = _words(identifier)
@@ -125,19 +126,19 @@ def is_plain(identifier: str) -> bool:
 
 
 def is_verb(word: str) -> bool:
-    """Whether ``word``, in upper case, is what APIs call something that they do: ``CREATE``, ``Lists``."""
+    """Return whether ``word``, in upper case, is a common verb of APIs: ``CREATE``, ``Lists``."""
     ends = (word, word.removesuffix("S"), word.removesuffix("ES"), f"{word[:-3]}Y" if word.endswith("IES") else word)
     return not _VERBS.isdisjoint(ends)
 
 
 def fold_identifier(identifier: str, app: Sequence[str], room: int) -> Iterator[str]:
-    """An operationId within ``room``: with common short forms, then without parts of its middle, the outermost first."""
+    """Yield forms of an operationId within ``room``: with abbreviations, then without middle parts, the outermost first."""
     parts = [_words(part) for part in _SEPARATED.split(identifier[:_LONGEST]) if part]
     yield from _fold([(word,) for word in parts[0]] if len(parts) == 1 else parts, app, room)
 
 
 def fold_path(method: str, path: str, app: Sequence[str], room: int) -> Iterator[str]:
-    """A method and a path within ``room``: parameters lose what the path has said, then parts go as they do above."""
+    """Yield forms of a method and a path within ``room``: parameters lose repeated words, then parts are dropped as above."""
     segments = [segment for segment in path[:_LONGEST].split("/") if segment]
     for with_middle in (False, True):
         parts = [_words(method)]
@@ -153,7 +154,7 @@ def fold_path(method: str, path: str, app: Sequence[str], room: int) -> Iterator
 def _fold(given: Sequence[Words], app: Sequence[str], room: int) -> Iterator[str]:
     parts = [tuple(_SHORT.get(word, word) for word in part) for part in (*given[:_MOST], *given[_MOST:][-_MOST:])]
     own = [part for part in (_without_app(part, app) for part in parts) if part]
-    for told in (own, parts) if own != parts else (parts,):  # the app's name may be what tells two of its operations apart
+    for told in (own, parts) if own != parts else (parts,):  # the app's name may be what distinguishes two of its operations
         once = [part for part in _skip_repeats(told) if part]
         timeless = [part for part in once if not (len(part) == 1 and _VERSION.fullmatch(part[0]))]
         for kept in (told, once, timeless):
@@ -166,7 +167,7 @@ def _fold(given: Sequence[Words], app: Sequence[str], room: int) -> Iterator[str
 
 
 def _shorten(parts: Sequence[Words], room: int) -> Iterator[str]:
-    """``parts`` without some that stand together: the outermost first, no more than need be, never the verb nor the last."""
+    """Return ``parts`` without some adjacent ones: the outermost first, as few as possible, never the verb or the last."""
     last, verb = len(parts) - 1, _verb(parts)
     texts = ["_".join(part) for part in parts]
     ends = list(accumulate((len(text) + 1 for text in texts), initial=0))
@@ -181,7 +182,7 @@ def _shorten(parts: Sequence[Words], room: int) -> Iterator[str]:
 
 
 def _verb(parts: Sequence[Words]) -> int:
-    """Which part says what is done: ``CREATE`` at the beginning, else ``LIST`` at the end, else the first that may."""
+    """Return the index of the verb: ``CREATE`` at the beginning, else ``LIST`` at the end, else the first possible one."""
     if parts and parts[0][0] in _VERBS:
         return 0
     verbs = [index for index, part in enumerate(parts) if any(map(is_verb, part))]
@@ -190,7 +191,7 @@ def _verb(parts: Sequence[Words]) -> int:
 
 
 def _skip_repeats(parts: Sequence[Words]) -> Iterator[Words]:
-    """``parts`` without words that say what the one before says: ``CUSTOMERS_CUSTOMER``."""
+    """Drop words that repeat the previous one: ``CUSTOMERS_CUSTOMER``."""
     before = ""
     for part in parts:
         kept = []
@@ -202,7 +203,7 @@ def _skip_repeats(parts: Sequence[Words]) -> Iterator[Words]:
 
 
 def _headline(text: str) -> Words:
-    """The words of the first sentence, without what it adds in parentheses."""
+    """Return the words of the first sentence, without parentheses."""
     plain = clean(text)
     first = next((part for part in _SENTENCE.split(plain) if part.strip()), "")
     return _words(_ASIDE.sub(" ", first))
@@ -218,7 +219,7 @@ def _without(words: Words, dropped: frozenset[str]) -> Words:
 
 
 def _without_app(words: Words, app: Sequence[str]) -> Words:
-    """``words`` without those of the app's name, which each of its names begins with; a possessive's S goes along."""
+    """Drop the app's name, with which each of its names begins, including a possessive S."""
     found: list[str] = []
     index = 0
     while index < len(words):

@@ -1,7 +1,7 @@
-"""A schema that stands for itself: references written out, recursion cut, within a size. What a model is shown.
+"""Make a schema self-contained within a size limit: inline references and cut recursion. This is what a model sees.
 
-The work is bounded like the result: parts are written out in the order of their worth (required ones first, then by depth)
-until the size is reached, and what did not get its turn stays a free-form stub.
+The work is bounded like the result: parts are inlined in order of importance (required ones first, then by depth)
+until the size is reached, and the others stay free-form stubs.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from composio.schema.sizes import size_of
 
 __all__ = ["inline"]
 
-# A place that holds a stub until its turn, the one that is worth the most first: how many optional properties it is in, how deep,
-# and its turn; then its node, the references around it, the holder and key of the place, and the bytes of the stub.
+# A stub waiting for its turn, the most important first: how many optional properties surround it, its depth, and its order;
+# then its node, the surrounding references, the holder and key of the place, and the bytes of the stub.
 _Part = tuple[int, int, int, Node, frozenset[str], Any, Any, int]
 
 
@@ -31,14 +31,13 @@ def inline(
     text_limit: int = PROPERTY_LIMIT,
     nodes: Nodes | None = None,
 ) -> JsonSchema:
-    """``schema``, whose references point into itself, as one self-contained schema of an object.
+    """Return ``schema``, whose references point into itself, as one self-contained object schema.
 
     At most ``limit`` bytes of UTF-8 JSON; the default leaves room for a tool's name and description below 32 KB. Below
-    ``max_depth`` schemas, inside itself, and where the size is reached, a part becomes a stub that says so; what is written
-    out keeps its enums, defaults, bounds and required names. Read-only properties go, as nobody can set them; of a
-    ``response``, which need not be an object, the write-only ones go instead. Descriptions are made concise, in at most
-    ``text_limit`` characters each; ``nodes`` are those of other schemas with the same definitions and limit, which are then not
-    read again.
+    ``max_depth`` schemas, on recursion, and at the size limit, a part becomes a stub that says so; inlined parts keep their
+    enums, defaults, bounds and required names. Read-only properties are dropped, as they cannot be set; for a ``response``,
+    which need not be an object, the write-only ones are dropped instead. Descriptions are shortened to at most ``text_limit``
+    characters each; ``nodes`` are those of other schemas with the same definitions and limit, which are then not read again.
     """
     dropped = "writeOnly" if response else "readOnly"
     return JsonSchema(_Inliner(schema, nodes or Nodes(schema, text_limit), max_depth, limit, dropped).run())
@@ -57,7 +56,7 @@ class _Inliner:
         if self._dropped == "readOnly":  # arguments are always an object
             root = self._nodes.flat({**root.flat, "type": "object", "properties": root.flat.get("properties") or {}})
         held: dict[str, Any] = {}
-        # A root can't be a stub: what does not fit of it goes property by property, the required ones last.
+        # A root cannot be a stub: properties that do not fit are dropped, the required ones last.
         if not self._open((0, 0, 0, root, seen, held, "root", 0)):
             properties = self._fitting(root, seen)
             required = [name for name in root.flat.get("required") or () if name in properties]
@@ -79,7 +78,7 @@ class _Inliner:
             if keyword == "properties"
         }
         kept = set()
-        aside = room // 3 if required else 0  # to write out what is required, which is worth more than a further name
+        aside = room // 3 if required else 0  # to inline required parts, which are more important than a further name
         for name in sorted(properties, key=lambda n: n not in required):
             if costs[name] <= room - (0 if name in required else aside):
                 room -= costs[name]
@@ -87,10 +86,10 @@ class _Inliner:
         return {name: child for name, child in properties.items() if name in kept}
 
     def _open(self, part: _Part) -> bool:
-        """Write a part out in place of its stub, without its description if only that fits."""
+        """Inline a part in place of its stub, without its description if only that fits."""
         node, holder, key, reserved = part[3], *part[5:]
         (own, size), (text, more) = node.own, node.text
-        if not node.children and size + more <= self._left + reserved:  # most are leaves
+        if not node.children and size + more <= self._left + reserved:  # the common case
             holder[key] = written = own.copy()
             if text:
                 written["description"] = text
@@ -111,7 +110,10 @@ class _Inliner:
         return False
 
     def _write(self, part: _Part, written: dict[str, Any], cost: int, inner: list[_Part]) -> int | None:
-        """Fill ``written`` with stubs of its subschemas and ``inner`` with their parts; its size, None where that is too much."""
+        """Fill ``written`` with stubs of its subschemas and ``inner`` with their parts.
+
+        Return its size, None if it is too large.
+        """
         optional, depth, _, node, seen, *_, reserved = part
         required = frozenset(node.flat.get("required") or ())
         nodes, dropped, goes_deeper = self._nodes, self._dropped, depth < self._max_depth
@@ -150,7 +152,7 @@ class _Inliner:
 
 
 def _place(written: dict[str, Any], keyword: str, name: str | int | None) -> tuple[Any, Any]:
-    """Where a subschema goes in ``written``: the holder, made where needed, and its key."""
+    """Return where a subschema goes in ``written``: the holder, created if necessary, and its key."""
     if name is None:
         return written, keyword
     holder: Any = written.get(keyword)
@@ -162,7 +164,7 @@ def _place(written: dict[str, Any], keyword: str, name: str | int | None) -> tup
 
 
 def _copy(said: dict[str, Any]) -> dict[str, Any]:
-    """What a node says of itself, with places of its own for what is to be put in them."""
+    """Return a node's own keywords, with separate containers for what is added."""
     copied = said.copy()
     if "properties" in copied:
         copied["properties"] = {}

@@ -1,8 +1,7 @@
 """Parse untrusted JSON: limited in depth, and in pieces that let other threads run. Pure.
 
 Python's parser holds the GIL from the first character to the last, a second for 50 MB, on whichever thread it runs. A long text
-is
-therefore parsed in pieces: as many values at a time as fit into a window.
+is therefore parsed in pieces: as many values at a time as fit into a window.
 Source: RFC 8259; RFC 7464 (sequences).
 """
 

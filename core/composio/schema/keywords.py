@@ -1,4 +1,7 @@
-"""Which JSON Schema keywords hold schemas, and in which form. Source: JSON Schema 2020-12, Core, "Applicator" vocabulary."""
+"""The JSON Schema keywords that contain schemas, and in which form.
+
+Source: JSON Schema 2020-12, Core, "Applicator" vocabulary.
+"""
 
 from __future__ import annotations
 
@@ -30,12 +33,12 @@ HOLD_SCHEMAS = IN_MAP | IN_LIST | IN_PLACE
 
 
 def has_subschemas(schema: Mapping[str, Any]) -> bool:
-    """Whether any keyword of ``schema`` is one that holds schemas."""
+    """Return whether any keyword of ``schema`` contains schemas."""
     return not HOLD_SCHEMAS.isdisjoint(schema)
 
 
 def subschemas(schema: Mapping[str, Any]) -> Sequence[tuple[str, str | int | None, Any]]:
-    """Each direct subschema as ``(keyword, property name or index or None, schema)``."""
+    """Yield each direct subschema as ``(keyword, property name or index or None, schema)``."""
     if HOLD_SCHEMAS.isdisjoint(schema):  # most have none
         return ()
     found: list[tuple[str, str | int | None, Any]] = []
@@ -50,7 +53,7 @@ def subschemas(schema: Mapping[str, Any]) -> Sequence[tuple[str, str | int | Non
 
 
 def change_subschemas(schema: Mapping[str, Any], change: Callable[[Any], Any]) -> Mapping[str, Any]:
-    """``schema`` with each direct subschema as ``change`` gives it; not copied if that is the same object for all of them."""
+    """Return ``schema`` with each direct subschema replaced by ``change``; not copied if nothing changes."""
     if not has_subschemas(schema):
         return schema
     changed: dict[str, Any] = {}
@@ -70,7 +73,7 @@ def change_subschemas(schema: Mapping[str, Any], change: Callable[[Any], Any]) -
 
 
 def lookup(root: Mapping[str, Any], reference: str) -> Any:
-    """What a ``#/...`` reference points at inside ``root``; None where it points at nothing or outside of it."""
+    """Return the target of a ``#/...`` reference inside ``root``; None if there is none."""
     if reference == "#":
         return root
     if not reference.startswith("#/"):

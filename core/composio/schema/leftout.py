@@ -1,4 +1,4 @@
-"""What a schema that is not written out says of itself in its description, and how to read that again. Pure."""
+"""Describe an omitted schema in its description, and parse that again. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from composio.schema.prose import shorten
 
 __all__ = ["describe", "read_left_out", "some_values", "without_left_out"]
 
-# How many properties of an object that is not written out are named, and in how many characters.
+# Maximum number and total length of the named properties of an omitted object.
 _NAMED, _NAMES = 16, 240
 _LEFT_OUT, _NEEDED = "Free-form object; properties: ", " (required)"
 _BETWEEN = re.compile(r", (?:\.\.\.)?|,?…")
@@ -18,7 +18,7 @@ _SOME = re.compile(r"One of \d+ values, such as [^\n]{0,200}")
 
 
 def describe(flat: Mapping[str, Any]) -> str:
-    """What a schema that is not written out would have said: its properties by name, as far as few words do."""
+    """Describe an omitted schema: its properties by name, as far as they fit."""
     properties, required = flat.get("properties"), flat.get("required") or ()
     if not isinstance(properties, dict) or not properties:
         return "Free-form: its parts are left out here."
@@ -29,7 +29,7 @@ def describe(flat: Mapping[str, Any]) -> str:
 
 
 def read_left_out(description: Any) -> list[str]:
-    """The properties that :func:`describe` named in a description, the optional ones with ``?``."""
+    """Return the properties that :func:`describe` named in a description, the optional ones with ``?``."""
     if not isinstance(description, str) or _LEFT_OUT not in description:
         return []
     names = description.partition(_LEFT_OUT)[2]
@@ -39,7 +39,7 @@ def read_left_out(description: Any) -> list[str]:
 
 
 def without_left_out(description: Any) -> str:
-    """A description without what :func:`describe` put there, and without an enum's values that are not listed."""
+    """Return a description without the text of :func:`describe`, and without unlisted enum values."""
     if not isinstance(description, str):
         return ""
     own = description.partition(_LEFT_OUT)[0]
@@ -47,6 +47,6 @@ def without_left_out(description: Any) -> str:
 
 
 def some_values(description: Any) -> str:
-    """What a description says of an enum that is too long to be listed, "" where it says nothing."""
+    """Return a description's text about an enum that is too long to list, "" if there is none."""
     found = _SOME.match(description) if isinstance(description, str) else None
     return f"{found[0][:1].lower()}{found[0][1:]}" if found else ""

@@ -1,4 +1,4 @@
-"""What a value may have been meant as: text that holds another type, an option in other letters, a name in another case."""
+"""Interpret a model's value: text with another type's value, an option or a name in another spelling."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 __all__ = ["WRAPPERS", "entries_in", "fold", "from_text", "json_in", "names_like", "options_like"]
 
-# Models put the arguments one level down under these names, here as :func:`folded` gives them.
+# Models nest the arguments under these names, here in the form of :func:`folded`.
 WRAPPERS = frozenset(
     (
         *("args", "arguments", "body", "data", "input", "inputs", "json", "kwargs", "parameters", "params", "payload"),
@@ -17,12 +17,12 @@ WRAPPERS = frozenset(
         *("queryparams", "queryparameters", "requestbody"),
     )
 )
-# JSON's numbers, without those whose leading zero tells that they are names, and those that Python refuses for their length.
+# JSON's numbers, without those with a leading zero, which are identifiers, and those too long for Python.
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,30})(\.\d{1,30})?([eE][+-]?\d{1,2})?")
 _FENCE = "```"
 _LANGUAGE = re.compile(r"[\w+-]*")
-# What Python writes otherwise than JSON, and a comma behind the last item; strings are matched whole, to be passed over. One
-# that does not end reaches to the end of the text, which keeps this linear.
+# Python literals that differ from JSON, and a trailing comma; strings are matched as a whole, to be skipped. An unterminated
+# one reaches to the end of the text, which keeps this linear.
 _SLIP = re.compile(
     r"""(?P<string>"(?:[^"\\]|\\.)*+(?:"|\Z))|'(?P<single>(?:[^'\\]|\\.)*+)(?P<end>'|\Z)|(?P<comma>,(?=\s*+[\]}]))"""
     r"|\b(?P<word>True|False|None)\b",
@@ -30,19 +30,19 @@ _SLIP = re.compile(
 )
 _WORDS = {"True": "true", "False": "false", "None": "null"}
 _QUOTE = re.compile(r"""\\(.)|(")""", re.DOTALL)
-# One of several in a string with commas: a name, an id, an address.
+# One item of a comma-separated string: a name, an id, an address.
 _ENTRY = re.compile(r"[\w@#.:/+-]+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 _APART = re.compile(r"[\W_]+")
-# How often JSON text may be text in JSON again.
+# Maximum levels of JSON text inside JSON text.
 _ENCODINGS = 3
 
 
 def json_in(text: str) -> Any:
-    """What ``text`` holds as JSON; None where it holds none.
+    """Return the JSON value in ``text``; None if there is none.
 
-    Also in a Markdown fence with or without words around it, encoded more than once, or as Python writes the same value:
+    Also in a Markdown fence with or without words around it, encoded more than once, or as a Python literal:
     ``{'a': True}``.
     """
     found: Any = text
@@ -70,7 +70,7 @@ def _strip_fence(text: str) -> str:
 
 def _load(text: str) -> Any:
     try:
-        return json.loads(text, strict=False)  # raw line breaks inside strings are unmistakable
+        return json.loads(text, strict=False)  # raw line breaks inside strings are unambiguous
     except ValueError:
         return json.loads(_SLIP.sub(_as_json, text), strict=False)
 
@@ -92,10 +92,10 @@ def _quote(found: re.Match[str]) -> str:
 
 
 def from_text(text: str, wanted: set[str]) -> Iterator[Any]:
-    """``text`` as one of the ``wanted`` types of JSON Schema, the likeliest first."""
+    """Return ``text`` as one of the ``wanted`` types of JSON Schema, the likeliest first."""
     plain = text.strip()
     if len(plain) > 2 and plain[0] == plain[-1] == '"' and "string" not in wanted and json_in(plain) is None:
-        plain = plain[1:-1].strip()  # "5", quotes and all
+        plain = plain[1:-1].strip()  # "5", with its quotes
     if wanted & {"integer", "number"} and _NUMBER.fullmatch(plain):
         number = json.loads(plain)
         if isinstance(number, int) or "number" in wanted:
@@ -114,7 +114,7 @@ def from_text(text: str, wanted: set[str]) -> Iterator[Any]:
 
 
 def entries_in(text: str) -> list[str]:
-    """The entries of a list that was written as text with commas; empty where a comma may belong to what it stands in."""
+    """Return the items of a comma-separated list; empty if a comma may be part of an item."""
     entries = [entry.strip() for entry in text.split(",")]
     are_links = {"://" in entry for entry in entries}
     if len(entries) < 2 or len(are_links) > 1 or not all(map(_ENTRY.fullmatch, entries)) or _THOUSANDS.fullmatch(text.strip()):
@@ -123,9 +123,9 @@ def entries_in(text: str) -> list[str]:
 
 
 def options_like(value: Any, options: Sequence[Any]) -> list[Any]:
-    """The one option that ``value`` spells otherwise; none where several could be meant.
+    """Return the one option that ``value`` spells differently; empty if several are possible.
 
-    Letters' case first, then what stands between words: ``In Progress`` is ``in_progress``.
+    Case is compared first, then separators: ``In Progress`` is ``in_progress``.
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return []
@@ -141,12 +141,12 @@ def options_like(value: Any, options: Sequence[Any]) -> list[Any]:
 
 
 def names_like(name: str, known: Iterable[str]) -> list[str]:
-    """The one of ``known`` that ``name`` is in another case: ``issueNumber``, ``issue-number`` for ``issue_number``."""
+    """Return the one of ``known`` that ``name`` spells differently: ``issueNumber``, ``issue-number`` for ``issue_number``."""
     meant = fold(name)
     found = [other for other in known if meant and fold(other) == meant]
     return found if len(found) == 1 else []
 
 
 def fold(name: str) -> str:
-    """``name`` in small letters and without what stands between its words; "" where it has no word."""
+    """Return ``name`` in lower case without separators; "" if it has no word."""
     return _APART.sub("", name).casefold()

@@ -1,4 +1,4 @@
-"""Two schemas as one that says both, for readers who do better without ``allOf``."""
+"""Merge two schemas into one that requires both, for consumers that handle ``allOf`` badly."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from composio.schema.normalise import json_key
 
 __all__ = ["merge"]
 
-# About the value rather than of it: the outer text wins.
+# Annotations: the outer schema's win.
 _TEXTS = frozenset({"default", "deprecated", "description", "examples", "readOnly", "title", "writeOnly", "$comment"})
 
 # Of two bounds the narrower one counts.
@@ -21,7 +21,7 @@ _IN_PLACE = frozenset({"additionalProperties", "items", "unevaluatedProperties"}
 
 
 def merge(inner: Mapping[str, Any], outer: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What satisfies both, as one schema; None where one schema can't say it. ``outer``'s strings win."""
+    """Return a schema that requires both; None if a single schema cannot. ``outer``'s strings win."""
     whole = dict(inner)
     for keyword, value in outer.items():
         if keyword not in whole or keyword in _TEXTS or whole[keyword] == value:
@@ -42,7 +42,7 @@ def merge(inner: Mapping[str, Any], outer: Mapping[str, Any]) -> dict[str, Any] 
 
 
 def _common(keyword: str, inner: Any, outer: Any) -> Any:
-    """The values or types that both allow; None where there are none, or no telling."""
+    """Return the values or types that both allow; None if there are none, or it is unknown."""
     if keyword == "type":
         return _types(inner, outer) or None
     if keyword == "enum":
@@ -51,7 +51,7 @@ def _common(keyword: str, inner: Any, outer: Any) -> Any:
 
 
 def _settle(whole: dict[str, Any]) -> dict[str, Any] | None:
-    """``whole`` without what its enum has made moot; None where it contradicts itself."""
+    """Drop from ``whole`` what its enum makes redundant; None if it contradicts itself."""
     if isinstance(values := whole.get("enum"), list):
         if "const" in whole:
             if not _in_both([whole["const"]], values):
@@ -63,7 +63,7 @@ def _settle(whole: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _in_both(values: list[Any], others: list[Any]) -> list[Any]:
-    """Those of ``values`` that are among ``others``."""
+    """Return those of ``values`` that are among ``others``."""
     allowed = {json_key(other) for other in others}
     return [value for value in values if json_key(value) in allowed]
 
@@ -76,7 +76,7 @@ def _properties(inner: Mapping[str, Any], outer: Mapping[str, Any]) -> dict[str,
 
 
 def _both(inner: Any, outer: Any) -> Any:
-    """Two schemas of one place as one."""
+    """Merge two schemas of one place."""
     if inner == outer or inner in (True, {}) or outer is False:
         return outer
     if outer in (True, {}) or inner is False:
@@ -87,7 +87,7 @@ def _both(inner: Any, outer: Any) -> Any:
 
 
 def _types(inner: Any, outer: Any) -> Any:
-    """The types in both; "" where there are none."""
+    """Return the types in both; "" if there are none."""
     allowed = set(outer if isinstance(outer, list) else [outer])
     if "number" in allowed:
         allowed.add("integer")

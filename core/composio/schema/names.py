@@ -1,6 +1,6 @@
-"""Names: of actions out of summaries, of properties that a provider would reject, of tools within a limit.
+"""Build names: of actions from summaries, of properties for a provider, of tools within a limit.
 
-Everything here is deterministic: the same name comes out in every process, whatever the order of the input.
+Everything here is deterministic: the same name results in every process, whatever the order of the input.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["SLUG_LIMIT", "action_slug", "app_slug", "hash_name", "property_alias
 SLUG_LIMIT = 64
 _HASH_LENGTH = 8
 _KEY_LIMIT = 64
-# Names that a method can't take as a keyword argument, besides Python's keywords.
+# Names that a method cannot take as a keyword argument, besides Python's keywords.
 _RESERVED = frozenset({"self", "cls"})
 
 _NOT_ALNUM = re.compile(r"[^A-Za-z0-9]+")
@@ -30,9 +30,9 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])(?![A-Z]s(?
 
 @lru_cache(maxsize=4096)
 def slugify(text: str) -> str:
-    """``text`` in upper snake case, ASCII only; "" where nothing of it is left.
+    """Return ``text`` in upper snake case, ASCII only; "" if nothing is left.
 
-    A sentence keeps its words whole (``Get GitHub's API`` is ``GET_GITHUB_S_API``, as v0.7 named it); a single word is an
+    A sentence keeps its words whole (``Get GitHub's API`` is ``GET_GITHUB_S_API``, as in v0.7); a single word is an
     operation id and is split at its capitals (``PostCustomersCustomer`` is ``POST_CUSTOMERS_CUSTOMER``).
     """
     folded = _fold(text.strip())
@@ -42,13 +42,16 @@ def slugify(text: str) -> str:
 
 
 def app_slug(app_key: str) -> str:
-    """What the names of an app's actions begin with, before the ``_``: the app's key, behind ``APP_`` unless a letter begins it."""
+    """Return the prefix of an app's action names, before the ``_``.
+
+    It is the app's key, after ``APP_`` unless it begins with a letter.
+    """
     app = slugify(app_key)
     return app if app[:1].isalpha() else f"APP_{app}".rstrip("_")
 
 
 def action_slug(app_key: str, text: str) -> tuple[str, str]:
-    """A slug out of ``text`` and its long form, which are the same unless the long form exceeds 64 characters.
+    """Return a slug for ``text`` and its long form, which differ only if the long form exceeds 64 characters.
 
     Both match ``^[A-Z][A-Z0-9_]*$``. ``text`` is the operation's summary or else its id; one without any ASCII letter or digit
     is named by its hash.
@@ -58,7 +61,7 @@ def action_slug(app_key: str, text: str) -> tuple[str, str]:
 
 
 def tool_name(slug: str, limit: int) -> str:
-    """``slug`` within ``limit`` characters: cut, with a hash of the whole at the cut, so that two long names stay two."""
+    """Truncate ``slug`` to ``limit`` characters, with a hash of the whole at the cut, so that long names stay distinct."""
     if len(slug) <= limit:
         return slug
     if limit <= _HASH_LENGTH + 1:
@@ -67,14 +70,14 @@ def tool_name(slug: str, limit: int) -> str:
 
 
 def hash_name(slug: str, of: str, limit: int = SLUG_LIMIT) -> str:
-    """The beginning of ``slug`` and a hash of what it stands for, in ``limit`` characters."""
+    """Return the beginning of ``slug`` and a hash of the full value, in ``limit`` characters."""
     return f"{slug[: limit - _HASH_LENGTH - 1].rstrip('_')}_{_hash(of)}"
 
 
 def property_aliases(names: Iterable[str], dialect: Dialect = PLAIN) -> dict[str, str]:
-    """Each of ``names`` to the name that ``dialect`` lets a model see; a name that fits stays as it is.
+    """Map each of ``names`` to a name that ``dialect`` allows; a valid name stays unchanged.
 
-    No two share one, and the order of ``names`` does not matter: ``$top`` is ``top`` unless there is a real ``top``, then it
+    The result is unique and independent of the order of ``names``: ``$top`` is ``top`` unless there is a real ``top``, then it
     is ``top_`` and a hash.
     """
     return dict(_aliases(tuple(sorted(set(names))), dialect))
@@ -102,7 +105,7 @@ def _is_allowed(name: str, fits: re.Pattern[str], dialect: Dialect) -> bool:
 
 
 def _candidates(name: str, dialect: Dialect) -> Iterable[str]:
-    """Names for ``name``, the most readable first; never ends, so that some candidate is always free."""
+    """Yield names for ``name``, the most readable first; infinite, so that some candidate is always free."""
     separators = _NOT_ALNUM if dialect.identifiers else _NOT_PORTABLE
     base = separators.sub("_", _fold(name)).strip("_.-") or "field"
     if dialect.identifiers:
@@ -114,14 +117,14 @@ def _candidates(name: str, dialect: Dialect) -> Iterable[str]:
     for limit in (_KEY_LIMIT, 48, 32, 24, 16):  # a dialect's pattern may allow less than the portable 64
         yield tool_name(base, limit)
         yield f"{base[: limit - _HASH_LENGTH - 1].rstrip('_.-')}_{_hash(name)}"
-    # Nothing above is free, or the pattern knows none of it.
+    # Nothing above is free, or the pattern allows none of it.
     for count in range(1_000):
         yield f"p{_hash(f'{name}#{count}').lower()}"
     raise ValueError(f"Dialect.key_pattern {dialect.key_pattern!r} allows no name for the property {name!r}.")
 
 
 def _fold(text: str) -> str:
-    """``text`` without accents; any other character that ASCII lacks becomes ``_``."""
+    """Return ``text`` without accents; any other non-ASCII character becomes ``_``."""
     if text.isascii():
         return text
     plain = (c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))

@@ -1,6 +1,6 @@
-"""Schemas as nodes of a graph: references followed, ``allOf`` merged, sizes counted. Each is read once, whoever refers to it.
+"""Schemas as nodes of a graph: references resolved, ``allOf`` merged, sizes counted. Each is read once.
 
-What a node says of itself, and what it says as a stub, is the same wherever it stands; how deep it is written out is not. Pure.
+A node's own keywords and its stub are the same everywhere; the depth to which it is inlined is not. Pure.
 """
 
 from __future__ import annotations
@@ -19,28 +19,27 @@ from composio.schema.sizes import size_of
 __all__ = ["Child", "Node", "Nodes", "key_size"]
 
 Schema = Mapping[str, Any]
-# Marks a flattened schema whose reference was not followed; no JSON Schema keyword.
+# Marks a flattened schema whose reference was not followed; not a JSON Schema keyword.
 _CUT = "\0cut"
-# Said about a value to whom it does not help: title repeats the name, examples cost tokens, the rest is for generators.
+# Annotations that do not help a model: title repeats the name, examples cost tokens, the rest is for generators.
 _NOISE = frozenset({"$comment", "$ref", "$schema", "deprecated", "examples", "readOnly", "title", "writeOnly"})
 _NOT_OWN = _NOISE | HOLD_SCHEMAS | {_CUT, "description"}
 _STUB_TEXT = 120
-# References that lead from one to the next; what extends what extends what ends after a few in real descriptions.
+# Maximum length of a chain of references; real descriptions have only a few.
 _CHAIN = 200
-# Bytes of one enum, and how many of its values are named where it has more.
+# Bytes of one enum, and how many of its values are named if it exceeds them.
 _ENUM, _FEW = 12 * 1024, 5
 _NONE: frozenset[str] = frozenset()
 
-# A subschema: its keyword, its name or index or None, the bytes of its key, and its node, or itself where it is no object.
+# A subschema: its keyword, its name or index or None, the bytes of its key, and its node, or itself if it is not an object.
 Child = tuple[str, "str | int | None", int, "Node | Any"]
 
 
 class Node:
-    """A schema as it is written out.
+    """A schema to inline.
 
-    ``flat`` is ``schema`` with its own reference followed and its ``allOf`` merged where that loses nothing. ``followed`` are
-    the references that led to it, ``asked`` all that it depends on; those of them that had been followed before, around it,
-    are marked instead.
+    ``flat`` is ``schema`` with its own reference resolved and its ``allOf`` merged if that loses nothing. ``followed`` are the
+    references that led to it, ``asked`` all that it depends on; those that were already followed around it are marked instead.
     """
 
     __slots__ = ("_children", "_is_leaf", "_nodes", "_own", "_stub", "_text", "asked", "flat", "followed", "schema", "variants")
@@ -58,44 +57,44 @@ class Node:
 
     @property
     def is_cut(self) -> bool:
-        """Whether its reference was not followed, as what it leads to is being written out already, or is nothing."""
+        """Whether its reference was not followed, because it is recursive or has no target."""
         return _CUT in self.flat
 
     @property
     def is_leaf(self) -> bool:
-        """Whether it has no subschemas; definitions are none."""
+        """Whether it has no subschemas; definitions do not count."""
         if self._is_leaf is None:
             self._is_leaf = not has_subschemas(self.flat) or all(keyword == "$defs" for keyword, _, _ in subschemas(self.flat))
         return self._is_leaf
 
     def opens(self, deep: bool) -> bool:
-        """Whether there is more to say of it than its stub does. What has parts is written out only where that may go ``deep``."""
+        """Return whether there is more than its stub. A node with parts is inlined only if it may go ``deep``."""
         return not self.is_cut and ("description" in self.flat if self.is_leaf else deep)
 
     @property
     def children(self) -> list[Child]:
-        """Its direct subschemas."""
+        """Return its direct subschemas."""
         if self._children is None:
             self._children = self._nodes.children_of(self)
         return self._children
 
     def forget(self) -> None:
-        """Let go of the nodes below."""
+        """Release the nodes below."""
         self._children = self.variants = None
 
     @property
     def own(self) -> tuple[dict[str, Any], int]:
-        """The keywords that hold no schemas and that help a model, but for the description; and their bytes."""
+        """Return the keywords without schemas that help a model, except the description; and their bytes."""
         if self._own is None:
             own = {k: v for k, v in self.flat.items() if k not in _NOT_OWN}
             if "properties" in self.flat:
-                own["properties"] = {}  # in its place before the rest, and there even where all were read-only
+                own["properties"] = {}  # before the others, and even if all of them were read-only
             self._own = own, size_of(own)
         return self._own
 
     @property
     def text(self) -> tuple[str, int]:
-        """Its description, "" if it has none to show; and the bytes that this adds."""
+        """Return its description, "" if there is none to show; and the bytes that this adds."""
         if self._text is None:
             text = self.flat.get("description")
             text = concise(text, self._nodes.text_limit) if self._nodes.text_limit and isinstance(text, str) else ""
@@ -104,7 +103,7 @@ class Node:
 
     @property
     def stub(self) -> tuple[dict[str, Any], int]:
-        """What stands for it where it is not written out: its type, and that it is free-form; and the bytes of that."""
+        """Return its stub: its type, and that it is free-form; and the bytes of that."""
         if self._stub is None:
             stub = self._describe() if self.is_cut or not self.is_leaf else self.own[0]
             self._stub = stub, size_of(stub)
@@ -116,17 +115,16 @@ class Node:
         about = f"Free-form; nests {flat[_CUT]} again." if self.is_cut else describe(flat)
         text = concise(flat["description"], _STUB_TEXT) if isinstance(flat.get("description"), str) else ""
         stub: dict[str, Any] = {"type": kind} if kind else {}
-        if kind == "array":  # several providers refuse an array that does not say what it holds
+        if kind == "array":  # several providers refuse an array without items
             stub["items"] = {}
         stub["description"] = f"{text} {about}".strip()
         return stub
 
 
 class Nodes:
-    """The nodes of schemas whose references point into ``root``. Those that references lead to are kept.
+    """The nodes of schemas whose references point into ``root``. The targets of references are cached.
 
-    ``root`` may grow, but what a reference led to once it has to lead to for good. Descriptions have at most ``text_limit``
-    characters.
+    ``root`` may grow, but a reference must keep its target. Descriptions have at most ``text_limit`` characters.
     """
 
     def __init__(self, root: Schema, text_limit: int) -> None:
@@ -136,20 +134,20 @@ class Nodes:
         self._plain: dict[tuple[tuple[str, str], ...], Node] = {}
 
     def clear(self) -> None:
-        """Forget every node, and what each knows of the others: those of schemas that nest themselves form circles."""
+        """Drop every node and their links: those of recursive schemas are cyclic."""
         for node in self._referred.values():
             node.forget()
         self._referred.clear()
         self._plain.clear()
 
     def node(self, schema: Schema) -> Node:
-        """The node of a schema that stands inside nothing."""
+        """Return the node of a schema without a parent."""
         reference = schema.get("$ref")
         if len(schema) == 1 and isinstance(reference, str):
             if (known := self._referred.get(reference)) is None:
                 known = self._referred[reference] = self._read(schema, _NONE)
             return known
-        # Most leaves are a type and a description, and the same as many others.
+        # Most leaves are a type and a description, and equal to many others.
         if all(type(value) is str for value in schema.values()) and reference is None:
             words = tuple(schema.items())
             if (known := self._plain.get(words)) is None:
@@ -158,11 +156,11 @@ class Nodes:
         return self._read(schema, _NONE)
 
     def flat(self, schema: dict[str, Any]) -> Node:
-        """The node of a schema that is flat already."""
+        """Return the node of a schema that is flat already."""
         return Node(self, schema, schema, _NONE, _NONE)
 
     def inside(self, node: Node, seen: frozenset[str]) -> Node:
-        """``node`` inside of what the references ``seen`` led to, which are not followed again."""
+        """Return ``node`` inside the targets of the references ``seen``, which are not followed again."""
         if not node.asked:
             return node
         if len(seen) + len(node.asked) > _CHAIN:
@@ -177,9 +175,9 @@ class Nodes:
         return known
 
     def children_of(self, node: Node) -> list[Child]:
-        """The direct subschemas of a node."""
+        """Return the direct subschemas of a node."""
         flat, reference = node.flat, node.schema.get("$ref")
-        if isinstance(reference, str) and len(node.schema) > 1:  # most say something about it, and nothing of what it holds
+        if isinstance(reference, str) and len(node.schema) > 1:  # most are annotations without subschemas
             target = self.node({"$ref": reference})
             if all(target.flat.get(keyword) is flat.get(keyword) for keyword in HOLD_SCHEMAS):
                 return target.children
@@ -196,9 +194,11 @@ class Nodes:
         return Node(self, schema, flat, inside - seen or _NONE, frozenset(asked) or _NONE)
 
     def _flatten(self, schema: Schema, seen: frozenset[str], asked: set[str]) -> tuple[dict[str, Any], frozenset[str]]:
-        """``schema`` with its own reference followed and its ``allOf`` merged where that loses nothing; what was followed.
+        """Return ``schema`` with its own reference resolved and its ``allOf`` merged if that loses nothing.
 
-        A reference to what is being written out already, or to nothing, leaves a mark under ``_CUT``.
+        And the references followed.
+
+        A recursive reference, or one without a target, leaves a mark under ``_CUT``.
         """
         flat = dict(schema)
         while isinstance(reference := flat.pop("$ref", None), str):
@@ -215,7 +215,7 @@ class Nodes:
         whole: dict[str, Any] | None = {}
         inside = seen
         for branch in branches:
-            if not isinstance(branch, dict) or branch.get("$ref") in inside - seen:  # said already
+            if not isinstance(branch, dict) or branch.get("$ref") in inside - seen:  # a duplicate
                 continue
             found, also = self._flatten(branch, seen, asked)
             inside |= also
@@ -228,7 +228,7 @@ class Nodes:
 
 
 def _name_few(flat: dict[str, Any]) -> dict[str, Any]:
-    """A schema whose enum would crowd everything else out names a few of the values; validation still knows them all."""
+    """Shorten a schema's very large enum to a few named values; validation still has them all."""
     values = flat.get("enum")
     if not isinstance(values, list) or len(values) <= _FEW or size_of(values) <= _ENUM:
         return flat
@@ -239,5 +239,5 @@ def _name_few(flat: dict[str, Any]) -> dict[str, Any]:
 
 @lru_cache(maxsize=4096)  # names and keywords repeat
 def key_size(name: str) -> int:
-    """Bytes of a key as JSON, with what is written around it and its value."""
+    """Return the bytes of a key as JSON, including its punctuation."""
     return size_of(name) + 6

@@ -1,8 +1,8 @@
-"""OpenAPI 3.0 and 3.1 schema objects as JSON Schema 2020-12.
+"""Convert OpenAPI 3.0 and 3.1 schema objects to JSON Schema 2020-12.
 
-Whatever comes in, what goes out is a valid schema: a keyword with a value that it can't have is dropped, as one slip in a
-description should not cost the whole operation. References stay as they are; the importer moves what they point at.
-Source: OpenAPI 3.0.3, "Schema Object"; OpenAPI 3.1.0, "Schema Object".
+The result is always a valid schema: a keyword with an invalid value is dropped, as one mistake in a description should not cost
+the whole operation. References stay unchanged; the importer moves their targets. Source: OpenAPI 3.0.3, "Schema Object";
+OpenAPI 3.1.0, "Schema Object".
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from composio.schema.patterns import bare, is_usable, matches
 
 __all__ = ["TYPES", "json_key", "kind_of_value", "to_json_schema"]
 
-# No description nests deeper by hand; a YAML alias that contains itself would.
+# Hand-written descriptions are never deeper; a recursive YAML alias would be.
 _MAX_DEPTH = 100
 
 TYPES = {name: name for name in ("string", "number", "integer", "boolean", "array", "object", "null")}
-# What people write instead.
+# Common misspellings.
 TYPES |= {"file": "string", "date": "string", "int": "integer", "float": "number", "bool": "boolean"}
 
-# As JSON writes it, within what every reader of JSON holds.
+# In JSON's form, within the range of every JSON parser.
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,14})")
 
 _ANNOTATIONS = frozenset(
@@ -32,9 +32,9 @@ _ANNOTATIONS = frozenset(
 )
 
 
-# What is kept as it is where it is a string; most schemas have nothing else.
+# Keywords that are kept unchanged if they are strings; most schemas have no others.
 _LEAF = frozenset(("$ref", "description", "format", "title", "type"))
-# What may know more properties than the object itself does.
+# Keywords that may add properties beyond the object's own.
 _ELSEWHERE = frozenset(("$ref", "allOf", "anyOf", "oneOf", "patternProperties"))
 
 
@@ -66,7 +66,7 @@ def _is_full_list(value: Any) -> bool:
     return isinstance(value, list) and bool(value)
 
 
-# What a keyword's value must be to be kept as it is.
+# The required type of each keyword's value.
 _PLAIN: dict[str, Callable[[Any], bool]] = {
     "$ref": _is_text,
     "const": lambda _: True,
@@ -100,10 +100,10 @@ _PLAIN: dict[str, Callable[[Any], bool]] = {
 
 
 def to_json_schema(schema: Any, *, openapi: str) -> dict[str, Any]:
-    """``schema`` as JSON Schema 2020-12, a new dict. ``openapi`` is the document's version, ``3.0.3`` or ``3.1.0``.
+    """Return ``schema`` as JSON Schema 2020-12, a new dict. ``openapi`` is the document's version, ``3.0.3`` or ``3.1.0``.
 
     ``example`` becomes ``examples``; ``nullable`` becomes a type; vendor extensions, ``xml``, ``discriminator`` and
-    ``externalDocs`` go.
+    ``externalDocs`` are dropped.
     """
     found = _convert(schema, openapi.startswith("3.0"), 0)
     if isinstance(found, dict):
@@ -118,7 +118,7 @@ def _convert(schema: Any, is_30: bool, depth: int) -> dict[str, Any] | bool:
         return {}
     if (len(schema) == 1 or "$ref" not in schema) and _LEAF.issuperset(schema) and all(map(_is_plain_text, schema.values())):
         return _convert_leaf(schema)
-    if is_30 and "$ref" in schema:  # 3.0 says that a reference's siblings don't count; its strings do no harm
+    if is_30 and "$ref" in schema:  # 3.0 ignores a reference's siblings; its strings are harmless
         schema = {k: v for k, v in schema.items() if k in _ANNOTATIONS or k in ("$ref", "nullable")}
     kept: dict[str, Any] = {}
     for keyword, value in schema.items():
@@ -148,7 +148,7 @@ def _convert_leaf(schema: dict[str, str]) -> dict[str, Any]:
 
 
 def _doubt_pattern(kept: dict[str, Any]) -> None:
-    """Take a backslash for an escape where the description's own examples say so: it was escaped once too often."""
+    """Unescape a pattern with doubled backslashes if the description's own examples require it."""
     pattern = kept.get("pattern", "")
     if "\\\\" not in pattern:
         return
@@ -159,14 +159,14 @@ def _doubt_pattern(kept: dict[str, Any]) -> None:
 
 
 def _set_required(kept: dict[str, Any]) -> None:
-    """A closed object that asks for a property which it does not have takes nothing at all; the slip is in what it asks for."""
+    """Fix a closed object with a required property that it does not have, which would accept nothing: ``required`` is wrong."""
     properties, required = kept.get("properties"), kept.get("required")
     if properties and required and kept.get("additionalProperties") is False and _ELSEWHERE.isdisjoint(kept):
         kept["required"] = [name for name in required if name in properties]
 
 
 def _keep(kept: dict[str, Any], keyword: Any, value: Any, is_30: bool, depth: int) -> None:
-    """Put what ``keyword``, whose value holds schemas or names, means in JSON Schema into ``kept``, if anything."""
+    """Add the JSON Schema meaning of ``keyword``, whose value contains schemas or names, to ``kept``, if any."""
     if keyword in IN_MAP:
         if isinstance(value, dict):
             usable = (n for n in value if keyword != "patternProperties" or is_usable(str(n)))
@@ -185,8 +185,8 @@ def _keep(kept: dict[str, Any], keyword: Any, value: Any, is_30: bool, depth: in
 
 
 def _different(values: list[Any]) -> list[Any]:
-    """Each of ``values`` once: providers refuse a whole request for an enum that has one twice."""
-    if all(map(_is_plain_text, values)):  # most are
+    """Return each of ``values`` once: providers refuse a whole request for a duplicate in an enum."""
+    if all(map(_is_plain_text, values)):  # the common case
         return list(dict.fromkeys(values))
     found: dict[Any, Any] = {}
     for value in values:
@@ -194,32 +194,32 @@ def _different(values: list[Any]) -> list[Any]:
     return list(found.values())
 
 
-# How a value is kept that is of the right kind, by what says so.
+# How to keep a valid value, by keyword.
 _MENDED: dict[Callable[[Any], bool], Callable[[Any], Any]] = {_is_count: int, _is_full_list: _different}
 
 
 _RANGES = (("minimum", "maximum"), *((f"min{what}", f"max{what}") for what in ("Items", "Length", "Properties")))
 
 
-# What is looked at once all of a schema was read.
+# Checks to run after the whole schema was read.
 _CHECKED = frozenset((*(name for pair in _RANGES for name in pair), "const", "default", "enum", "examples", "required"))
 
 
 def _set_bounds(kept: dict[str, Any], schema: Mapping[str, Any]) -> None:
-    """3.0's ``exclusiveMinimum: true`` beside ``minimum`` is a bound of its own now; bounds that exclude each other go."""
+    """Convert 3.0's ``exclusiveMinimum: true`` with ``minimum`` to a bound; contradictory bounds are dropped."""
     for exclusive, inclusive in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
         if schema.get(exclusive) is True and inclusive in kept:
             kept[exclusive] = kept.pop(inclusive)
     for least, most in _RANGES:
-        if least in kept and most in kept and kept[least] > kept[most]:  # nothing fits: a 0 that is to mean any number, mostly
+        if least in kept and most in kept and kept[least] > kept[most]:  # nothing is valid: usually a 0 that means unlimited
             del kept[least], kept[most]
 
 
 def _fit_values(kept: dict[str, Any], value: Any) -> None:
-    """Give values the type that is declared beside them.
+    """Convert values to their declared type.
 
-    YAML reads an enum of 1 and 2 as numbers, and some frameworks write the numbers of an enum as strings: the API takes what
-    the type says.
+    YAML reads an enum of 1 and 2 as numbers, and some frameworks write the numbers of an enum as strings: the API accepts the
+    declared type.
     """
     fit = _FITTED.get(TYPES.get(value, "") if isinstance(value, str) else "")
     if fit is None:
@@ -263,7 +263,7 @@ def _set_type(kept: dict[str, Any], value: Any) -> None:
         return
     names = [TYPES[name] for name in (value if isinstance(value, list) else [value]) if isinstance(name, str) and name in TYPES]
     names = list(dict.fromkeys(names))
-    # A type that none of the values has would allow nothing at all.
+    # A type that none of the values has would allow nothing.
     if "enum" in kept and not any(_has_type(option, name) for option in kept["enum"] for name in names):
         return
     if names:
@@ -271,12 +271,12 @@ def _set_type(kept: dict[str, Any], value: Any) -> None:
 
 
 def json_key(value: Any) -> Any:
-    """What two equal JSON values share, and no others: to Python True is 1."""
+    """Return a key that only equal JSON values share: in Python True equals 1."""
     return ("json", json.dumps(value, sort_keys=True, default=str)) if isinstance(value, bool | list | dict) else value
 
 
 def kind_of_value(value: Any) -> str:
-    """The JSON type of a value."""
+    """Return the JSON type of a value."""
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, int | float):
@@ -291,7 +291,7 @@ def _has_type(value: Any, name: str) -> bool:
 
 
 def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """``schema``, or null. In place where that reads well, else as one branch of an ``anyOf``."""
+    """Make ``schema`` nullable: in place if that is readable, else as one branch of an ``anyOf``."""
     if any(keyword in schema for keyword in ("$ref", "allOf", "anyOf", "oneOf", "const", "not", "if")):
         return _as_branch(schema)
     if "enum" in schema and None not in schema["enum"]:

@@ -1,7 +1,7 @@
-"""A schema in the few words that programmers write types with: ``{id: integer(1..); kind?: 'a'|'b' = 'a'; x, y?: string}``. Pure.
+"""Describe a schema in a compact type notation: ``{id: integer(1..); kind?: 'a'|'b' = 'a'; x, y?: string}``. Pure.
 
-Enums, defaults, bounds and what is required are all said; descriptions are not. Properties of one type stand together, as most
-of what a large object says is that this and that is text.
+It includes enums, defaults, bounds and what is required, but no descriptions. Properties of one type are grouped, as most
+properties of a large object are plain strings.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from composio.schema.leftout import read_left_out, some_values
 
 __all__ = ["FREE", "SAID", "SAME", "holds", "notation"]
 
-# Keywords of stubs, not of JSON Schema: gone from what a model is shown. The words that stand for a schema; the place where it
-# is written out; that it holds a value to nothing but its kinds.
+# Keywords of stubs, not of JSON Schema, which are removed before a model sees them: the words for a schema; where it is
+# defined; that it restricts nothing but the type.
 SAID, SAME, FREE = "\0said", "\0same", "\0free"
 
 Known = dict[int, str]
@@ -29,7 +29,7 @@ _KNOWN |= {"allOf", "anyOf", "oneOf", "items", "properties", "required", "additi
 _PLAIN = frozenset(("description", "format", "title", "type"))
 _SIMPLE = ("string", "integer", "boolean", "number", "null")
 _UNIONS = (("anyOf", " | "), ("oneOf", " | "), ("allOf", " & "))
-# Of text it is the length that is bound, of a list how many it holds.
+# Bounds on the length of strings, and on the number of items.
 _RANGES = (
     ("", "minimum", "maximum"),
     ("", "minLength", "maxLength"),
@@ -39,21 +39,21 @@ _RANGES = (
 _BOUNDS = frozenset(name for _, *names in _RANGES for name in names)
 _SAID = _KNOWN - {"pattern"}
 _KNOWN |= _BOUNDS
-# How a machine holds a number is nothing that a model could heed.
+# The representation of a number is irrelevant to a model.
 _WIDTHS = frozenset(("double", "float", "int32", "int64"))
 # Names and values that are clear without quotes, or with plain ones.
 _BARE = re.compile(r"[\w$@./-]+")
 _QUOTED = re.compile(r"[^'\\\x00-\x1f\x7f]*")
-# Keywords that hold a value to something besides its kind.
+# Keywords that restrict a value beyond its type.
 _HOLDS = _BOUNDS | {"const", "default", "enum", "not", "pattern", "required", "uniqueItems", "multipleOf"}
 _HOLDS |= {"exclusiveMinimum", "exclusiveMaximum", "dependentRequired"}
 
 
 def notation(schema: Any, few: int | None = None, known: Known | None = None) -> str:
-    """``schema``, which stands for itself, in words.
+    """Return the words for ``schema``, which is self-contained.
 
-    Of optional properties that are held to nothing but a type, only ``few`` of each object are named, where that is given.
-    ``known`` are the words of schemas by their ``id``, for who asks for the inner ones before; it grows.
+    If ``few`` is given, only that many optional properties with a bare type are named per object. ``known`` are the words of
+    schemas by their ``id``, for callers that process inner ones first; it grows.
     """
     if not isinstance(schema, dict):
         return "never" if schema is False else "any"
@@ -61,7 +61,7 @@ def notation(schema: Any, few: int | None = None, known: Known | None = None) ->
         known = {}
     elif (text := known.get(id(schema))) is not None:
         return text
-    if _PLAIN.issuperset(schema) and (kind := schema.get("type")) in _SIMPLE:  # most are
+    if _PLAIN.issuperset(schema) and (kind := schema.get("type")) in _SIMPLE:  # the common case
         return _name_type(schema, kind, few, known)
     text = _type(schema, few, known)
     if "enum" not in schema and "const" not in schema and (limits := ", ".join(_limits(schema))):
@@ -94,7 +94,7 @@ def _type(schema: Mapping[str, Any], few: int | None, known: Known) -> str:
 
 
 def _is_bound_by_values(schema: Mapping[str, Any]) -> bool:
-    """True where what the values are listed from says all that the bounds beside them say."""
+    """Return whether the listed values imply the bounds beside them."""
     values = schema.get("enum", [schema.get("const")])
     measures = (("minimum", "maximum", _number), ("minLength", "maxLength", _length))
     held = {name for least, most, _ in measures for name in (least, most)}
@@ -154,7 +154,7 @@ def _object(schema: Mapping[str, Any], few: int | None, known: Known) -> str:
 
 
 def holds(schema: Any) -> bool:
-    """True where a schema, or one in it, holds a value to more than its kind."""
+    """Return whether a schema, or a nested one, restricts a value beyond its type."""
     if not isinstance(schema, dict) or FREE in schema:
         return False
     if not _HOLDS.isdisjoint(schema) or SAME in schema or some_values(schema.get("description")):
@@ -183,7 +183,7 @@ def _name(name: str) -> str:
 
 
 def _value(value: Any) -> str:
-    """A value as JSON, text in the quotes that JSON does not escape."""
+    """Return a value as JSON, strings in quotes that JSON does not escape."""
     return f"'{value}'" if isinstance(value, str) and _QUOTED.fullmatch(value) else _json(value)
 
 

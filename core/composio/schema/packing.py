@@ -1,6 +1,6 @@
-"""Several parts that words stand for in the words of one: the branches of a union, the optional properties of an object. Pure.
+"""Pack several parts in words into one: the branches of a union, the optional properties of an object. Pure.
 
-Each part in words has a schema around them; where there are dozens beside each other, that is most of their size.
+Each part in words is wrapped in a schema; for dozens of siblings, that is most of their size.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from composio.schema.notation import SAID, notation
 __all__ = ["merge_unions", "pack"]
 
 Schema = Mapping[str, Any]
-# How many parts beside each other are worth it.
+# The minimum number of siblings.
 _SOME = 3
 _UNIONS = ("anyOf", "oneOf")
 
 
 def merge_unions(here: dict[str, Any], few: int | None) -> None:
-    """Make one of those branches of a union that differ in the values of one property alone.
+    """Merge branches of a union that differ in the values of one property only.
 
-    What words with ``few`` names would not say makes no difference.
+    Differences that words with ``few`` names omit are ignored.
     """
     for keyword in _UNIONS:
         branches = here.get(keyword)
@@ -30,7 +30,7 @@ def merge_unions(here: dict[str, Any], few: int | None) -> None:
 
 
 def _tag(branches: list[Any]) -> str | None:
-    """The property whose values tell branches apart: the first that most of them list the values of."""
+    """Return the property whose values distinguish the branches: the first that most of them list."""
     count: dict[str, int] = {}
     for branch in branches:
         properties = branch.get("properties") if isinstance(branch, dict) else None
@@ -59,14 +59,14 @@ def _merge(branches: list[Any], tag: str, few: int | None) -> list[Any]:
         other = found[places[key]]
         together = list(dict.fromkeys([*(_values(other, tag) or ()), *values]))
         properties = {**other["properties"], tag: {"type": "string", "enum": together}}
-        if few is not None:  # what else the others have is left unsaid
+        if few is not None:  # other values of the rest are omitted
             properties = {name: child for name, child in properties.items() if name == tag or name in rest}
         found[places[key]] = {**other, "properties": properties}
     return found
 
 
 def _values(branch: Any, tag: str) -> list[str] | None:
-    """The values of a branch's tag, where its schema says no more: a default of one value is that value."""
+    """Return the values of a branch's tag if its schema has nothing else: a default of one value is that value."""
     properties = branch.get("properties") if isinstance(branch, dict) else None
     child = properties.get(tag) if isinstance(properties, dict) else None
     values = _list(child)
@@ -84,7 +84,7 @@ def _list(child: Any) -> list[Any]:
 
 
 def pack(here: dict[str, Any], words: int) -> None:
-    """Put several of the folded parts of ``here``, which are stubs, in the words of one: at most ``words`` characters each."""
+    """Merge several folded parts of ``here``, which are stubs, into the words of one: at most ``words`` characters each."""
     for keyword in _UNIONS:
         if isinstance(branches := here.get(keyword), list) and len(branches) >= _SOME:
             here[keyword] = _branches(branches, words)
@@ -93,7 +93,7 @@ def pack(here: dict[str, Any], words: int) -> None:
 
 
 def _branches(branches: list[Any], words: int) -> list[Any]:
-    """The branches with those in one that are in words, as far as one has room for them; the others keep their places."""
+    """Merge the branches in words into one, as far as there is room; the others keep their places."""
     found: list[Any] = []
     for branch in branches:
         last = found[-1] if found else {}
@@ -107,7 +107,10 @@ def _branches(branches: list[Any], words: int) -> list[Any]:
 
 
 def _properties(here: dict[str, Any], properties: Schema, words: int) -> dict[str, Any]:
-    """What changes of an object that names some optional properties in words; it stays open, so that they can be given."""
+    """Return the changes of an object that names some optional properties in words.
+
+    It stays open, so that they are accepted.
+    """
     required = here.get("required") or ()
     if here.get("additionalProperties") not in (None, True) or SAID in here:
         return {}

@@ -1,4 +1,4 @@
-"""Regular expressions of API descriptions: which of them the validator can run, and how much work one may cause."""
+"""Regular expressions of API descriptions: whether the validator can run them, with a limit on their work."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 
 __all__ = ["bare", "engine", "is_usable", "matches"]
 
-# Steps before a match gives up: a few milliseconds, far above what an honest pattern takes.
+# Steps before a match is aborted: a few milliseconds, far above what a normal pattern takes.
 _BACKTRACK_LIMIT = 50_000
 
 
-# `/^[a-z]+$/i`, as JavaScript and Perl write a whole expression: behind a slash `^` would never match, nor `$` before one.
+# `/^[a-z]+$/i`, JavaScript's and Perl's literal form: after a slash `^` would never match, nor `$` before one.
 _LITERAL = re.compile(r"/(?P<expression>\^.*|.*(?<!\\)\$)/(?P<flags>[dgimsuvxy]*)", re.DOTALL)
-# Flags that change what matches; JSON Schema has no way to say them that every reader knows.
+# Flags that change the meaning; JSON Schema cannot express them portably.
 _TELLING = frozenset("imsx")
 
 
 def bare(pattern: str) -> str | None:
-    """``pattern`` without the slashes around it; None for one whose flags can't be said without them."""
+    """Return ``pattern`` without the slashes around it; None for one with flags."""
     found = _LITERAL.fullmatch(pattern)
     if found is None:
         return pattern
@@ -31,7 +31,7 @@ def bare(pattern: str) -> str | None:
 
 @cache
 def engine() -> FancyRegexOptions:
-    """The engine for every validator: linear where the pattern allows it, bounded where it looks around or back."""
+    """Return the engine for all validators: linear if the pattern allows it, bounded for lookaround and backreferences."""
     import jsonschema_rs
 
     return jsonschema_rs.FancyRegexOptions(backtrack_limit=_BACKTRACK_LIMIT)
@@ -39,7 +39,7 @@ def engine() -> FancyRegexOptions:
 
 @lru_cache(maxsize=4096)
 def is_usable(pattern: str) -> bool:
-    """Whether ``pattern`` compiles. Descriptions hold patterns of many dialects; the validator reads ECMA's."""
+    """Return whether ``pattern`` compiles. Descriptions use many regex dialects; the validator reads ECMA's."""
     import jsonschema_rs
 
     try:
@@ -51,7 +51,7 @@ def is_usable(pattern: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def matches(pattern: str, text: str) -> bool:
-    """Whether a usable ``pattern`` is found in ``text``; True where that takes too long to say."""
+    """Return whether a valid ``pattern`` matches ``text``; True if that takes too long."""
     import jsonschema_rs
 
     try:

@@ -1,4 +1,4 @@
-"""A definition as schema processors leave it."""
+"""A definition after schema processors."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ __all__ = ["process"]
 
 
 def process(action: ActionModel, processors: Processors) -> tuple[JsonSchema, str]:
-    """The parameters and the description that models are shown. Raises ``ProcessorError`` for parameters that are no schema.
+    """Return the parameters and the description for models. Raises ``ProcessorError`` for parameters that are not a schema.
 
-    Removing a property is enough: nobody should have to tidy ``required`` as well.
+    Removing a property is enough: ``required`` is adjusted.
     """
     if not processors.schema:
         return action.parameters, action.description

@@ -1,6 +1,6 @@
-"""Strings of API descriptions as a model should read them: what helps to fill a tool in, without markup and within a length.
+"""Prepare strings of API descriptions for a model: keep what helps to fill in a tool, without markup and within a length.
 
-Every pattern here takes time linear in the text, as descriptions come from anyone.
+Every pattern here takes time linear in the text, as descriptions are untrusted.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from html import unescape
 
 __all__ = ["PROPERTY_LIMIT", "TOOL_LIMIT", "clean", "concise", "join_once", "sentences", "shorten"]
 
-# Characters that the catalog gives the text of one value, and of a whole tool: two to four sentences. A definition is paid for
-# with every request that offers it, and most of what descriptions say beyond that is for people who read the documentation.
+# Characters that the catalog allows for a value, and for a whole tool: two to four sentences. Every request pays for its
+# definitions, and most of the rest of a description is for people who read the documentation.
 PROPERTY_LIMIT, TOOL_LIMIT = 240, 400
 
-# Nobody writes more about one value; what is cut off here would not be shown anyway.
+# Longer texts about one value do not occur; the rest would not be shown anyway.
 _LONGEST = 16 * 1024
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -29,28 +29,28 @@ _TAGS = (
     "strong|sub|summary|sup|table|tbody|td|tfoot|th|thead|tr|tt|u|ul"
 )
 _TAG = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
-# What underlines a heading, or the head of a table.
+# Underlines of a heading, or of a table's head.
 _LINE = re.compile(r"^[ \t|:]*--[ \t:|-]*$", re.MULTILINE)
 _BLANK = " \t\r\f\v"
 _BLANKS = re.compile(r"[ \t\r\f\v]{2,}")
 
-# A sentence with what ends it; a line that is no sentence; the break between two lines.
+# A sentence with its end; a line that is not a sentence; the break between two lines.
 _SENTENCE = re.compile(
     r"\n|[^\n.!?]+(?:[.!?]+(?![\s\"')\]]|$)[^\n.!?]*)*[.!?]*[\"')\]]*[ \t]*|[.!?]+[\"')\]]*[ \t]*", re.MULTILINE
 )
-# The end of a sentence inside of a string; that of an abbreviation is none.
+# The end of a sentence inside a string, but not of an abbreviation.
 _END = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\betc)[.!?](?=\s)|[。！？]")
 _WORD = re.compile(r"[^\W_]+")
 _SMALL = frozenset(("a", "an", "the", "of", "for", "to", "in", "and", "or", "by", "on", "with", "from", "is"))
 
-# Where to read on: nothing that a model could open.
+# References to further reading, which a model cannot open.
 _ELSEWHERE = re.compile(
     r"(?:- )?(?:for (?:more|further|additional|detailed|full) (?:information|info|details?|context)\b|for details,? (?:see|refer)\b"
     r"|(?:to |you can )?(?:learn|read|find) (?:out )?more\b|(?:please )?(?:see|refer to) [^.]{0,120} for (?:more|further) (?:information|details)\b|(?:please )?(?:see|refer to)(?: also)?(?: the| our| this)? [^.]{0,80}"
     r"(?:documentation|docs|guide|article|page)\b|see:? https?://\S+$|https?://\S+$|more (?:info|information|details)\b)",
     re.IGNORECASE,
 )
-# Which credentials, or whose plan, may call: those there are decide that, and the answer says it where they don't do.
+# Required credentials or plans: the actual credentials decide, and the response reports a refusal.
 _ACCESS = re.compile(
     r"\btokens?\b[^\n]*\bscopes?\b|\bscopes? (?:is|are) (?:also )?required\b"
     r"|^[^\n]{1,80}\b(?:is|are) (?:only )?available [^\n]*\b(?:plans?|free|pro|enterprise)\b"
@@ -62,36 +62,36 @@ _ACCESS = re.compile(
     r"|\btokens? (?:need|require|must have) [^\n]{0,80}\bpermissions?\b",
     re.IGNORECASE,
 )
-_ACCESS_WORDS = ("scope", "available", " must ", " this ", "token")  # one of which each of these has
+_ACCESS_WORDS = ("scope", "available", " must ", " this ", "token")  # each of these contains one
 _PREVIEW = re.compile(
     r"(?:note: )?this (?:endpoint|operation|api|method) is (?:currently )?in [\w ]{0,20}(?:preview|beta)\b", re.IGNORECASE
 )
-# Which representation comes back: the request asks for the one that is read here.
+# Media types of the response: the request asks for the one that is read here.
 _MEDIA = re.compile(
     r"(?:- )?`?application/[\w.+-]+`?:|this endpoint supports the following custom media types"
     r"|this is the default if you do not pass any specific media type|response will include (?:`|\w+_\w+[\w, ]*\.?$)",
     re.IGNORECASE,
 )
-# Nothing to heed: such a name may be written either way. That case does matter is another thing, and stays.
+# That a name is case-insensitive, which a model can ignore. That case matters is kept.
 _ANY_CASE = re.compile(r"[\w ]{1,40} (?:is|are) (?:not case[- ]sensitive|case[- ]insensitive)\.?$", re.IGNORECASE)
-# An identifier in backticks is one without them, too.
+# An identifier in backticks is clear without them, too.
 _MARKED = re.compile(r"`([A-Za-z0-9]+(?:_[A-Za-z0-9]+)+)`")
-# That a tool is for use; what it is for follows.
+# That a tool is for use; its purpose follows.
 _USE = re.compile(
     r"(?:(?:you can )?use (?:the (?:rest )?api|this (?:endpoint|api|method|operation)) to"
     r"|this (?:endpoint|api|method|operation) (?:allows|lets|enables) you to) (?=[a-z])",
     re.IGNORECASE,
 )
-# A line that goes on in the next one, as text does that was wrapped by hand; behind an address it ends.
+# A hard-wrapped line that continues in the next one; after a URL it ends.
 _WRAPPED = re.compile(r"(https?://\S+\n)|(?<![:.!?\n])\n(?=[a-z(])")
 
 
 @lru_cache(maxsize=8192)
 def clean(text: str) -> str:
-    """``text`` without HTML, entities, link targets, headings, emphasis and runs of blanks; placeholders (``<owner>``) stay."""
+    """Remove HTML, entities, link targets, headings, emphasis and runs of spaces; placeholders (``<owner>``) stay."""
     text = text[:_LONGEST]
     if "<" in text:
-        end = text.rfind("-->") + 3 if "-->" in text else 0  # behind it no comment is one, however often one begins
+        end = text.rfind("-->") + 3 if "-->" in text else 0  # nothing after it is a comment, however often one begins
         text = _TAG.sub(" ", _COMMENT.sub("", text[:end]) + text[end:])
     if "](" in text:
         text = _LINK.sub(r"\1", text)
@@ -110,10 +110,10 @@ def clean(text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def concise(text: str, limit: int = PROPERTY_LIMIT, *, tool: bool = False) -> str:
-    """``text`` cleaned, without what points elsewhere, in at most ``limit`` characters.
+    """Return ``text`` cleaned, without references to elsewhere, in at most ``limit`` characters.
 
-    Of a ``tool``'s text, what it says of tokens and their scopes goes as well; in the text of a value that may be its point.
-    Where nothing would be left, all of it stays.
+    A ``tool``'s text also loses sentences about tokens and scopes; in the text of a value they may be the point. If nothing
+    would be left, everything stays.
     """
     told = _WRAPPED.sub(lambda found: found[1] or " ", _MARKED.sub(r"\1", clean(text)))
     if tool and (use := _USE.match(told)):
@@ -122,11 +122,11 @@ def concise(text: str, limit: int = PROPERTY_LIMIT, *, tool: bool = False) -> st
     return shorten(_tidy(kept) or told, limit)
 
 
-@lru_cache(maxsize=8192)  # operations say the same of tokens, previews and media types
+@lru_cache(maxsize=8192)  # operations share their sentences about tokens, previews and media types
 def _is_aside(sentence: str, tool: bool) -> bool:
     if _ELSEWHERE.match(sentence):
         return True
-    folded = sentence.casefold()  # a word is found much faster than what may stand around it
+    folded = sentence.casefold()  # searching for a word is much faster than matching its context
     if "case" in folded and _ANY_CASE.fullmatch(sentence):
         return True
     if not tool:
@@ -136,7 +136,7 @@ def _is_aside(sentence: str, tool: bool) -> bool:
 
 
 def join_once(summary: str, description: str) -> str:
-    """Both strings as one, without the summary where the description begins with the same in other words."""
+    """Join both strings, without the summary if the description begins with the same in other words."""
     if not summary or not description:
         return description or summary
     said, first = _stems(summary), _stems(re.split(r"[.\n]", description, maxsplit=1)[0])
@@ -147,12 +147,12 @@ def join_once(summary: str, description: str) -> str:
 
 @lru_cache(maxsize=8192)
 def sentences(text: str) -> tuple[str, ...]:
-    """The sentences and lines of a clean text, each with the blanks behind it; together they are the text."""
+    """Split a clean text into sentences and lines, each with its trailing spaces; joined they are the text."""
     return tuple(_SENTENCE.findall(text))
 
 
 def _stems(text: str) -> frozenset[str]:
-    """The words that carry a meaning, by their beginnings: ``Lists`` and ``List`` are one."""
+    """Return the stems of meaningful words: ``Lists`` and ``List`` are the same."""
     return frozenset(word.rstrip("s")[:5] for word in _WORD.findall(text.casefold()) if word not in _SMALL)
 
 
@@ -167,7 +167,7 @@ def _tidy(text: str) -> str:
 
 
 def shorten(text: str, limit: int) -> str:
-    """``text`` within ``limit`` characters: cut after a sentence, else between words and marked where it was cut."""
+    """Return ``text`` within ``limit`` characters: cut after a sentence, else between words with a mark."""
     if len(text) <= limit:
         return text
     if limit < 2:
@@ -179,7 +179,7 @@ def shorten(text: str, limit: int) -> str:
     if not text[limit - 1].isspace():
         words = cut.split()
         space = len(cut) - len(words[-1]) if words and not cut[-1].isspace() else len(cut)
-        # Scripts that put no blanks between words are cut anywhere, as is one word that is longer than the text may be.
+        # Scripts without spaces are cut anywhere, as is a single word that is too long.
         if space > limit // 2 or (space > 0 and words and words[-1].isascii()):
             cut = cut[:space]
     return cut.rstrip() + "…"

@@ -1,4 +1,4 @@
-"""What models get wrong and what they evidently meant. Led by the validator's errors: what fits is never touched."""
+"""Repair a model's mistakes that are evident. Guided by the validator's errors: valid values are never changed."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 __all__ = ["repair"]
 
-# What one call may cost: rounds, errors that a round looks at, and how often it asks the validator. A call with more mistakes
-# than that is better explained than mended.
+# Limits of one repair: rounds, errors per round, and validator calls. A call with more mistakes is explained rather than
+# repaired.
 _MAX_ROUNDS, _MAX_ERRORS, _MAX_CHECKS = 16, 200, 120
 _MAX_WRAPPERS = 3
-# Text that stands for nothing where no text is wanted.
+# Strings that mean nothing where no string is expected.
 _NOTHINGS = frozenset(("", "null", "none", "undefined"))
-# Characters of text that is taken apart at its commas.
+# Characters of a string that is split at commas.
 _LONGEST_LIST = 10_000
-# What a description says of text that holds more than one value.
+# Words in the description of a string that contains several values.
 _IS_JSON, _HAS_COMMAS = re.compile(r"\bJSON\b"), re.compile(r"\bcommas?\b", re.IGNORECASE)
-# Properties of one object whose names are compared with those that are known.
+# Properties of one object whose names are compared with known ones.
 _MAX_NAMES = 200
 
 _Schema = Mapping[str, Any]
@@ -40,7 +40,7 @@ _Path = Sequence[str | int]
 
 
 class _Remove:
-    """Stands for a value that should go."""
+    """A marker for a value to remove."""
 
 
 _REMOVE = _Remove()
@@ -50,7 +50,7 @@ _REMOVE = _Remove()
 class _Edit:
     """A value for a place, or with ``name`` another name for the property there.
 
-    One that ``must_help`` has to leave fewer mistakes; another may uncover the next one.
+    If ``must_help``, it must leave fewer mistakes; another edit may uncover the next one.
     """
 
     path: _Path
@@ -60,20 +60,19 @@ class _Edit:
 
     @property
     def place(self) -> _Path:
-        """Where the value is afterwards."""
+        """The path of the value afterwards."""
         return self.path if self.name is None else [*self.path[:-1], self.name]
 
 
 def repair(arguments: Mapping[str, Any], schema: _Schema, validator: Validator | None = None) -> dict[str, Any]:
-    """``arguments`` with what evidently was meant in place of what does not fit; a new dict, the input stays as it is.
+    """Return ``arguments`` with evident mistakes repaired; a new dict, the input is unchanged.
 
-    JSON text where an object or array is wanted, also fenced, encoded twice or as Python writes it; ``"5"`` for 5, ``"true"``,
-    ``"yes"`` or 1 for true, 5 for ``"5"``; null, and text that says nothing, for an absent optional; an enum value in other
-    letters or with other separators; one item, or names with commas between them, where an array is wanted, and an array where
-    the text is described as JSON or as a list with commas; a date in another form than the declared one; a property's name in
-    another case; arguments inside ``{"params": {...}}``; a required property that is missing and can have one value only, or that
-    has a default. A value that fits is never changed, nor is one whose meaning is open: those the validator explains.
-    ``validator`` is ``schema`` compiled, for callers that have it.
+    JSON text for an object or array, also fenced, encoded twice or as a Python literal; ``"5"`` for 5, ``"true"``, ``"yes"`` or
+    1 for true, 5 for ``"5"``; null, and empty strings, for an absent optional; an enum value in another case or with other
+    separators; one item, or comma-separated names, for an array, and an array for a string described as JSON or as a
+    comma-separated list; a date in another format; a property's name in another case; arguments inside ``{"params": {...}}``; a
+    missing required property with a single possible value or a default. A valid value is never changed, nor is an ambiguous
+    one: those the validator explains. ``validator`` is ``schema`` compiled, for callers that have it.
     """
     check = validator or compile_validator(schema)
     current = dict(arguments)
@@ -85,13 +84,13 @@ def repair(arguments: Mapping[str, Any], schema: _Schema, validator: Validator |
         if check.has_dates and (in_form := format_dates(current, schema)) is not current:
             is_better = not check.is_in_form(current) and (check.is_valid(in_form) or not check.is_valid(current))
             current = in_form if is_better else current
-    except ValueError:  # what JSON can't hold: the validator says it
+    except ValueError:  # not JSON: the validator reports it
         pass
     return current
 
 
 class _Repair:
-    """One call's repair, with what it may still cost."""
+    """One call's repair, with its remaining budget."""
 
     def __init__(self, schema: _Schema, check: Validator) -> None:
         self.schema, self.check = schema, check
@@ -113,7 +112,7 @@ class _Repair:
         return list(islice(self.check.errors(value), _MAX_ERRORS))
 
     def _all_at_once(self, value: dict[str, Any], errors: list[ValidationError]) -> _Found | None:
-        """``value`` with the likeliest edits for every error; None where that does not mend all that they are for."""
+        """Apply the likeliest edits for every error to ``value``; None if that does not fix all of them."""
         if len(errors) < 2 or self.checks <= 0:
             return None
         mended: list[ValidationError] = []
@@ -126,7 +125,7 @@ class _Repair:
         return self._try(value, errors, mended, together) if len(mended) > 1 else None
 
     def _one(self, value: dict[str, Any], errors: list[ValidationError], *, ahead: bool = True) -> _Found | None:
-        """``value`` with one mistake less, or a mistake that is nearer to the truth; None where nothing is evident."""
+        """Fix one mistake in ``value``, or bring it nearer to a fix; None if nothing is evident."""
         for error in errors:
             for edits in _suggestions(error, self.schema):
                 if found := self._try(value, errors, [error], edits, ahead=ahead):
@@ -142,20 +141,20 @@ class _Repair:
         *,
         ahead: bool = False,
     ) -> _Found | None:
-        """``value`` after ``edits`` and what is wrong with it; None where ``mended`` are not, or something else broke.
+        """Apply ``edits`` to ``value`` and return the new errors; None if ``mended`` are not fixed, or something else broke.
 
-        ``ahead`` looks one step further where edits that must help did not yet: an item may be wrong inside its new array.
+        ``ahead`` looks one step further if edits that must help did not yet: an item may be wrong inside its new array.
         """
         candidate = self._edit(value, edits) if self.checks > 0 else None
         if candidate is None:
             return None
         left = self._errors(candidate)
         if same := [e for e in left if any(_is_same(one, e) for one in mended)]:
-            # A union says no more than that no branch fits: what was just read may be wrong inside of one.
+            # A union's error only says that no branch fits: a parsed value may be wrong inside one.
             is_read = ahead and all(_is_union(e) and any(edit.path == list(e.instance_path) for edit in edits) for e in same)
             further = self._one(candidate, same, ahead=False) if is_read else None
             return further if further is not None and len(further[1]) < len(errors) else None
-        # What is wrong inside of what was just read may well be news; elsewhere nothing may be.
+        # Errors inside a newly parsed value are expected; elsewhere there must be no new ones.
         places = [edit.place for edit in edits]
         are_all = len(errors) < _MAX_ERRORS
         if are_all and _outside(left, places) > _outside(errors, [*places, *(edit.path for edit in edits)]):
@@ -175,7 +174,7 @@ class _Repair:
             if candidate is None:
                 return None
             meant = edit.value
-            if isinstance(meant, dict | list):  # whose names were not restored yet, as nobody knew what it is
+            if isinstance(meant, dict | list):  # with names not restored yet, as its type was unknown
                 meant = restore_at(meant, at(self.schema, edit.place), self.schema)
             candidate = _with(candidate, edit.path, meant, edit.name)
         return candidate
@@ -191,7 +190,7 @@ def _is_union(error: ValidationError) -> bool:
 def _is_same(a: ValidationError, b: ValidationError) -> bool:
     if a.instance_path != b.instance_path or a.schema_path != b.schema_path:
         return False
-    # Of these, one place has several; what others say of a value changes with the value.
+    # Kinds with several errors at one place; other errors change with the value.
     return kind_of(a) not in ("Required", "AdditionalProperties", "UnevaluatedProperties") or a.message == b.message
 
 
@@ -208,7 +207,10 @@ def _outside(errors: list[ValidationError], places: list[_Path]) -> int:
 
 
 def _suggestions(error: ValidationError, schema: _Schema, *, in_branch: bool = False) -> Iterator[list[_Edit]]:
-    """Edits that may mend ``error``, the likeliest first; ``in_branch`` where it is one of an alternative's that need not be meant."""
+    """Yield edits that may fix ``error``, the likeliest first.
+
+    ``in_branch`` for an alternative's error, which may not be meant.
+    """
     kind, path, value = kind_of(error), list(error.instance_path), error.instance
     about: Any = error.kind  # its attributes differ from kind to kind
     if kind == "Type":
@@ -242,7 +244,7 @@ def _suggestions(error: ValidationError, schema: _Schema, *, in_branch: bool = F
 
 
 def _is_nothing(value: Any, kind: str) -> bool:
-    """Whether ``value``, which is wrong in this way, only says that there is none."""
+    """Return whether ``value``, which has this error, only means that there is none."""
     if not isinstance(value, str):
         return value is None
     if kind == "Type":
@@ -262,7 +264,7 @@ def _rename_unknown(value: Any, unknown: Sequence[str], path: list[str | int], k
 
 
 def _as_type(value: Any, wanted: set[str], schemas: list[_Schema]) -> Iterator[tuple[Any, bool]]:
-    """What ``value`` may mean as one of the ``wanted`` types, and whether that must help at once."""
+    """Yield interpretations of ``value`` as one of the ``wanted`` types, and whether each must help at once."""
     if isinstance(value, str):
         yield from ((meant, False) for meant in from_text(value, wanted))
         if wanted & {"integer", "number"} and (moment := as_epoch(value, schemas)) is not None:
@@ -284,7 +286,10 @@ def _as_type(value: Any, wanted: set[str], schemas: list[_Schema]) -> Iterator[t
 
 
 def _as_described(value: list[Any] | dict[str, Any], schemas: list[_Schema]) -> str | None:
-    """``value`` as the text that a description asks for: JSON, or a list with commas. None where it asks for neither."""
+    """Return ``value`` as the string that a description asks for: JSON, or a comma-separated list.
+
+    None if it asks for neither.
+    """
     about = " ".join(str(s.get("description") or "") for s in schemas)
     if isinstance(value, dict) or any(isinstance(item, dict | list) for item in value):
         return json.dumps(value, ensure_ascii=False) if _IS_JSON.search(about) else None
@@ -294,14 +299,14 @@ def _as_described(value: list[Any] | dict[str, Any], schemas: list[_Schema]) -> 
 
 
 def _as_items(value: Any, schemas: list[_Schema]) -> Iterator[list[Any]]:
-    """The arrays that ``value`` may mean, which is none."""
+    """Yield the arrays that ``value``, which is not one, may mean."""
     if not isinstance(value, str):
         yield [value]
         if not isinstance(value, dict):
             yield [json.dumps(value)]
         return
     text = value.strip()
-    # Neither nothing nor an array that is cut off is an item.
+    # Neither an empty string nor a truncated array is an item.
     if not text or text[0] in "[{":
         return
     if "," not in text:
@@ -309,7 +314,7 @@ def _as_items(value: Any, schemas: list[_Schema]) -> Iterator[list[Any]]:
         return
     if len(text) > _LONGEST_LIST:
         return
-    # As one item it would be taken, and be wrong without a word: what does not come apart is explained.
+    # As a single item it would be accepted silently although it is wrong: a string that cannot be split is explained.
     options = [option for s in below(schemas, 0) if isinstance(s, Mapping) for option in s.get("enum") or ()]
     listed = [options_like(entry, options) for entry in text.split(",")]
     if options and all(listed):
@@ -322,13 +327,16 @@ def _as_items(value: Any, schemas: list[_Schema]) -> Iterator[list[Any]]:
 
 
 def _options_in(value: Any, options: Sequence[Any]) -> Iterator[Any]:
-    """The one of ``options`` that ``value`` is in another type, as ``5`` is in ``"5"``."""
+    """Return the one of ``options`` that ``value`` is in another type, as ``5`` is in ``"5"``."""
     if isinstance(value, str):
         yield from (meant for meant in from_text(value, {"number", "boolean"}) if meant in options)
 
 
 def _with(root: dict[str, Any], path: _Path, value: Any, name: str | None = None) -> dict[str, Any] | None:
-    """A copy of ``root`` with ``value`` at ``path``, under ``name`` if there is one, sharing the rest; None for no such path."""
+    """Return a copy of ``root`` with ``value`` at ``path``, under ``name`` if given, sharing the rest.
+
+    None if there is no such path.
+    """
     copy = dict(root)
     if not path:
         return dict(value) if isinstance(value, dict) else None
@@ -354,7 +362,7 @@ def _has(holder: Any, part: str | int) -> bool:
 
 
 def _unwrap(arguments: dict[str, Any], schema: _Schema, validator: Validator) -> dict[str, Any]:
-    """``arguments`` with what stands inside wrappers beside the rest, as far as all of it is known to the schema."""
+    """Move the content of wrappers in ``arguments`` to the top, if the schema knows all of it."""
     known = property_names(applying([schema], schema))
     for _ in range(_MAX_WRAPPERS):
         named = (name for name in arguments if fold(name) in WRAPPERS)
@@ -368,10 +376,10 @@ def _unwrap(arguments: dict[str, Any], schema: _Schema, validator: Validator) ->
 def _without(
     arguments: dict[str, Any], name: str, schema: _Schema, known: list[str], validator: Validator
 ) -> dict[str, Any] | None:
-    """``arguments`` with what the wrapper ``name`` holds in its place; None if it is not one."""
+    """Replace the wrapper ``name`` in ``arguments`` by its content; None if it is not a wrapper."""
     inner = arguments[name]
     rest = {key: value for key, value in arguments.items() if key != name}
-    # A property of that name is one as long as its value may be meant: an object where text is wanted is not.
+    # A property with that name is not a wrapper if its value fits; an object for a string does not.
     if is_property := name in known:
         if not isinstance(inner, Mapping) or not _is_other_type(name, inner, validator):
             return None
@@ -384,7 +392,7 @@ def _without(
     if not isinstance(inner, Mapping) or len(inner) > _MAX_NAMES or not all(isinstance(key, str) for key in inner):
         return None
     restored = restore(inner, schema)
-    # Some of it has to be known, beside other arguments all of it: otherwise nothing tells that this is a wrapper.
+    # Some of its names must be known, or all of them beside other arguments: otherwise it may not be a wrapper.
     is_known = [key in known or bool(names_like(key, known)) for key in restored]
     is_wrapper = len(restored) == 1 and fold(next(iter(restored))) in WRAPPERS and not rest
     if rest.keys() & restored.keys() or (is_property and not all(is_known)):
@@ -395,6 +403,6 @@ def _without(
 
 
 def _is_other_type(name: str, value: Any, validator: Validator) -> bool:
-    """Whether the property ``name`` takes no value of the kind that ``value`` is."""
+    """Return whether the property ``name`` does not accept the type of ``value``."""
     errors = islice(validator.errors({name: value}), _MAX_ERRORS)
     return any(list(error.instance_path) == [name] and kind_of(error) == "Type" for error in errors)

@@ -1,4 +1,4 @@
-"""Gives properties the names back that the API knows, after a model filled in what it was shown."""
+"""Restore the API's property names after a model filled in the names it was shown."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from composio.schema.walk import applying, below, property_names
 
 __all__ = ["DIALECTS", "restore", "restore_at"]
 
-# Every spelling that a model may have been shown: a call is understood whichever toolset its tool came from.
+# Every spelling that a model may have been shown: a call works with any toolset's tools.
 DIALECTS = (PLAIN, IDENTIFIERS)
-# Deeper than any API nests, and far below what Python's stack bears.
+# Deeper than any API, and far below Python's recursion limit.
 _MAX_DEPTH = 64
 _SCALARS = (str, int, float, type(None))
 
 
 def restore(arguments: Mapping[str, Any], schema: Mapping[str, Any], dialects: Sequence[Dialect] = DIALECTS) -> dict[str, Any]:
-    """``arguments`` with the names that ``schema`` uses, at every depth; a new dict.
+    """Return ``arguments`` with the names of ``schema``, at every depth; a new dict.
 
-    A name that the schema knows is taken as it is, and wins over its own alias. One that nobody knows stays.
+    A name in the schema is kept, and wins over its own alias. An unknown name stays.
     """
     found = restore_at(arguments, [schema], schema, dialects)
     assert isinstance(found, dict)
@@ -29,7 +29,7 @@ def restore(arguments: Mapping[str, Any], schema: Mapping[str, Any], dialects: S
 
 
 def restore_at(value: Any, schemas: Iterable[Any], root: Mapping[str, Any], dialects: Sequence[Dialect] = DIALECTS) -> Any:
-    """As :func:`restore` for a value inside: ``schemas`` are those of its place, ``root`` the one that they refer into."""
+    """Do the same as :func:`restore` for a nested value: ``schemas`` are those of its place, ``root`` is their root."""
     return _restore(value, applying(schemas, root), root, dialects, 0)
 
 
@@ -56,16 +56,16 @@ def _restore(
 def _inside(
     value: Any, schemas: list[Mapping[str, Any]], part: Any, root: Mapping[str, Any], dialects: Sequence[Dialect], depth: int
 ) -> Any:
-    if isinstance(value, _SCALARS):  # most are: not worth a walk through the schemas
+    if isinstance(value, _SCALARS):  # the common case: no need to walk the schemas
         return value
     return _restore(value, applying(below(schemas, part), root), root, dialects, depth + 1)
 
 
 def _real_names(schemas: list[Mapping[str, Any]], dialects: Iterable[Dialect]) -> dict[str, str]:
-    """Each alias to its real name.
+    """Return the real name of each alias.
 
-    What a model was shown may have been all properties of a combination, those that can be set, or those of one branch; an
-    alias depends on which names it was chosen among only where two would have been the same.
+    A model may have been shown all properties of a combination, those that can be set, or those of one branch; an
+    alias depends on its siblings only if two would have been the same.
     """
     everything = property_names(schemas)
     hidden = {

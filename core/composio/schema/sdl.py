@@ -1,4 +1,4 @@
-"""Tells a GraphQL schema as text from anything else. Pure.
+"""Detect a GraphQL schema in text. Pure.
 
 Source: GraphQL specification, October 2021, "Type System".
 """
@@ -10,10 +10,10 @@ from typing import Final
 
 __all__ = ["PIP_LINE", "is_sdl"]
 
-# What brings the library that reads it.
+# The extra with the library that parses it.
 PIP_LINE: Final = 'pip install "opencomposio-core[graphql]"'
 
-# Characters in which the first definition stands, whatever is said before it.
+# Characters within which the first definition must begin.
 _LOOKED_AT: Final = 200_000
 _DEFINITION: Final = re.compile(
     r"^[ \t]*(?:extend[ \t]+)?"
@@ -21,12 +21,12 @@ _DEFINITION: Final = re.compile(
     r"|schema[ \t]*(?:@.*)?\{|directive[ \t]+@)",
     re.MULTILINE,
 )
-# Other descriptions may hold a schema's lines in a string; they begin with a key.
+# Other descriptions may contain schema lines in a string; they begin with a key.
 _KEY: Final = re.compile(r"^(?:(?:\"[^\"\n]*\"|'[^'\n]*'|[\w$.-]+)[ \t]*:(?:[ \t]|$)|- |---|%YAML)", re.MULTILINE)
 
 
 def is_sdl(text: str) -> bool:
-    """Whether ``text`` is GraphQL's schema definition language: one of its definitions, and no YAML key before it."""
+    """Return whether ``text`` is GraphQL's schema definition language: it has a definition, and no YAML key before it."""
     start = text[:_LOOKED_AT]
     if start.lstrip("\ufeff \t\r\n")[:1] in {"{", "[", "<"} or (found := _DEFINITION.search(start)) is None:
         return False

@@ -1,4 +1,4 @@
-"""A tool's parameters as one provider takes them: names it does not reject, keywords it understands, within its sizes."""
+"""Shape a tool's parameters for a provider: allowed names, supported keywords, within its size limits."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from composio.schema.wording import in_words
 
 __all__ = ["clean", "inline", "shape", "shorten"]
 
-# Keywords whose schemas are about the very value that they stand at, and so about the same properties.
+# Keywords whose schemas are about the same value, and so about the same properties.
 _OF_THE_SAME = frozenset(("allOf", "anyOf", "oneOf", "not", "if", "then", "else"))
-# Bytes that a name and the description of an action have beside the parameters.
+# Bytes for an action's name and description beside the parameters.
 _BESIDE = 3 * 1024
-# Bytes below which a schema says nothing.
+# Minimum bytes of a useful schema.
 _LEAST = 100
 _Aliases = Mapping[str, str]
 
 
 class _Referring(Exception):
-    """A schema that does not stand for itself."""
+    """A schema that is not self-contained."""
 
 
 def shape(parameters: Mapping[str, Any], dialect: Dialect = PLAIN, *, beside: int = _BESIDE) -> JsonSchema:
-    """``parameters`` as ``dialect`` takes them, self-contained; a new schema, the same for the same input.
+    """Return ``parameters`` in ``dialect``'s form, self-contained; a new schema, deterministic.
 
-    Each property has a name that the dialect allows, and where that is an alias says its real one in its description:
-    :func:`composio.schema.restore.restore` is the way back. What the dialect does not understand is said in words. Where the
-    dialect asks for strict mode, the strict form of a schema that has one. ``beside`` is how many bytes of the dialect's size
-    the rest of the definition takes; what is too much for the others is folded, optional and deep parts first.
+    Each property has an allowed name, and an alias has the real name in its description:
+    :func:`composio.schema.restore.restore` reverses that. Unsupported keywords are put in words. If the dialect requests strict
+    mode, schemas with a strict form get it. ``beside`` is how many bytes of the dialect's size the rest of the definition
+    takes; the excess is folded, optional and deep parts first.
     """
     limit = dialect.size_limit - beside
     try:
@@ -51,7 +51,7 @@ def shape(parameters: Mapping[str, Any], dialect: Dialect = PLAIN, *, beside: in
         shaped = _shape_whole(inline(parameters, limit=allowed, text_limit=dialect.description_limit), dialect)
         if (size := _size(shaped)) <= limit:
             return JsonSchema(shaped)
-        # Aliases and words take more than what they stand for: how much more shows only afterwards.
+        # Aliases and words take more space than what they replace: how much more is known only afterwards.
         allowed = min(allowed * 9 // 10, allowed * limit // size)
     return JsonSchema({"type": "object", "properties": {}, "description": "Too large to be shown: any properties."})
 
@@ -81,12 +81,12 @@ def _shape(schema: Mapping[str, Any], dialect: Dialect, inherited: _Aliases) -> 
             shaped[keyword] = _keyword(keyword, value, dialect, aliases)
     kinds = schema.get("type")
     if "array" in (kinds if isinstance(kinds, list) else [kinds]) and "items" not in schema:
-        shaped["items"] = _items(shaped)  # several providers refuse an array that does not say what it holds
+        shaped["items"] = _items(shaped)  # several providers refuse an array without items
     return shaped if dialect.understood is None else in_words(shaped, dialect.understood, dialect.description_limit)
 
 
 def _items(array: Mapping[str, Any]) -> dict[str, Any]:
-    """What an array without ``items`` holds: of a tuple that is nothing else any of its places, for readers who skip those."""
+    """Return the item schema of an array without ``items``: for a tuple without more items, the union of its positions."""
     places = [place for place in array.get("prefixItems") or () if isinstance(place, Mapping)]
     most = array.get("maxItems")
     if not places or not isinstance(most, int) or most > len(array["prefixItems"]):
@@ -96,7 +96,7 @@ def _items(array: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _aliases(schema: Mapping[str, Any], dialect: Dialect, inherited: _Aliases) -> _Aliases:
-    """Each property that is known of a value, also by schemas beside or around ``schema``, to its name for the model."""
+    """Map each known property of a value, including those in sibling or outer schemas, to its name for the model."""
     names = list(_names(schema)) if not _OF_THE_SAME.isdisjoint(schema) else schema.get("properties") or ()
     if not names or inherited.keys() >= set(names):
         return inherited

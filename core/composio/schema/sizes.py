@@ -1,4 +1,4 @@
-"""Bytes of values as JSON. Pure."""
+"""Sizes of values as JSON, in bytes. Pure."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ __all__ = ["encode", "encode_sorted", "size_of"]
 
 
 def _encoder(*, sort_keys: bool = False) -> Callable[[Any], Any]:
-    """What writes a value as parts of JSON.
+    """Encodes a value as parts of JSON.
 
-    ``json.dumps`` makes its encoder in C anew with each call, which takes longer than most schemas; one serves all of them.
+    ``json.dumps`` creates its C encoder for each call, which takes longer than most schemas; this one is shared.
     """
     make = getattr(encoder, "c_make_encoder", None)  # CPython's
     if make is None:
@@ -37,15 +37,15 @@ _encode, _encode_sorted = _encoder(), _encoder(sort_keys=True)
 
 
 def encode(value: Any) -> str:
-    """The JSON of a value without circles, as ``json.dumps`` writes it."""
+    """Return the JSON of an acyclic value, as ``json.dumps`` does."""
     return "".join(_encode(value))
 
 
 def encode_sorted(value: Any) -> str:
-    """The same, with the keys of objects in order."""
+    """Return the same, with sorted keys."""
     return "".join(_encode_sorted(value))
 
 
 def size_of(value: Any) -> int:
-    """Bytes of JSON, of a value without circles; escapes and blanks counted, so that no way of writing it takes more."""
+    """Return the bytes of an acyclic value as JSON, an upper bound for any formatting: escapes and spaces included."""
     return len("".join(_encode(value)))

@@ -1,9 +1,9 @@
-"""Strict mode: a provider that holds the model to the schema, and for that wants every property required and objects closed.
+"""Strict mode: the provider enforces the schema, and requires all properties to be required and objects to be closed.
 
-:func:`obstacles` says why a schema has no strict form. Where there is none, :func:`fillable` is that form: what is optional may be
-null, and null comes back as left out. Where strict mode can't be switched off, :func:`fillable` serves any schema: a map is JSON
-text, and a null that is meant is ``<null>``. :func:`given` takes all of that back.
-Source: OpenAI's guide "Structured Outputs", section "Supported schemas".
+:func:`obstacles` says why a schema has no strict form. Otherwise :func:`fillable` is that form: an optional value may be null,
+and null is removed again. If strict mode cannot be disabled, :func:`fillable` works for any schema: a map is JSON text, and a
+literal null is ``<null>``. :func:`given` reverses all of that. Source: OpenAI's guide "Structured Outputs", section "Supported
+schemas".
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from composio.schema.walk import applying, below
 
 __all__ = ["NULL", "fillable", "obstacles", "read_given"]
 
-# As null leaves an optional value out, this is how to send a real one: it clears a field where null is a value.
+# As null omits an optional value, this sends a real one: it clears a field if null is a valid value.
 NULL = "<null>"
 _Schema = Mapping[str, Any]
 _NULL_TYPE = {"type": "null"}
 _PLAIN = ("string", "number", "integer", "boolean")
 _BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minItems", "maxItems")
 _KEPT = ("type", "enum", "const", "format", *_BOUNDS)
-# Said in words, as the wire loses them (`default`, most of `format`) or strict mode refuses them. The core still checks them.
+# Put in words, as the wire loses them (`default`, most of `format`) or strict mode refuses them. The core still checks them.
 _SAID = ("default", "format", "pattern", "minLength", "maxLength", "uniqueItems", "minProperties", "maxProperties")
 _FORMATS = frozenset(("date", "date-time", "duration", "email", "hostname", "ipv4", "ipv6", "time", "uuid"))
 _TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", type(None): "null"}
-_DEEPEST = 8  # objects in objects; strict mode allows ten levels, and arrays may count
+_DEEPEST = 8  # nested objects; strict mode allows ten levels, and arrays may count
 _DESCRIPTION = 1024
 
 # Limits of one schema: properties, levels of objects, enum values, characters of names and enum values together; and characters
-# of one enum's values where there are more than so many of them.
+# of one enum's values if it has more than this many.
 _MOST_PROPERTIES, _MOST_LEVELS, _MOST_VALUES, _MOST_TEXT = 5_000, 10, 1_000, 120_000
 _MANY_VALUES, _MOST_ENUM_TEXT = 250, 15_000
-# Say more of a value than strict mode takes, and more than words would hold a model to.
+# Keywords beyond strict mode that words would not enforce either.
 _REFUSED = (
     "$ref",
     "allOf",
@@ -53,9 +53,9 @@ _Path = tuple[str | int, ...]
 
 
 def obstacles(parameters: _Schema) -> list[str]:
-    """Why ``parameters`` can't be made strict without another meaning, each with its place; empty where they can.
+    """Return why ``parameters`` cannot be strict without changing their meaning, each with its place; empty if they can.
 
-    ``parameters`` stand for themselves, as :func:`composio.schema.shape.shape` gives them.
+    ``parameters`` are self-contained, from :func:`composio.schema.shape.shape`.
     """
     count = _Count()
     found = [f"{_place(path)}: {reason}" for path, reason in _obstacles(parameters, (), 1, count)]
@@ -133,12 +133,15 @@ def _place(path: _Path) -> str:
 
 
 def fillable(parameters: _Schema) -> dict[str, Any]:
-    """``parameters`` of a tool as a strict schema in which a model can still set, leave out or clear each of them."""
+    """Return a tool's ``parameters`` as a strict schema in which a model can still set, omit or clear each of them."""
     return _object({"type": "object", **parameters}, _properties(parameters), 0)
 
 
 def read_given(arguments: Mapping[str, Any], parameters: _Schema) -> dict[str, Any]:
-    """What a model meant that filled in ``fillable(parameters)``; a new dict. What fits ``parameters`` already stays."""
+    """Return the arguments that a model meant with ``fillable(parameters)``; a new dict.
+
+    Values valid for ``parameters`` stay.
+    """
     meant = _read_given(arguments, applying([parameters], parameters), parameters)
     assert isinstance(meant, dict)
     return meant
@@ -154,7 +157,7 @@ def _strict(schema: Any, depth: int) -> dict[str, Any]:
         found: dict[str, Any] = {"anyOf": [_strict({**schema, "type": kind}, depth) for kind in types]}
     elif properties and types in (None, "object") and depth < _DEEPEST:
         found = _object(schema, properties, depth)
-        if schema.get("additionalProperties"):  # more than it names: as text, since strict objects are closed
+        if schema.get("additionalProperties"):  # additional properties: as JSON text, since strict objects are closed
             found = {"anyOf": [found, _text(schema, "a JSON object")]}
     elif branches:
         inherited = {} if types is None else {"type": types}
@@ -186,7 +189,7 @@ def _optional(shown: dict[str, Any], *, is_nullable: bool) -> dict[str, Any]:
     if is_nullable:
         branches.append({"type": "string", "enum": [NULL]})
     note = f"null leaves it out; {NULL!r} sets it to null." if is_nullable else "null leaves it out."
-    # Most are plain values, and each costs tokens: the short form where there is one.
+    # Most are plain values, and each costs tokens: the short form if there is one.
     is_plain = branches == [shown] and shown.get("type") in _PLAIN and not {"enum", "const"} & shown.keys()
     found = {**shown, "type": [shown["type"], "null"]} if is_plain else {"anyOf": [*branches, _NULL_TYPE]}
     return {**found, "description": shorten(f"{about} {note}".strip(), _DESCRIPTION)}
@@ -209,16 +212,19 @@ def _describe(shown: dict[str, Any], schema: _Schema) -> dict[str, Any]:
 
 def _keep(schema: _Schema) -> dict[str, Any]:
     kept = {keyword: schema[keyword] for keyword in _KEPT if keyword in schema}
-    if kept.get("format") not in _FORMATS:  # said in words: another one has the whole request refused
+    if kept.get("format") not in _FORMATS:  # put in words: an unsupported one makes the provider refuse the whole request
         kept.pop("format", None)
-    if "type" not in kept:  # which strict mode asks for even where the values say it
+    if "type" not in kept:  # which strict mode requires even if the values imply it
         kinds = dict.fromkeys(_TYPES.get(type(value), "object") for value in kept.get("enum", [kept.get("const")]))
         kept = {"type": next(iter(kinds)) if len(kinds) == 1 else list(kinds), **kept}
     return kept
 
 
 def _properties(schema: _Schema) -> dict[str, Any]:
-    """All that may be set: strict mode knows no schemas beside each other, so those of branches join the object's own."""
+    """Return everything that may be set.
+
+    Strict mode has no sibling schemas, so those of branches are merged into the object.
+    """
     found: dict[str, Any] = {}
     for each in applying([schema], schema):
         for name, child in (each.get("properties") or {}).items():
@@ -247,7 +253,7 @@ def _read_given(value: Any, schemas: list[_Schema], root: _Schema) -> Any:
         try:
             return json.loads(value)
         except (ValueError, RecursionError):
-            return value  # a model that wrote a plain text meant that text
+            return value  # a model that wrote plain text meant that text
     return value
 
 

@@ -1,4 +1,4 @@
-"""The value of a property that tells alternatives apart, where a model left it out and what it gave leaves no choice. Pure."""
+"""Find the value of a discriminating property that a model omitted, if the rest leaves no choice. Pure."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ _Path = list[str | int]
 
 
 def values_for(name: str, value: Mapping[str, Any], path: _Path, root: _Schema) -> list[Any]:
-    """The one value that the required property ``name`` of the object at ``path`` can have; none where that is open.
+    """Return the only possible value of the required property ``name`` of the object at ``path``.
 
-    It is the only one that is allowed, or the one that goes with the other properties, or its default.
+    Empty if there are several.
+
+    It is the only allowed one, or the one that matches the other properties, or the default.
     """
     here = at(root, path)
     places = applying(below(here, name), root)
@@ -29,7 +31,7 @@ def values_for(name: str, value: Mapping[str, Any], path: _Path, root: _Schema) 
 
 
 def tag(value: Any, path: _Path, root: _Schema) -> list[dict[str, Any]]:
-    """``value``, an object that fits no branch of a union at ``path``, with the tag of the only branch that it can be."""
+    """Add to ``value``, an object that fits no branch of a union at ``path``, the tag of the only possible branch."""
     if not isinstance(value, dict):
         return []
     found = []
@@ -47,7 +49,7 @@ def tag(value: Any, path: _Path, root: _Schema) -> list[dict[str, Any]]:
 
 
 def _by_case(name: str, value: Mapping[str, Any], here: Iterable[_Schema]) -> list[Any]:
-    """As conditions on the property say: which of its values is the only one that knows what else was given."""
+    """Find by conditions on the property the only value that allows the other given properties."""
     cases: list[tuple[list[Any], frozenset[str]]] = []
     for schema in here:
         condition, then = schema.get("if"), schema.get("then")
@@ -61,7 +63,7 @@ def _by_case(name: str, value: Mapping[str, Any], here: Iterable[_Schema]) -> li
 
 
 def _only(known: list[frozenset[str]], value: Mapping[str, Any]) -> int | None:
-    """Which of several objects is the only one that has all those properties of ``value`` that not every one has."""
+    """Find the only one of several objects with all those properties of ``value`` that are not common to all."""
     everywhere = frozenset.intersection(*known) if known else frozenset()
     sent = {name for name in value if name not in everywhere and any(name in names for names in known)}
     fitting = [index for index, names in enumerate(known) if sent <= names]
@@ -69,7 +71,7 @@ def _only(known: list[frozenset[str]], value: Mapping[str, Any]) -> int | None:
 
 
 def _tags(branch: Iterable[_Schema]) -> Iterable[tuple[str, list[Any]]]:
-    """The required properties of a branch that have few values, with these."""
+    """Return the required properties of a branch that have few values, with the values."""
     schemas = list(branch)
     for name in dict.fromkeys(name for schema in schemas for name in schema.get("required") or ()):
         options = [o for schema in schemas if (o := _options((schema.get("properties") or {}).get(name) or {})) is not None]
@@ -78,7 +80,7 @@ def _tags(branch: Iterable[_Schema]) -> Iterable[tuple[str, list[Any]]]:
 
 
 def _options(schema: Any) -> list[Any] | None:
-    """The values that a schema lists, None where it lists none."""
+    """Return the values that a schema lists, None if it lists none."""
     if not isinstance(schema, Mapping):
         return None
     if "const" in schema:

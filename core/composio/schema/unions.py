@@ -1,4 +1,4 @@
-"""A schema without a union beside its properties: providers refuse ``anyOf`` and its like for the whole of the parameters."""
+"""Remove a union beside a schema's properties: providers refuse ``anyOf`` and similar at the root of the parameters."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ __all__ = ["without_unions"]
 
 _UNIONS = ("allOf", "anyOf", "oneOf")
 _DROPPED = (*_UNIONS, "not", "if", "then", "else", "enum", "const", "dependentRequired", "dependentSchemas")
-# Characters of what is said of the branches.
+# Characters of the text about the branches.
 _SAID = 400
 
 
 def without_unions(schema: dict[str, Any]) -> dict[str, Any]:
-    """``schema``, of an object, with the properties of all its branches beside each other.
+    """Return an object ``schema`` with the properties of all its branches.
 
-    What all branches require stays required; what each of them requires besides is said in the description. The result takes
-    whatever ``schema`` takes, so that validation, which knows the union, has the last word.
+    What all branches require stays required; the description lists each one's further requirements. The result accepts all that
+    ``schema`` accepts; validation, which has the union, decides.
     """
     if not any(keyword in schema for keyword in _DROPPED):
         return schema
@@ -48,7 +48,7 @@ def without_unions(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _either(one: Any, other: Any, keyword: str) -> Any:
-    """What a property may be that two schemas of its object describe."""
+    """Merge a property's schemas in two branches into their union."""
     if one == other or other in (True, {}):
         return one
     if not (isinstance(one, Mapping) and isinstance(other, Mapping)) or one in (True, {}):

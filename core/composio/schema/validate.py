@@ -1,6 +1,6 @@
-"""Checks arguments against a schema and says what is wrong in words a model can act on.
+"""Check arguments against a schema and explain errors so that a model can fix them.
 
-Formats are not asserted, no reference is ever fetched, and no pattern can hold the process up.
+Formats are not asserted, references are never fetched, and no pattern can block the process.
 Source: JSON Schema 2020-12, Validation.
 """
 
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Validator", "compile_validator", "endless", "nests_deeper"]
 
-# Objects and arrays in each other: far above what any API takes, and what one check may still cost.
+# Nested objects and arrays: far more than any API accepts, and the limit of one check's cost.
 _DEEPEST = 128
-# More than a model corrects in one go.
+# More than a model fixes at once.
 _MAX_PROBLEMS = 8
-# A pattern that gave up tells nothing about the value: the API decides.
+# An aborted pattern says nothing about the value: the API decides.
 _UNDECIDED = frozenset({"BacktrackLimitExceeded", "RegexEngineFailure"})
 
 
 class Validator:
-    """A compiled schema; safe to share between threads. Made by :func:`compile_validator`."""
+    """A compiled schema; safe to share between threads. Created by :func:`compile_validator`."""
 
     __slots__ = ("_compiled", "_formal", "_schema", "has_bytes", "has_dates")
 
@@ -42,9 +42,9 @@ class Validator:
         self.has_bytes, self.has_dates = has_bytes(schema), has_dates(schema)
 
     def is_valid(self, value: Any, *, is_flat: bool = False) -> bool:
-        """Whether ``value`` fits. What JSON can't hold (bytes, sets), or what nests without end, never does.
+        """Return whether ``value`` is valid. Values that JSON lacks (bytes, sets), or endless nesting, never are.
 
-        ``is_flat`` says that it holds strings, whole numbers, booleans and None alone.
+        ``is_flat`` says that it has only strings, integers, booleans and None.
         """
         if not is_flat and (nests_deeper(value) or endless(value) is not None):
             return False
@@ -56,7 +56,7 @@ class Validator:
             return False
 
     def is_in_form(self, value: Any) -> bool:
-        """Whether ``value`` fits, and each text in it has the format that is declared for it, which nothing else here asks."""
+        """Return whether ``value`` is valid including string formats, which nothing else here checks."""
         import jsonschema_rs
 
         if self._formal is None:
@@ -67,15 +67,15 @@ class Validator:
         return self.is_valid(value) and self._formal.is_valid(value)
 
     def errors(self, value: Any) -> Iterator[jsonschema_rs.ValidationError]:
-        """The engine's own errors, for callers that repair by them. Raises ``ValueError`` for what JSON can't hold."""
+        """Return the engine's own errors, for repairs. Raises ``ValueError`` for values that JSON cannot hold."""
         return (error for error in self._compiled.iter_errors(value) if kind_of(error) not in _UNDECIDED)
 
     def find_entangled(self, value: Any) -> str | None:
-        """The property whose mistakes can't be told, as too many unions inside unions are about it."""
+        """Return the property whose errors cannot be explained, because of too many nested unions."""
         return find_entangled(value, self._schema)
 
     def problems(self, value: Any) -> list[Problem]:
-        """What is wrong with ``value``: empty where it fits, at most eight entries."""
+        """Return the problems of ``value``: empty if it is valid, at most eight."""
         if nests_deeper(value):
             return [Problem("", f"at most {_DEEPEST} levels of objects and arrays", "more")]
         if (where := endless(value)) is not None:
@@ -96,7 +96,7 @@ class Validator:
 
 
 def nests_deeper(value: Any, levels: int = _DEEPEST) -> bool:
-    """Whether ``value`` has more than ``levels`` objects and arrays inside each other."""
+    """Return whether ``value`` nests objects and arrays deeper than ``levels``."""
     here = [value]
     for _ in range(levels + 1):
         inner = [part.values() if isinstance(part, dict) else part for part in here if isinstance(part, dict | list | tuple)]
@@ -107,7 +107,7 @@ def nests_deeper(value: Any, levels: int = _DEEPEST) -> bool:
 
 
 def endless(value: Any) -> tuple[str | int, ...] | None:
-    """Where ``value``, which nests within bounds, holds an infinity or NaN, which the engine takes for null; None for nowhere."""
+    """Return where ``value``, of limited depth, has an infinity or NaN, which the engine reads as null; None if nowhere."""
     if isinstance(value, float):
         return None if isfinite(value) else ()
     parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list | tuple) else ()
@@ -118,11 +118,10 @@ def endless(value: Any) -> tuple[str | int, ...] | None:
 
 
 def compile_validator(schema: Mapping[str, Any], *, any_branch: bool = False) -> Validator:
-    """Compile ``schema``; its references point into itself. A pattern that does not compile is left out.
+    """Compile ``schema``; its references point into itself. An invalid pattern is ignored.
 
-    With ``any_branch`` a value that fits several branches of a ``oneOf`` fits: descriptions have many whose branches overlap,
-    and which of them is meant is the API's business. Raises ``SpecError`` for a schema that is wrong otherwise, or that refers
-    to something outside of it.
+    With ``any_branch`` a value that fits several branches of a ``oneOf`` is valid: many descriptions' branches overlap, and the
+    API decides which one is meant. Raises ``SpecError`` for an otherwise invalid schema, or one with external references.
     """
     import jsonschema_rs
 
@@ -154,7 +153,7 @@ def _never_fetch(uri: str) -> NoReturn:
 
 
 def _taking_any_branch(schema: Any) -> Any:
-    """``schema`` with ``anyOf`` for each ``oneOf``; what has none is not copied."""
+    """Return ``schema`` with ``anyOf`` for each ``oneOf``; not copied if it has none."""
     if not isinstance(schema, Mapping):
         return schema
     whole = change_subschemas(schema, _taking_any_branch)

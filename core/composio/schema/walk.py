@@ -1,4 +1,4 @@
-"""Walks a value and the schemas that apply to it side by side."""
+"""Walk a value and its schemas in parallel."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CONDITIONAL = ("then", "else")
 
 
 def applying(schemas: Iterable[Any], root: _Schema) -> list[_Schema]:
-    """All that ``schemas`` say of one value: references followed, the branches of combinations beside each other."""
+    """Return all schemas for one value: references resolved, with the branches of combinations."""
     found: list[_Schema] = []
     waiting, visited = list(schemas), set()
     for schema in waiting:  # which grows meanwhile
@@ -32,7 +32,7 @@ def applying(schemas: Iterable[Any], root: _Schema) -> list[_Schema]:
 
 
 def below(schemas: Iterable[_Schema], part: str | int) -> Iterator[Any]:
-    """What each of ``schemas``, as :func:`applying` gives them, says of the property or item ``part``."""
+    """Return the schemas of the property or item ``part`` in ``schemas``, which come from :func:`applying`."""
     for schema in schemas:
         if isinstance(part, int):
             prefix = schema.get("prefixItems") or ()
@@ -40,13 +40,13 @@ def below(schemas: Iterable[_Schema], part: str | int) -> Iterator[Any]:
         elif part in (schema.get("properties") or ()):
             yield schema["properties"][part]
         else:
-            # Which pattern a name matches is the validator's to say: a description's patterns are not run here.
+            # Only the validator runs a description's patterns, so it decides which one a name matches.
             yield from (schema.get("patternProperties") or {}).values()
             yield schema.get("additionalProperties")
 
 
 def at(root: _Schema, path: Iterable[str | int]) -> list[_Schema]:
-    """What ``root`` says of the value at ``path``."""
+    """Return the schemas in ``root`` for the value at ``path``."""
     found = applying([root], root)
     for part in path:
         found = applying(below(found, part), root)
@@ -54,15 +54,14 @@ def at(root: _Schema, path: Iterable[str | int]) -> list[_Schema]:
 
 
 def property_names(schemas: Iterable[_Schema]) -> list[str]:
-    """The properties that ``schemas`` know, each once, in their order."""
+    """Return the properties in ``schemas``, each once, in order."""
     return list(dict.fromkeys(name for schema in schemas for name in schema.get("properties") or ()))
 
 
 def find_entangled(value: Any, root: _Schema, most: int = 2000) -> str | None:
-    """The property of ``value`` that may be read in more than ``most`` ways, None if there is none.
+    """Return the property of ``value`` with more than ``most`` possible readings, None if there is none.
 
-    Unions inside unions multiply: why none of six forms fits that hold six forms each is a tree of six to the power of the
-    depth, and whoever asks for it may wait for ever.
+    Nested unions multiply: explaining why none of six forms with six forms each fits takes six to the power of the depth steps.
     """
     if not isinstance(value, dict):
         return None

@@ -1,4 +1,4 @@
-"""What a schema says, in words: for keywords that a provider does not pass on to its model."""
+"""Put keywords in words that a provider does not pass on to its model."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ __all__ = ["in_words"]
 # Characters of one keyword's value, and of one that is a schema.
 _VALUE, _SCHEMA = 200, 700
 _SCHEMAS = IN_LIST | IN_MAP | IN_PLACE
-# They only describe: what they say is in the description, or is nothing that a value is held to.
+# Annotations: their content is in the description, or restricts nothing.
 _ABOUT = frozenset(("title", "examples", "deprecated", "readOnly", "writeOnly", "$comment", "$schema"))
 
 
 def in_words(schema: dict[str, Any], understood: frozenset[str], limit: int) -> dict[str, Any]:
-    """``schema`` with only ``understood`` keywords; the rest is rewritten where another says the same, else put in words.
+    """Return ``schema`` with only ``understood`` keywords; the rest is rewritten to equivalent ones, else put in words.
 
-    Its description has at most ``limit`` characters, of which these words are the last to go.
+    Its description has at most ``limit`` characters; these words are dropped last.
     """
     rewritten = _rewritten(schema, understood)
     if "allOf" not in understood and "allOf" in schema and "allOf" not in rewritten:
-        # Parts that could not be merged further down are an `allOf` of their own now.
+        # Parts that could not be merged further down now have their own `allOf`.
         rewritten = {keyword: _say_below(keyword, value, understood, limit) for keyword, value in rewritten.items()}
     said = ", ".join(
         f"{keyword}: {shorten(json.dumps(value, ensure_ascii=False, default=str), _SCHEMA if keyword in _SCHEMAS else _VALUE)}"
@@ -41,7 +41,7 @@ def in_words(schema: dict[str, Any], understood: frozenset[str], limit: int) -> 
 
 
 def _say_below(keyword: str, value: Any, understood: frozenset[str], limit: int) -> Any:
-    """``value`` of a keyword with what the schemas in it say put in words, however deep."""
+    """Put in words the schemas in a keyword's value, at any depth."""
 
     def say(schema: Any) -> Any:
         if not isinstance(schema, dict):
@@ -60,7 +60,7 @@ def _rewritten(schema: dict[str, Any], understood: frozenset[str]) -> dict[str, 
     if "const" in whole and "const" not in understood and "enum" not in whole:
         whole["enum"] = [whole.pop("const")]
     if isinstance(values := whole.get("enum"), list):
-        # Null is a type of its own there, and only text and numbers can be listed.
+        # Null is a separate type there, and only strings and numbers can be enumerated.
         plain = [value for value in values if value is not None]
         if all(isinstance(value, str | int | float) and not isinstance(value, bool) for value in plain) and plain:
             whole["enum"] = plain
