@@ -58,7 +58,7 @@ class Credentials:
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.~-]*")
 _SPELLED = frozenset("%+&")
-"""The characters with a different encoded form."""
+"""Every encoded form contains one of these."""
 
 
 def _spell(text: str) -> set[str]:

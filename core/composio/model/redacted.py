@@ -1,4 +1,4 @@
-"""Arguments and answers as a log may keep them: without the values of what is named like a secret, and not endless."""
+"""Redact arguments and results for a log: hide the values of secrets by name, and limit the length."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _WORDS: Final = frozenset(
 )
 _PAIRS: Final = frozenset({"api key", "access key", "private key", "secret key", "signing key", "auth key", "encryption key"})
 _PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-# Names that hold such a word and count something: what a model's answer cost is no secret.
+# Names with such a word that are counts: the token usage of a model's response is no secret.
 _COUNTS: Final = frozenset(
     {"count", "counts", "max", "usage", "used", "limit", "total", "prompt", "completion", "next", "page"}
 )
 
 
 def redact(value: Any, *, depth: int = 0) -> Any:
-    """``value``, JSON data, with ``***`` in the place of what lies under a name of a secret."""
+    """Replace the values of secret names in JSON data by ``***``."""
     if depth > _DEEPEST:
         return HIDDEN
     if isinstance(value, Mapping):
@@ -48,7 +48,7 @@ def _names_secret(name: str) -> bool:
 
 
 def as_log_text(value: Any, most: int) -> str | None:
-    """``value`` redacted, as JSON text of at most ``most`` characters; None for none, or where ``most`` is 0."""
+    """Return ``value`` redacted, as JSON text of at most ``most`` characters; None for None, or if ``most`` is 0."""
     if value is None or most <= 0:
         return None
     try:

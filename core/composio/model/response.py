@@ -1,4 +1,4 @@
-"""What a description says an operation answers: for validating, for faking, for showing."""
+"""The declared responses of an operation: to validate, to fake, to show."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["DeclaredResponse"]
 class DeclaredResponse:
     """One declared response. ``status`` is 0 for ``default``; ``schema`` has its references in its own ``$defs``.
 
-    ``example`` is the description's own, None where it gives none (``has_example`` tells a null example apart).
+    ``example`` is the description's own, None if it has none (``has_example`` distinguishes a null example).
     """
 
     status: int

@@ -1,4 +1,4 @@
-"""What search has to go by, beside words."""
+"""The data that search uses besides words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ __all__ = ["SearchModel"]
 
 @dataclass(frozen=True, slots=True)
 class SearchModel:
-    """A model that finds actions by what a sentence means, and for how many ``of`` the compiled ``actions`` it has vectors."""
+    """A model that finds actions by the meaning of a sentence.
+
+    It has vectors for ``actions`` ``of`` the compiled actions.
+    """
 
     name: str
     installed: bool
@@ -18,5 +21,5 @@ class SearchModel:
     of: int
 
     def listing(self) -> dict[str, Any]:
-        """As a plain dictionary."""
+        """Return a plain dict."""
         return asdict(self)

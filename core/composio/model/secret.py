@@ -1,4 +1,4 @@
-"""Values that must not be seen: a string, and a mapping of strings, whose repr gives nothing away."""
+"""Secret values: a string, and a mapping of strings, whose repr hides them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _HIDDEN = "***"
 
 
 class Secret:
-    """A string that shows as ``***`` wherever it is printed. :meth:`reveal` gives it; equality takes constant time."""
+    """A string that prints as ``***``. :meth:`reveal` returns it; comparison takes constant time."""
 
     __slots__ = ("_value",)
 
@@ -31,10 +31,10 @@ class Secret:
         self._value: str = value.reveal() if isinstance(value, Secret) else value
 
     def reveal(self) -> str:
-        """The text itself."""
+        """Return the string itself."""
         return self._value
 
-    # pydantic's name for the same, which people know.
+    # pydantic's familiar name for it.
     get_secret_value = reveal
 
     def __repr__(self) -> str:
@@ -64,7 +64,7 @@ class Secret:
 
 
 class SecretValues(Mapping[str, str]):
-    """Names with secret strings, read like a dict. Its repr shows the names only, as do tracebacks that print local variables."""
+    """Names with secret strings, read like a dict. Its repr shows names only, as do tracebacks that print local variables."""
 
     __slots__ = ("_values",)
 
@@ -93,13 +93,13 @@ class SecretValues(Mapping[str, str]):
         raise TypeError("SecretValues are not pickled: a pickle would contain them in the clear.")
 
     def get_secret(self, name: str) -> Secret | None:
-        """One value, still hidden."""
+        """Return one value, still hidden."""
         found = self._values.get(name)
         return None if found is None else Secret(found)
 
     @classmethod
     def of(cls, values: Mapping[str, Any] | None) -> SecretValues:
-        """``values`` as strings: what callers and providers give; ``None`` is left out, booleans are ``true`` and ``false``."""
+        """Return ``values`` as strings: ``None`` is dropped, booleans become ``true`` and ``false``."""
         if isinstance(values, SecretValues):
             return values
         return cls({str(name): _text(value) for name, value in (values or {}).items() if value is not None})
@@ -117,7 +117,7 @@ NO_VALUES = SecretValues()
 
 
 class Veiled(Mapping[str, Any]):
-    """A dict that a caller passed, read as it is; tracebacks that print local variables show its names only."""
+    """A caller's dict, unchanged; tracebacks that print local variables show its names only."""
 
     __slots__ = ("_given",)
 
@@ -137,11 +137,11 @@ class Veiled(Mapping[str, Any]):
         return name in self._given
 
     def get(self, name: str, default: Any = None) -> Any:
-        """As a dict's."""
+        """Work as a dict's."""
         return veil(self._given[name]) if name in self._given else default
 
     def reveal(self) -> dict[str, Any]:
-        """A copy of the dict."""
+        """Return a copy of the dict."""
         return dict(self._given)
 
     def __repr__(self) -> str:
@@ -149,7 +149,7 @@ class Veiled(Mapping[str, Any]):
 
 
 class Environment(Mapping[str, str]):
-    """A process's environment, live, whose repr is not a list of its secrets."""
+    """The process's live environment, with a repr that does not list its secrets."""
 
     __slots__ = ("_environ",)
 
@@ -170,16 +170,16 @@ class Environment(Mapping[str, str]):
 
 
 def hide_text(given: object) -> Secret:
-    """``given`` as a string that does not show."""
+    """Return ``given`` as a string with a hidden repr."""
     return given if isinstance(given, Secret) else Secret(str(given))
 
 
 def veil(given: Any) -> Any:
-    """``given`` in a form whose repr tells nothing: strings become :class:`Secret`, dicts and lists hold such.
+    """Return ``given`` with a hidden repr: strings become :class:`Secret`, also inside dicts and lists.
 
-    The first thing that a method does with credentials that it is passed: frames keep what they were called with.
+    A method calls this first with the credentials it is passed, as frames keep their arguments.
     """
-    kind = type(given)  # asking by type is far quicker than asking whether something is a Mapping
+    kind = type(given)  # a type lookup is far quicker than an isinstance check for Mapping
     if kind in _SHOWS_NOTHING:
         return given
     if isinstance(given, str):
@@ -193,7 +193,7 @@ _SHOWS_NOTHING = frozenset({Secret, Veiled, SecretValues, type(None), bool})
 
 
 def unveil(hidden: Any) -> Any:
-    """What :func:`veiled` was given; tuples where there were lists."""
+    """Reverse :func:`veiled`; lists come back as tuples."""
     if isinstance(hidden, Secret):
         return hidden.reveal()
     if isinstance(hidden, Veiled):
@@ -202,7 +202,7 @@ def unveil(hidden: Any) -> Any:
 
 
 def kind_of(hidden: Any) -> str:
-    """What a caller would call the type of what :func:`veiled` was given."""
+    """Return the caller's type name of a value from :func:`veiled`."""
     kinds: dict[type, str] = {Secret: "str", Veiled: "dict", tuple: "list"}
     return kinds.get(type(hidden), type(hidden).__name__)
 
@@ -216,5 +216,5 @@ _PLAIN = re.compile(
 
 
 def is_secret(name: str) -> bool:
-    """Whether what is typed for a field is hidden: unless its name says that it is none, such as ``subdomain``."""
+    """Return whether a field's input is hidden: unless its name says that it is not secret, such as ``subdomain``."""
     return bool(_SECRET.search(name)) or not _PLAIN.search(name)

@@ -1,4 +1,4 @@
-"""What a trigger is: which event of an app it stands for, how it is obtained, and what its payload holds."""
+"""A trigger: its app's event, how it is obtained, and its payload."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ __all__ = ["Pages", "Polling", "Request", "Subscription", "TriggerModel", "Webho
 class Request:
     """A request with the instance's connection: an ``action`` with ``arguments``, or a ``method`` and ``path``.
 
-    ``path`` is relative to the app's base URL, or a whole URL of one of its servers. Strings may hold ``{{ expression }}``.
+    ``path`` is relative to the app's base URL, or an absolute URL of one of its servers. Strings may contain ``{{ expression
+    }}``.
     """
 
     action: str = ""
@@ -30,11 +31,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """How a provider learns the address to send events to, and forgets it again.
+    """How to register a URL for events at a provider, and how to remove it.
 
-    ``secret`` says who chooses the secret: ``ours``, the provider's ``answer`` (where ``keep`` has an expression ``secret``), its
-    ``handshake``, or the ``app``'s own, which its integration holds. ``keep`` are expressions over the answer (``response``).
-    ``lasts`` is how many seconds a subscription holds unless ``keep`` has ``expires``; ``renew`` prolongs it, else it is made again.
+    ``secret`` says who chooses the secret: ``ours``, the provider's ``answer`` (``keep`` then has an expression ``secret``),
+    its ``handshake``, or the ``app``'s own, from its integration. ``keep`` are expressions over the answer (``response``).
+    ``lasts`` is how many seconds a subscription is valid unless ``keep`` has ``expires``; ``renew`` extends it, else it is
+    created again.
     """
 
     create: Request
@@ -47,12 +49,14 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookSource:
-    """How an app's requests become this trigger's events. ``when``, ``items``, ``id``, ``match`` and ``payload`` are expressions.
+    """How an app's requests become this trigger's events.
 
-    ``verify`` and ``handshake`` are as their files in :mod:`composio.triggers.signatures` read them. ``console`` are the steps
-    for a person where the provider has no API to subscribe. ``form`` says that the body is a form. ``limit`` is in bytes.
-    ``match`` are the config fields and connection values that an event has to have. ``fetch`` gets what the event only names,
-    and ``keep`` are expressions over the answer (``fetched``) whose values the subscription keeps from then on.
+    ``when``, ``items``, ``id``, ``match`` and ``payload`` are expressions.
+
+    ``verify`` and ``handshake`` are as their modules in :mod:`composio.triggers.signatures` read them. ``console`` are the
+    steps for a person if the provider has no API to subscribe. ``form`` says that the body is a form. ``limit`` is in bytes.
+    ``match`` are the config fields and connection values that an event must have. ``fetch`` gets data that the event only
+    references, and ``keep`` are expressions over the answer (``fetched``) whose values the subscription stores.
     """
 
     verify: tuple[Mapping[str, Any], ...]
@@ -72,9 +76,9 @@ class WebhookSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pages:
-    """Where an answer has the next page (``next``, an expression), and the argument or query parameter that takes it.
+    """Where an answer has the next page (``next``, an expression), and the argument or query parameter for it.
 
-    ``into: url`` says that it is the next page's whole address.
+    ``into: url`` says that it is the next page's full URL.
     """
 
     next: str
@@ -83,15 +87,14 @@ class Pages:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polling:
-    """How items are asked for and which of them are new. ``items``, ``id``, ``when``, ``time``, ``token`` are expressions.
+    """How to request items, and which of them are new. ``items``, ``id``, ``when``, ``time``, ``token`` are expressions.
 
-    An item that is no mapping is given to them as ``index`` and ``value``. With ``time`` the cursor is the latest item's time;
-    ``overlap`` is how many seconds before it are asked for again. With ``token`` the provider's own mark is the cursor, and
-    ``start`` is the request whose answer has the first one. With neither, the ids that were seen are remembered.
-    ``changes`` is a fingerprint per id: an item is an event whenever it changes. With ``gone`` it is one when it is not listed
-    any more. ``reconciles`` says that its ids are those of the webhook's events, so that a slow poll can find what a webhook missed.
-    ``reset`` are statuses that say that the cursor is too old. ``each`` gets the item in full. ``schedule`` needs no
-    request.
+    An item that is not a mapping is passed to them as ``index`` and ``value``. With ``time`` the cursor is the latest item's
+    time; ``overlap`` is how many seconds before it are requested again. With ``token`` the provider's own token is the cursor,
+    and ``start`` is the request that returns the first one. With neither, the ids seen are remembered. ``changes`` is a
+    fingerprint per id: an item is an event whenever it changes. With ``gone`` it is one when it is no longer listed.
+    ``reconciles`` says that its ids are those of the webhook's events, so that a slow poll can find missed ones. ``reset`` are
+    statuses for an expired cursor. ``each`` gets the full item. ``schedule`` needs no request.
     """
 
     request: Request | None = None
@@ -117,9 +120,9 @@ class Polling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriggerModel(Dumps):
-    """One trigger, complete. ``kind`` says how its events come: by ``webhook``, by ``poll``, or either way.
+    """One trigger. ``kind`` says how its events arrive: by ``webhook``, by ``poll``, or either way.
 
-    ``scopes`` are what a connection has to be granted: all of them; of those with ``|`` between them, one.
+    A connection needs all of ``scopes``; of those with ``|`` between them, one.
     """
 
     slug: str
@@ -136,12 +139,12 @@ class TriggerModel(Dumps):
     poll: Polling | None = field(default=None, repr=False)
 
     def can_poll(self, source: str) -> bool:
-        """Whether a poll at any time finds events of an instance whose events come by ``source``: "webhook" or "poll"."""
+        """Return whether a poll at any time finds events of an instance that gets them by ``source``: "webhook" or "poll"."""
         return self.poll is not None and not self.poll.schedule and (source == "poll" or self.poll.reconciles)
 
     @property
     def name(self) -> str:
-        """The slug, under the name the documentation uses."""
+        """The slug, under the documentation's name."""
         return self.slug
 
     appName = FormerName[str]("app")  # noqa: N815 - v0.7's name
@@ -150,12 +153,12 @@ class TriggerModel(Dumps):
 
     @property
     def names(self) -> frozenset[str]:
-        """Every name that means this trigger, in upper case."""
+        """All names of this trigger, in upper case."""
         return frozenset((self.slug.upper(), *(alias.upper() for alias in self.aliases)))
 
     @property
     def requests(self) -> tuple[Request, ...]:
-        """Every request that it may make, to subscribe as to poll."""
+        """Return every request that it may make, to subscribe or to poll."""
         found: list[Request | None] = []
         if self.webhook is not None:
             found.append(self.webhook.fetch)
@@ -166,7 +169,7 @@ class TriggerModel(Dumps):
         return tuple(request for request in found if request is not None)
 
     def listing(self) -> dict[str, Any]:
-        """What a user sees of it, as fresh, JSON-ready dicts and lists."""
+        """Return what users see of it, as new, JSON-ready dicts and lists."""
         return {
             "name": self.slug,
             "display_name": self.display_name,

@@ -1,4 +1,4 @@
-"""What happened in users' apps, and where it is sent. Times are seconds since 1970."""
+"""Events in users' apps, and their destinations. Times are seconds since 1970."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from typing import Any, Literal, TypeAlias
 
 __all__ = ["Attempt", "Delivery", "DeliveryStatus", "Destination", "PayloadFormat", "TriggerEvent"]
 
-# The shapes that v0.7, v2 and v3 send.
+# The formats that v0.7, v2 and v3 send.
 PayloadFormat: TypeAlias = Literal["v1", "v2", "v3"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriggerEvent:
-    """One thing that happened, for one instance. It says itself whose it is, as its instance may be gone when it is read.
+    """One event, for one instance. It names its owner itself, as its instance may be gone when it is read.
 
-    ``key`` is the provider's id of it, or of the item that it is about: a second one of the same instance within seven days is no
-    event. ``payload`` and ``original``, what came, are JSON values. ``config`` is the instance's. ``warning`` says what of it is not
-    as the trigger describes it. ``sequence`` grows with every event of the database; None for one that is not stored yet.
+    ``key`` is the provider's id of it, or of its item: a second one of the same instance within seven days is dropped.
+    ``payload`` and ``original``, the received data, are JSON values. ``config`` is the instance's. ``warning`` says what
+    differs from the trigger's description. ``sequence`` grows with every event in the database; None for one that is not stored
+    yet.
     """
 
     id: str
@@ -41,10 +42,10 @@ class TriggerEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
-    """Where a project's events are sent, or with ``instance_id`` one instance's. Its secrets are sealed beside it.
+    """The destination of a project's events, or with ``instance_id`` of one instance's. Its secrets are sealed separately.
 
-    ``ordered`` ones get an event once those before it are delivered or given up. ``failing_since`` is when the first of the
-    failures came that nothing but failures followed. ``reason`` says why it is not enabled.
+    ``ordered`` ones get an event once earlier ones are delivered or given up. ``failing_since`` is when the current series of
+    failures began. ``reason`` says why it is disabled.
     """
 
     id: str
@@ -61,7 +62,7 @@ class Destination:
 
 
 class DeliveryStatus(StrEnum):
-    """How a delivery stands. Only ``PENDING`` ones are tried."""
+    """The state of a delivery. Only ``PENDING`` ones are attempted."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
@@ -70,7 +71,7 @@ class DeliveryStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One event for one destination. ``due`` is when it is tried next, ``attempts`` how often it was.
+    """One event for one destination. ``due`` is the time of the next attempt, ``attempts`` their number.
 
     ``http_status`` and ``error`` are the last attempt's.
     """
@@ -92,7 +93,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One try to deliver. ``number`` begins with 1; ``answer`` is the beginning of what the destination said."""
+    """One delivery attempt. ``number`` starts at 1; ``answer`` is the beginning of the destination's response."""
 
     delivery_id: str
     number: int

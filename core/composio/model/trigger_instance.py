@@ -1,4 +1,4 @@
-"""Triggers that are enabled for somebody, and what a provider was told so that their events come.
+"""Enabled triggers, and what a provider was told for them.
 
 Times are seconds since 1970. The camel-case names are v0.7's.
 """
@@ -28,23 +28,23 @@ __all__ = [
     "TriggerSubscription",
 ]
 
-# A poll that is so many seconds late is an error of whoever runs the pollers.
+# A poll that is this many seconds late is an error of the pollers' operator.
 LATE_SECONDS: Final = 60.0
 Source: TypeAlias = Literal["webhook", "poll"]
-# Where polling goes on: whatever it needs to know of what it saw, as JSON.
+# The state of polling as JSON.
 Cursor: TypeAlias = Mapping[str, Any]
-# PENDING is not told to the provider yet, ENDING is to be taken back there.
+# PENDING is not registered at the provider yet, ENDING is to be removed there.
 SubscriptionStatus: TypeAlias = Literal["pending", "active", "ending", "failed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriggerInstance(Dumps):
-    """A trigger that is enabled for an entity with one config, and for one of its connections; "" where it needs none.
+    """A trigger enabled for an entity with one config, and for one of its connections; "" if it needs none.
 
-    ``source`` says how its events come; one that comes by webhook may be polled besides, for what was missed. ``route`` is what a
-    provider's event says to mean this instance, where that is known (:class:`WebhookSource`'s ``match``); instances without one
-    are asked about every event of their trigger. ``next_poll`` is None where nothing is polled. ``failures`` counts the polls or
-    renewals that failed since the last one that worked. ``project`` is whose it is.
+    ``source`` says how its events arrive; a webhook's instance may also be polled for missed events. ``route`` identifies this
+    instance in a provider's event, if known (:class:`WebhookSource`'s ``match``); instances without one are checked against
+    every event of their trigger. ``next_poll`` is None if nothing is polled. ``failures`` counts the failed polls or renewals
+    since the last success. ``project`` is its owner.
     """
 
     FORMER = ("connectionId", "triggerName", "triggerConfig")
@@ -79,7 +79,7 @@ class TriggerInstance(Dumps):
         return deepcopy(dict(self.config))
 
     def listing(self) -> dict[str, Any]:
-        """JSON-ready, for listings."""
+        """Return JSON-ready data for listings."""
         return {
             "id": self.id,
             "trigger": self.trigger,
@@ -97,16 +97,16 @@ class TriggerInstance(Dumps):
         }
 
     def late_by(self, now: float | None = None) -> float | None:
-        """By how many seconds its poll is late; None where it is not, or by less than a minute. ``now`` is the clock's time."""
+        """Return by how many seconds its poll is late; None if by less than a minute. ``now`` is the current time."""
         if not self.enabled or self.next_poll is None:
             return None
         late = (time.time() if now is None else now) - self.next_poll
         return late if late > LATE_SECONDS else None
 
     def status(self, now: float | None = None) -> dict[str, Any]:
-        """When it was polled and will be, what came last, and what went wrong last. JSON-ready.
+        """Return the times of the last and next poll, the last event, and the last error. JSON-ready.
 
-        ``late_seconds`` says by how much its poll is late, None where it is not: nobody polls, or they are too slow.
+        ``late_seconds`` is by how much its poll is late, None if it is not: no poller runs, or they are too slow.
         """
         late = self.late_by(now)
         return {
@@ -122,9 +122,9 @@ class TriggerInstance(Dumps):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewInstance:
-    """What is to be enabled. Without ``connection_id`` it is the connection that the entity's calls use.
+    """A trigger to enable. Without ``connection_id`` it uses the same connection as the entity's calls.
 
-    Without ``entity_id`` it is whoever that connection is of. ``app``, where it is said, has to be the trigger's.
+    Without ``entity_id`` the connection's entity is used. ``app``, if given, must be the trigger's.
     """
 
     trigger: str
@@ -136,7 +136,7 @@ class NewInstance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriggerSetup:
-    """What to do in a provider's console: ``steps``, in which ``url`` is to be pasted, and ``secret`` where it is ours to choose."""
+    """The steps in a provider's console: ``steps``, with the ``url`` to paste, and ``secret`` if we choose it."""
 
     url: str
     steps: tuple[str, ...]
@@ -145,7 +145,7 @@ class TriggerSetup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriggerEnabled:
-    """An instance, and whether it was made now. ``setup`` is what a person has left to do, None where nothing is."""
+    """An instance, and whether it is new. ``setup`` is what a person must still do, None if nothing."""
 
     instance: TriggerInstance
     is_new: bool
@@ -154,9 +154,9 @@ class TriggerEnabled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceQuery:
-    """Which instances; what is empty or None leaves none out.
+    """A filter for instances; empty or None does not filter.
 
-    ``before`` is the id of an instance: of those older than it, or of all if it is gone.
+    ``before`` is an instance's id: only older ones are returned, or all if it is gone.
     """
 
     ids: Sequence[str] = ()
@@ -173,7 +173,7 @@ class InstanceQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstancePage:
-    """Some of the instances that were asked for, newest first; ``total`` is how many there are."""
+    """A page of the requested instances, newest first; ``total`` is their number."""
 
     items: tuple[TriggerInstance, ...]
     total: int
@@ -181,11 +181,11 @@ class InstancePage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriggerSubscription:
-    """An address that a provider sends events to, and what it was told.
+    """A URL for a provider's events, and its registration.
 
-    ``id`` is a part of the address and can't be guessed. The address is one instance's, or, where ``instance_id`` is "", that of
-    every instance of an integration, or of an app where ``integration_id`` is "" too. ``kept`` is what the provider answered and
-    may be shown, such as its own id; secrets are sealed beside it. ``renew_at`` is when to prolong it, or to try again.
+    ``id`` is a part of the URL and cannot be guessed. The URL belongs to one instance or, if ``instance_id`` is "", to every
+    instance of an integration, or of an app if ``integration_id`` is "" too. ``kept`` are the provider's values that may be
+    shown, such as its own id; secrets are sealed separately. ``renew_at`` is when to extend it, or to retry.
     """
 
     id: str

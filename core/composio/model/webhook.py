@@ -1,4 +1,4 @@
-"""What an API sends by itself, as its description declares it: what a trigger can later listen for."""
+"""A webhook or callback in an API's description, for triggers."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ __all__ = ["WebhookModel"]
 class WebhookModel:
     """One request that an app's API makes to its user.
 
-    A ``webhook`` is set up outside of a call (``webhooks`` of OpenAPI 3.1, ``x-webhooks`` of descriptions in 3.0); a ``callback``
-    follows a call of ``action``, to the address that ``expression`` takes out of that call (``{$request.body#/url}``).
+    A ``webhook`` is configured outside a call (``webhooks`` of OpenAPI 3.1, ``x-webhooks`` of descriptions in 3.0); a
+    ``callback`` follows a call of ``action``, to the URL that ``expression`` takes from that call (``{$request.body#/url}``).
 
-    ``slug`` is unique within the app and made like an action's, ``name`` is the description's own. ``method`` is in upper case.
-    ``payload`` is the JSON Schema of the body, its references in its own ``$defs``; ``{}`` where nothing is said of a body.
-    ``headers`` are the names of the headers that come with it, such as ``X-GitHub-Event``.
-    Source: OpenAPI 3.1, "OpenAPI Object", "Callback Object"; 3.0.3, "Key Expression".
+    ``slug`` is unique within the app and built like an action's, ``name`` is the description's own. ``method`` is in upper
+    case. ``payload`` is the JSON Schema of the body, with its references in its own ``$defs``; ``{}`` if no body is declared.
+    ``headers`` are the names of its headers, such as ``X-GitHub-Event``. Source: OpenAPI 3.1, "OpenAPI Object", "Callback
+    Object"; 3.0.3, "Key Expression".
     """
 
     slug: str
