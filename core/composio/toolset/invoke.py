@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from composio.errors import ComposioError, InvalidRequest
 from composio.framework import RequestedCall
+from composio.model.action import ActionModel
 from composio.model.auth import CustomAuth
 from composio.model.call import DEFAULT_ENTITY, NO_OPTIONS, CallOptions, Local, Outcome, ToolCall, ToolResult, Who
 from composio.model.processors import NO_PROCESSORS, Processors
@@ -29,6 +30,7 @@ _LISTED = 20
 class ToolInvoke:
     """The :class:`composio.framework.Invoke` of one tool. It asks ``acting`` at each call, as credentials and runs change.
 
+    ``selects`` is the action whose answers the model may select from with ``_select``.
     ``named`` is True if the tool is bound to the entity in ``call``, ``promised`` if its entity comes from the run.
 
     Copying returns the same object, even a deep copy: frameworks copy agents with their tools, but connections can't be copied.
@@ -44,6 +46,7 @@ class ToolInvoke:
     promised: bool = False
     dedupe: ByCallId | None = None
     repeats: Repeats | None = None
+    selects: ActionModel | None = None
 
     def __deepcopy__(self, _copies: object) -> Self:
         return self
@@ -64,7 +67,10 @@ class ToolInvoke:
                 call = replace(call, once=self.dedupe.once(call_id))
             if self.repeats is not None and (why := self.repeats.refuse(self.name, arguments, who)) is not None:
                 return failure(why, call_id=call_id, tool=self.name)
-            outcome = self.backend.execute_sync(call, self.local)
+            local = self.local
+            if self.selects is not None:
+                call, local = self._take_selection(call, self.selects)
+            outcome = self.backend.execute_sync(call, local)
         except ComposioError as error:
             return failure(str(error), call_id=call_id, tool=self.name)
         return self._result(outcome, arguments, who, call_id)
@@ -79,10 +85,19 @@ class ToolInvoke:
                 call = replace(call, once=self.dedupe.once(call_id))
             if self.repeats is not None and (why := self.repeats.refuse(self.name, arguments, who)) is not None:
                 return failure(why, call_id=call_id, tool=self.name)
-            outcome = await self.backend.execute(call, self.local)
+            local = self.local
+            if self.selects is not None:
+                call, local = self._take_selection(call, self.selects)
+            outcome = await self.backend.execute(call, local)
         except ComposioError as error:
             return failure(str(error), call_id=call_id, tool=self.name)
         return self._result(outcome, arguments, who, call_id)
+
+    def _take_selection(self, call: ToolCall, action: ActionModel) -> tuple[ToolCall, Local]:
+        from composio.toolset.selecting import take_selection
+
+        arguments, local = take_selection(call.arguments, action.slug, self.local, lambda: action.response)
+        return replace(call, arguments=arguments), local
 
     def _result(self, outcome: Outcome, arguments: Mapping[str, Any] | str, who: Who, call_id: str | None) -> ToolResult:
         result = outcome.result(call_id=call_id, tool=self.name)
@@ -151,7 +166,16 @@ class Caller:
         call = ToolCall(action=slug, who=who, options=options, spelling=offer.spelling)
         local = Local(action=own, processors=processors, tools=self.local_tools)
         return ToolInvoke(
-            self.backend, offer.name, call, local, self.acting, named is not None, promised, self.dedupe, self.repeats
+            self.backend,
+            offer.name,
+            call,
+            local,
+            self.acting,
+            named is not None,
+            promised,
+            self.dedupe,
+            self.repeats,
+            offer.action if offer.selects and not isinstance(offer.action, str) else None,
         )
 
     def plan(

@@ -48,7 +48,7 @@ def spelling(action: ActionModel, dialect: Dialect) -> Mapping[str, str]:
 class Offer:
     """One tool as handed out. ``whose`` holds the arguments of ``get_tools``.
 
-    ``spelling`` maps the argument names shown to the model if the provider rejects the real ones.
+    ``selects`` is True if its definition has ``_select``. ``spelling`` maps the argument names shown to the model if the provider rejects the real ones.
     """
 
     name: str
@@ -57,6 +57,7 @@ class Offer:
     whose: Whose = NOBODY
     options: CallOptions = NO_OPTIONS
     spelling: Mapping[str, str] = field(default_factory=dict)
+    selects: bool = False
 
     @property
     def slug(self) -> str:

@@ -129,13 +129,17 @@ def make_tools(
     offer: Callable[[str, ActionModel], Offer],
     invoke: Callable[[Offer], Invoke],
     pausing: Callable[[Offer], PausingInvoke] | None = None,
+    select: bool = False,
 ) -> Tools[ToolT]:
-    """Wrap each action as a tool of the adapter. Raises ``InvalidRequest`` if two actions get the same name."""
+    """Wrap each action as a tool of the adapter; with ``select``, reads take ``_select``. Raises ``InvalidRequest`` if two actions get the same name."""
+    if select:
+        from composio.toolset.selecting import add_selection, can_select
     made: list[ToolT] = []
     offers: dict[str, Offer] = {}
     taken: dict[str, ActionModel] = {}
     for action in _tell_apart(actions):
-        spec = _spec(action, schema_processors, dialect)
+        selects = select and can_select(action)
+        spec = _spec(add_selection(action) if selects else action, schema_processors, dialect)
         other = taken.get(spec.name.casefold())
         if other == action:
             continue  # requested twice
@@ -145,7 +149,7 @@ def make_tools(
                 ' them apart; fetch them separately, or name a custom one with @action(toolname="...").'
             )
         taken[spec.name.casefold()] = action
-        offers[spec.name] = offer(spec.name, action)
+        offers[spec.name] = replace(offer(spec.name, action), selects=True) if selects else offer(spec.name, action)
         offered = offers[spec.name]
         made.append(adapter.wrap(spec, invoke(offered)) if pausing is None else adapter.wrap_pausing(spec, pausing(offered)))
     return Tools(adapter.gather(made), offers)

@@ -71,7 +71,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
     :class:`composio.policy.ByCallId`, runs each of a model's calls once per call id of its provider. ``mode="dry"`` sends
     nothing: results show what would be sent. ``max_repeats`` limits how often in a row a model's call may get the same answer:
     after that the model gets an error and the call is not made. ``frozen``, True or the path of a ``composio.lock``, pins
-    actions to that lock file. ``interrupts`` pauses a framework's run at a call that needs approval, by the framework's own
+    actions to that lock file. ``select`` lets models name the part of an answer that they want, in tools that read. ``interrupts`` pauses a framework's run at a call that needs approval, by the framework's own
     interrupt, where it has one. ``local_tools`` is ``composio_localtools.LocalTools(folder=...)``, which lets local tools use
     that folder. Further options come from v0.7 and have no effect. Each method that waits has an asynchronous twin with the
     prefix ``a``. Close it with ``with``, ``async with`` or :meth:`close`; using it again reopens it.
@@ -121,6 +121,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         mode: Literal["live", "dry"] = "live",
         max_repeats: int | None = None,
         frozen: bool | Path | str = False,
+        select: bool = False,
         interrupts: bool = False,
         **options: Any,
     ) -> None:
@@ -156,6 +157,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         self._dedupe = check_dedupe(dedupe)
         self._interrupts = interrupts
         self._repeats = None if max_repeats is None else _read_repeats(max_repeats)
+        self._select = bool(select)
 
     @property
     def api_key(self) -> str | None:
@@ -501,6 +503,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
             offer=lambda name, action: Offer(name, action, processors, whose, options, spelling(action, dialect)),
             invoke=self._caller().invoke,
             pausing=self._pausing(adapter.name) if self._interrupts else None,
+            select=self._select,
         )
         self._offers.add(tools.offers)
         return tools
