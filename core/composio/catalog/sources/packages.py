@@ -96,14 +96,19 @@ def pip_archive(package: str, version: str, archives: Path, report: Progress, sh
     return _archive(archives, f"pip-{package}-{version}", download, sha256)
 
 
-def pip_modules(package: str, version: str, limit: int, archives: Path, report: Progress, sha256: str = "") -> bytes:
-    """Return the Python modules of a wheel as JSON, strings by path; at most ``limit`` bytes. Raises ``Unavailable``."""
+def pip_modules(
+    package: str, version: str, limit: int, archives: Path, report: Progress, sha256: str = "", *, suffix: str = ".py"
+) -> bytes:
+    """Return a wheel's files that end with ``suffix`` as JSON, strings by path; at most ``limit`` bytes.
+
+    Raises ``Unavailable``.
+    """
     archive = pip_archive(package, version, archives, report, sha256)
     found: dict[str, str] = {}
     try:
         with zipfile.ZipFile(archive) as wheel:
             for name in sorted(wheel.namelist()):
-                if name.endswith(".py"):
+                if name.endswith(suffix):
                     with wheel.open(name) as file:
                         data = _read(file, name, limit)
                     limit -= len(data)

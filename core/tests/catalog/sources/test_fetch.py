@@ -198,6 +198,17 @@ def test_a_pip_package_comes_through_uv_where_there_is_no_pip(clients: Clients, 
     assert clients.calls()[0].startswith("tool run --quiet pip download --no-deps")
 
 
+@pytest.mark.parametrize(("reader", "read"), [("mcparmory", "toys/server.py"), ("arcade", "toys/wrapper_tools/Get.json")])
+def test_a_reader_gets_the_files_of_its_kind(clients: Clients, tmp_path: Path, cache: Path, reader: str, read: str) -> None:
+    wheel = tmp_path / "example_api-1.2.3-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as package:
+        for name in ("toys/server.py", "toys/wrapper_tools/Get.json", "toys/logo.png"):
+            package.writestr(name, "text")
+    clients.install("uv", wheel)
+    found = get(replace(PIP, path="", reader=reader), cache)
+    assert json.loads(found.data) == {read: "text"}
+
+
 def test_without_npm_the_url_serves(clients: Clients, site: Site, cache: Path) -> None:
     source = SpecSource(kind="npm", package="x", version="1", path="a.json", url=address(site))
     found = get(source, cache)
