@@ -37,6 +37,12 @@ def in_path(name: str, **schema: Any) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": {**TEXT, **schema}}
 
 
+def test_a_quotation_mark_behind_a_path_is_a_slip(make: Any) -> None:
+    found = actions(make, {'/x"': {}, '/y"': {}, "/y": {}, '/z/{id}" ': {"parameters": [in_path("id")]}})
+    sent = {name: target(action, **({"id": "1"} if name == "3" else {})) for name, action in found.items()}
+    assert sent == {"0": "/x", "1": "/y%22", "2": "/y", "3": "/z/1"}
+
+
 def test_paths_that_differ_by_a_query_are_operations_of_their_own(make: Any) -> None:
     found = actions(
         make,

@@ -127,10 +127,12 @@ def warn_of_unused(document: Document, definition: AppDefinition) -> None:
 
 
 def _add_slash(path: str, paths: Mapping[str, Any]) -> str | None:
-    """Add a missing leading slash to a path; None if it is not a path.
+    """Add a missing leading slash to a path, and drop a quotation mark behind it; None if it is not a path.
 
     A leading placeholder gets none: its value may contain the slash, or be an absolute URL.
     """
+    if (bare := path.rstrip('" ')) != path and bare and bare not in paths:
+        path = bare
     if path.startswith("/"):
         return path
     is_path = path and not path.startswith(("{", "x-")) and "://" not in path and f"/{path}" not in paths
