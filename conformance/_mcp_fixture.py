@@ -48,7 +48,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 class Prescribed:
     """Results as the engine gives them, files included; the plugin makes MCP's content of them."""
 
-    instructions = ""
+    instructions, has_output_schemas = "", False
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

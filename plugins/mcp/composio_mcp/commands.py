@@ -51,6 +51,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Helpers = Annotated[bool, typer.Option(help="Also the tool with which an agent connects its user to the apps.")]
 
 
+OutputSchemas = Annotated[bool, typer.Option("--output-schemas", help="Also say what results are like, in a longer list.")]
 PolicyFile = Annotated[
     Path | None, typer.Option("--policy", metavar="FILE", help="A policy.toml that says which calls may be made.")
 ]
@@ -73,6 +74,7 @@ def serve(
     limit: Limit = None,
     entity_id: Entity = DEFAULT_ENTITY,
     helpers: Helpers = True,
+    output_schemas: OutputSchemas = False,
     max_result_chars: Annotated[int | None, typer.Option(help="Trim results to this many characters.", min=1)] = None,
     output_folder: Annotated[Path | None, typer.Option(help="Where files of results are saved.")] = None,
     policy: PolicyFile = None,
@@ -100,6 +102,7 @@ def serve(
         who=_read_entity(entity_id),
         options=_options(max_result_chars, output_folder, ctx.obj.backend.home.outputs),
         helpers=helpers,
+        has_output_schemas=output_schemas,
     )
     found = _find(backend, offered)
     if transport is Transport.STDIO:
@@ -170,6 +173,7 @@ def setup(
     limit: Limit = None,
     entity_id: Entity = DEFAULT_ENTITY,
     helpers: Helpers = True,
+    output_schemas: OutputSchemas = False,
     policy: PolicyFile = None,
     read_only: ReadOnly = False,
     name: Annotated[str, typer.Option(help="The server's name in the client.")] = "composio",
@@ -199,7 +203,13 @@ def setup(
     launch = (
         Launch(url=url)
         if url
-        else Launch(command=[*_command(selection, entity_id, helpers=helpers), *_control(policy, read_only)], env=kept)
+        else Launch(
+            command=[
+                *_command(selection, entity_id, helpers=helpers, output_schemas=output_schemas),
+                *_control(policy, read_only),
+            ],
+            env=kept,
+        )
     )
     where = file or config_file(found, environ=os.environ)
     backup = add_server(found, where, name, launch)
@@ -224,7 +234,7 @@ def _control(policy: Path | None, read_only: bool) -> list[str]:
     return [*(["--policy", str(policy.absolute())] if policy is not None else []), *(["--read-only"] if read_only else [])]
 
 
-def _command(selection: Selection, entity_id: str, *, helpers: bool) -> list[str]:
+def _command(selection: Selection, entity_id: str, *, helpers: bool, output_schemas: bool) -> list[str]:
     """What a client starts: by full path, since clients have paths of their own."""
     given = {"--apps": selection.apps, "--actions": selection.actions, "--tags": selection.tags}
     options = [part for option, names in given.items() if names for part in (option, ",".join(names))]
@@ -232,6 +242,7 @@ def _command(selection: Selection, entity_id: str, *, helpers: bool) -> list[str
     options += ["--all"] if selection.everything else []
     options += ["--limit", str(selection.limit)] if selection.limit is not None else []
     options += [] if helpers else ["--no-helpers"]
+    options += ["--output-schemas"] if output_schemas else []
     options += ["--entity-id", entity_id] if entity_id != DEFAULT_ENTITY else []
     return [sys.executable, "-m", "composio.cli", "mcp", "serve", *options]
 

@@ -33,6 +33,11 @@ class Offered(Protocol):
         """What the client tells its model of the tools as a whole."""
         ...
 
+    @property
+    def has_output_schemas(self) -> bool:
+        """Whether the list says what results are like, which makes it several times as long."""
+        ...
+
     async def actions(self) -> Sequence[ActionModel]:
         """The actions, in an order that stays the same."""
         ...
@@ -104,6 +109,7 @@ class Selected:
     options: CallOptions = NO_OPTIONS
     helpers: bool = False
     instructions: str = ""
+    has_output_schemas: bool = False
 
     @property
     def key(self) -> Hashable:

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import anyio
 from mcp_types import CallToolResult, TextContent, Tool
@@ -25,7 +26,7 @@ from composio_mcp.annotations import annotate
 from composio_mcp.content import Find, attach
 from composio_mcp.offered import Offered
 
-__all__ = ["FRESH_SECONDS", "Listed", "Lists", "answer", "list_tools", "refuse"]
+__all__ = ["FRESH_SECONDS", "Listed", "Lists", "answer", "describe_output", "list_tools", "refuse"]
 
 FRESH_SECONDS = 60.0
 """How long a list is used before it is made again, here and at clients that keep it."""
@@ -37,6 +38,9 @@ class _Adapter(FrameworkAdapter[Tool]):
     name = "mcp"
     dialect = PLAIN
 
+    def __init__(self, *, has_output_schemas: bool) -> None:
+        self._has_output_schemas = has_output_schemas
+
     def wrap(self, spec: ToolSpec, invoke: Invoke) -> Tool:
         del invoke  # calls come by name
         return Tool(
@@ -44,6 +48,7 @@ class _Adapter(FrameworkAdapter[Tool]):
             title=spec.action.display_name or None,
             description=spec.description,
             input_schema=spec.object_schema(),
+            output_schema=describe_output(spec.action) if self._has_output_schemas else None,
             annotations=annotate(spec.action),
         )
 
@@ -72,11 +77,41 @@ class Listed:
         return self.tools[start:end], _write_cursor(end) if end < len(self.tools) else None
 
 
-def list_tools(actions: Sequence[ActionModel]) -> Listed:
+def describe_output(action: ActionModel) -> dict[str, Any]:
+    """The schema of a result: what an API says of its answers tells a model what to expect, and no client may refuse one by it.
+
+    APIs answer otherwise than they say, and long answers are trimmed, so anything else fits too.
+    """
+    response = dict(action.response)
+    definitions = response.pop("$defs", None)
+    data: dict[str, Any] = {}
+    if response and not _refers_elsewhere(response) and not _refers_elsewhere(definitions):
+        data = {"anyOf": [response, {}]}
+    found = {
+        "type": "object",
+        "properties": {"successful": {"type": "boolean"}, "data": data, "error": {"type": ["string", "null"]}},
+        "required": ["successful", "data", "error"],
+    }
+    return {**found, "$defs": definitions} if data and definitions else found
+
+
+def _refers_elsewhere(schema: Any) -> bool:
+    """Whether a reference means another place than the definitions, which stay where they are."""
+    if isinstance(schema, list):
+        return any(map(_refers_elsewhere, schema))
+    if not isinstance(schema, Mapping):
+        return False
+    reference = schema.get("$ref")
+    if isinstance(reference, str) and not reference.startswith("#/$defs/"):
+        return True
+    return any(map(_refers_elsewhere, schema.values()))
+
+
+def list_tools(actions: Sequence[ActionModel], *, has_output_schemas: bool = False) -> Listed:
     """Each action as a tool. Raises ``InvalidRequest`` where two would have one name."""
     made = make_tools(
         actions,
-        _Adapter(),
+        _Adapter(has_output_schemas=has_output_schemas),
         PLAIN,
         schema_processors=NO_PROCESSORS,
         offer=lambda name, action: Offer(name, action, spelling=spelling(action, PLAIN)),
@@ -118,7 +153,7 @@ class Lists:
         self._made[key] = made = anyio.Event()
         try:
             began = self._now()
-            listed = list_tools(await offered.actions())
+            listed = list_tools(await offered.actions(), has_output_schemas=offered.has_output_schemas)
             self._kept[key] = (began, listed)
         finally:
             del self._made[key]

@@ -97,7 +97,7 @@ async def test_a_call_acts_for_the_entity_of_the_offer(backend: EmbeddedBackend,
 
 
 class _Broken:
-    key, instructions = "broken", ""
+    key, instructions, has_output_schemas = "broken", "", False
 
     def __init__(self, inner: Selected, fails: str) -> None:
         self._inner, self._fails = inner, fails
@@ -195,3 +195,12 @@ async def test_hostile_messages_are_answered_and_the_server_goes_on(url: str, bo
         hello = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}
         begun = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello}
         assert (await client.post("/mcp", json=begun, headers=headers)).status_code == 200
+
+
+async def test_a_client_that_checks_results_takes_all_of_them(backend: EmbeddedBackend) -> None:
+    offered = Selected(backend, Selection(apps=("acme", "keyed")), helpers=True, has_output_schemas=True)
+    async with Client(make_server(offered), mode="legacy") as client:
+        assert all(tool.output_schema for tool in (await client.list_tools()).tools)
+        assert not (await client.call_tool("ACME_GET_ME", {})).is_error  # of the client's own check, else
+        assert (await client.call_tool("ACME_BREAK", {})).is_error
+        assert not (await client.call_tool("COMPOSIO_MANAGE_CONNECTIONS", {"toolkits": ["keyed"]})).is_error

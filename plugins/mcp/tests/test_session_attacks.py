@@ -106,14 +106,17 @@ def raw() -> Iterator[httpx.Client]:
 
 def call(raw: httpx.Client, address: str, headers: Mapping[str, str], tool: str, arguments: Any) -> httpx.Response:
     """One call of a client that never introduced itself, in the protocol without sessions."""
+    return ask(raw, address, {**headers, "mcp-name": tool}, "tools/call", {"name": tool, "arguments": arguments})
+
+
+def ask(raw: httpx.Client, address: str, headers: Mapping[str, str], method: str, params: Any) -> httpx.Response:
     meta = {
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientInfo": {"name": "t", "version": "1"},
         "io.modelcontextprotocol/clientCapabilities": {},
     }
-    about = {"mcp-protocol-version": "2026-07-28", "mcp-method": "tools/call", "mcp-name": tool}
-    params = {"name": tool, "arguments": arguments, "_meta": meta}
-    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    about = {"mcp-protocol-version": "2026-07-28", "mcp-method": method}
+    body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {**params, "_meta": meta}}
     return raw.post(address, json=body, headers={**headers, **about})
 
 
@@ -251,6 +254,15 @@ def test_a_key_that_may_not_connect_users_connects_none_over_mcp(world: World, r
         refused = call(raw, where, {"x-api-key": world.runner}, CONNECT, {"toolkits": ["acme"]})
         assert "Unknown tool" in refused.json()["error"]["message"]
         assert "result" in call(raw, where, {"x-api-key": world.key}, CONNECT, {"toolkits": ["acme"]}).json()
+
+
+def test_a_url_asks_for_what_results_are_like(world: World, raw: httpx.Client) -> None:
+    config = McpServerConfig(toolkits=["keyed"], allowed_tools=["KEYED_GET_ME"], auth_configs={})
+    server = world.services.mcp_servers.create(world.project.id, "Keyed", config)
+    for where in (f"{world.url}/composio/server/{server.id}?user_id=ann", world.address(user_id="ann")):
+        for query, told in (("", False), ("&include_output_schemas=true", True), ("&include_output_schemas=false", False)):
+            listed = ask(raw, where + query, {"x-api-key": world.key}, "tools/list", {}).json()["result"]["tools"]
+            assert {"outputSchema" in tool for tool in listed} == {told}
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import anyio
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from composio.errors import InvalidRequest
 from composio.model.action import ActionModel, Body, FunctionBinding, GraphqlOperation, HttpBinding, JsonSchema
 from composio.model.call import Outcome, ToolCall
+from composio.schema.validate import compile_validator
 from composio_mcp.annotations import annotate
 from composio_mcp.tools import FRESH_SECONDS, Lists, answer, list_tools
 
@@ -111,7 +113,7 @@ def test_a_cursor_that_is_none_is_refused(cursor: str) -> None:
 
 
 class _Counted:
-    instructions = ""
+    instructions, has_output_schemas = "", False
 
     def __init__(self, key: str) -> None:
         self.key, self.asked = key, 0
@@ -153,3 +155,30 @@ def test_text_and_data_say_the_same_whatever_a_tool_gives(data: Any) -> None:
 def test_more_of_a_list_is_told_with_the_arguments_that_give_it() -> None:
     made = answer(Outcome(successful=True, data=[1], more={"next": {"page": 2}}).result())
     assert made.structured_content["data"] == {"items": [1], "_more": {"next": {"page": 2}}}
+
+
+THING = {"type": "object", "properties": {"id": {"type": "integer"}}, "required": ["id"]}
+
+
+@pytest.mark.parametrize(
+    ("response", "data"),
+    [
+        ({}, {}),
+        (THING, {"anyOf": [THING, {}]}),
+        ({"$ref": "#/$defs/T", "$defs": {"T": THING}}, {"anyOf": [{"$ref": "#/$defs/T"}, {}]}),
+        # What would mean something else inside of another schema is left out.
+        ({"type": "object", "properties": {"a": {"$ref": "#"}}}, {}),
+        ({"$ref": "#/$defs/T", "$defs": {"T": {"items": [{"$ref": "#/properties/a"}]}}}, {}),
+    ],
+)
+def test_what_results_are_like_is_listed_on_request(response: dict[str, Any], data: dict[str, Any]) -> None:
+    action = replace(http(), response=JsonSchema(response))
+    (plain,) = list_tools([action]).tools
+    assert plain.output_schema is None
+    (told,) = list_tools([action], has_output_schemas=True).tools
+    assert told.output_schema is not None
+    assert told.output_schema["properties"]["data"] == data
+    validator = compile_validator(told.output_schema)
+    for result in ({"id": 1}, {"id": "x"}, [1], None, "text"):  # APIs answer otherwise than they say
+        assert validator.is_valid({"successful": True, "data": result, "error": None})
+    assert not validator.is_valid({"successful": 1, "data": None, "error": None})

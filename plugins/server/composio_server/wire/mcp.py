@@ -39,7 +39,7 @@ from composio_server.services.oauth import Target, is_access_token
 from composio_server.services.services import off_loop
 from composio_server.services.session_config import EMPTY, Allowed
 from composio_server.wire.oauth import open_granted, open_with_key
-from composio_server.wire.serving import serve
+from composio_server.wire.serving import OUTPUT_SCHEMAS, is_true, serve
 from composio_server.wire.v3.connected_accounts import link_to
 from composio_server.wire.v3.tool_shapes import hints_of
 
@@ -48,7 +48,6 @@ __all__ = ["serve_mcp_server"]
 _CONNECT: Final = "COMPOSIO_MANAGE_CONNECTIONS"
 _SIGNATURE: Final = "signature"
 _MOST_FIELDS: Final = 20
-_TRUE: Final = frozenset({"1", "true", "yes"})
 
 
 @asgi(PATH, is_mount=True, scope=KeyScope.EXECUTE, copy_scope=True)
@@ -85,10 +84,11 @@ async def _find(connection: ASGIConnection[Any, Any, Any, Any], server_id: str) 
         else:
             asked = await open_with_key(connection, target)
         server = await off_loop(asked.services.mcp_servers.get, asked.caller.project_id, server_id)
-    wanted = query.get("include_composio_helper_actions", "").lower() in _TRUE
+    wanted = is_true(query.get("include_composio_helper_actions"))
     # A URL may ask for it where nobody who made the server decided: a key has to go so far.
     helpers = server.config.managed or (wanted and asked.caller.may(KeyScope.CONNECT))
-    return ServedTools(asked, server, await _who(asked, server, signed), helpers)
+    shows_output = is_true(query.get(OUTPUT_SCHEMAS))
+    return ServedTools(asked, server, await _who(asked, server, signed), helpers, shows_output)
 
 
 async def _open(
@@ -159,12 +159,13 @@ class ServedTools:
     server: McpServer
     who: Who
     helpers: bool
+    has_output_schemas: bool = False
     instructions: str = ""
 
     @property
     def key(self) -> Hashable:
         """Two offers of one key list the same tools."""
-        return (self.server.id, self.server.updated_at, self.helpers)
+        return (self.server.id, self.server.updated_at, self.helpers, self.has_output_schemas)
 
     async def actions(self) -> Sequence[ActionModel]:
         """The allowed tools that there are, in the order in which they were allowed."""

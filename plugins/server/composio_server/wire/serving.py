@@ -14,9 +14,19 @@ from composio_server.access import get_services
 from composio_server.services.mcp_endpoint import McpEndpoint
 from composio_server.wire.v3.wire import NotOffered
 
-__all__ = ["HOW_TO_SERVE", "serve"]
+__all__ = ["HOW_TO_SERVE", "OUTPUT_SCHEMAS", "is_true", "serve"]
 
 HOW_TO_SERVE = "This server does not serve MCP. Its operator can run `pip install opencomposio-mcp` and restart it."
+
+
+OUTPUT_SCHEMAS = "include_output_schemas"
+"""The parameter of a URL whose lists of tools say what results are like."""
+_TRUE = frozenset({"1", "true", "yes"})
+
+
+def is_true(text: str | None) -> bool:
+    """Whether a parameter of a URL says yes."""
+    return (text or "").lower() in _TRUE
 
 
 async def serve(

@@ -22,7 +22,7 @@ from composio_server.services.oauth import Target, is_access_token
 from composio_server.services.sessions import PATH as SESSIONS
 from composio_server.services.sessions import Session
 from composio_server.wire.oauth import open_granted, open_with_key
-from composio_server.wire.serving import serve
+from composio_server.wire.serving import OUTPUT_SCHEMAS, is_true, serve
 from composio_server.wire.v3.session_acting import find_session, make_agent
 from composio_server.wire.v3.session_tools import CONNECTING, OWN
 
@@ -45,8 +45,13 @@ async def serve_session_mcp(scope: AsgiScope, receive: Receive, send: Send) -> N
         else:
             asked = await open_with_key(connection, target)
         session = await find_session(asked, session_id)
-        may_connect = asked.caller.may(Scope.CONNECT)
-        return SessionOffer(session, await make_agent(asked, session), asked.services.files, may_connect=may_connect)
+        return SessionOffer(
+            session,
+            await make_agent(asked, session),
+            asked.services.files,
+            may_connect=asked.caller.may(Scope.CONNECT),
+            has_output_schemas=is_true(connection.query_params.get(OUTPUT_SCHEMAS)),
+        )
 
     await serve(connection, receive, send, path="/".join((SESSIONS, session_id, *rest)), find=find)
 
@@ -56,13 +61,14 @@ class SessionOffer:
 
     instructions = ""
 
-    def __init__(self, session: Session, agent: Agent, files: Files, *, may_connect: bool) -> None:
+    def __init__(self, session: Session, agent: Agent, files: Files, *, may_connect: bool, has_output_schemas: bool) -> None:
         self._session, self._agent, self._files, self._may_connect = session, agent, files, may_connect
+        self.has_output_schemas = has_output_schemas
 
     @property
     def key(self) -> Hashable:
         """Two offers of one key list the same tools."""
-        return (self._session.id, self._session.version, self._may_connect)
+        return (self._session.id, self._session.version, self._may_connect, self.has_output_schemas)
 
     async def actions(self) -> Sequence[ActionModel]:
         """The session's own tools, and those that it has without searching."""
