@@ -27,13 +27,13 @@ _CONNECT = "COMPOSIO_MANAGE_CONNECTIONS"
 _WAIT = "COMPOSIO_WAIT_FOR_CONNECTIONS"
 _WAIT_SECONDS = 60
 Begin = Callable[[NewConnection], Awaitable[ConnectionStarted]]
-"""Begins a connection."""
+"""Starts a connection."""
 Link = Callable[[Connection, "str | None"], Awaitable[str]]
-"""Makes a link to the page of ours on which a connection's user connects, and then goes on to an address."""
+"""Creates a link to our connect page for a connection's user, who then goes on to a URL."""
 
 
 class _Accounts:
-    """Accounts whose users connect on a page of ours: nobody has to be asked for a value first."""
+    """Accounts whose users connect on our page: values are asked for there."""
 
     def __init__(self, accounts: Any, begin: Begin, link: Link) -> None:
         self._accounts, self._begin, self._link = accounts, begin, link
@@ -48,7 +48,7 @@ class _Accounts:
         return replace(started, redirect_url=await self._link(started.connection, request.redirect_url))
 
     async def reinitiate(self, connection_id: str, *, redirect_url: str | None = None) -> ConnectionStarted:
-        """The page begins it: the provider's own address would let in whoever opens it."""
+        """Leave the start to the page: the provider's own URL would admit anyone who opens it."""
         one = await self._accounts.connection(connection_id)
         return ConnectionStarted(connection=one, redirect_url=await self._link(one, redirect_url))
 
@@ -60,7 +60,7 @@ class _Accounts:
 
 
 class _Recorded:
-    """A backend whose calls are run, logged and limited as those of every other route."""
+    """A backend whose calls are run, logged and limited like those of every other route."""
 
     def __init__(self, backend: Backend, executions: Executions, files: Files, caller: Caller, accounts: _Accounts) -> None:
         self._backend, self._executions, self._files, self._caller = backend, executions, files, caller
@@ -75,7 +75,7 @@ class _Recorded:
 
 
 class Agent:
-    """Acts for one user within what a session's config allows.
+    """Acts for one user within a session's config.
 
     ``is_exclusive`` says that accounts of other auth configs than the config's are not used.
     """
@@ -104,13 +104,13 @@ class Agent:
         return Scope(apps=apps, rule=self._allowed.action, app_rule=self._allowed.app)
 
     async def search(self, queries: list[dict[str, Any]]) -> dict[str, Any]:
-        """Tools for tasks, as the search tool finds them."""
+        """Return tools for tasks, as the search tool does."""
         from composio.discovery.search import search
 
         return await search(self._backend, await self._scope(), queries, Calling(who=self._who))
 
     async def tools(self) -> list[ActionModel]:
-        """The session's own tools, and those that it has without searching."""
+        """Return the session's own tools, and those available without a search."""
         config = self._allowed.config
         wanted = own_tools(config)
         own = [one for one in discovery_actions(self._backend, Scope()) if one.slug in wanted]
@@ -132,9 +132,11 @@ class Agent:
         *,
         spelling: Mapping[str, str] | None = None,
     ) -> Executed:
-        """Run a tool of the catalog, with uploaded files for arguments. Raises ``ActionNotFound`` for one that the session may not use.
+        """Run a catalog tool, with uploaded files as arguments.
 
-        ``spelling`` has the names that the model was shown for arguments, as in ``ToolCall``.
+        Raises ``ActionNotFound`` for one that the session may not use.
+
+        ``spelling`` has the argument names that the model was shown, as in ``ToolCall``.
         """
         action = await (await self._scope()).action(self._plain, slug)
         who = self._who if account is None else replace(self._who, connected_account_id=account)
@@ -142,7 +144,7 @@ class Agent:
         return await execute_with_files(self._files, self._executions, self._caller, call, None)
 
     async def execute_own(self, slug: str, arguments: Mapping[str, Any]) -> Executed:
-        """Run one of the session's own tools. Raises ``NotAvailable`` for one that it has not."""
+        """Run one of the session's own tools. Raises ``NotAvailable`` for others."""
         if slug == _WAIT:
             slug, arguments = _CONNECT, {"toolkits": arguments.get("toolkits") or [], "wait_seconds": _WAIT_SECONDS}
         if slug not in own_tools(self._allowed.config):

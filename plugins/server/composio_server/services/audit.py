@@ -17,7 +17,7 @@ from composio_server.store.tables import audit as table
 
 __all__ = ["Audit", "AuditEntry"]
 
-_KEPT = 400 * 86_400.0  # seconds: a year, and some weeks to look at it
+_KEPT = 400 * 86_400.0  # seconds: a year, and some weeks to examine it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class AuditEntry:
 
 
 class Audit:
-    """Writes and reads it. ``note`` leaves the writing to a thread; the others block."""
+    """Write and read the log. ``note`` leaves the writing to a thread; the others block."""
 
     def __init__(self, database: Database, now: Callable[[], float] = time.time) -> None:
         self._database, self._now = database, now
@@ -47,13 +47,13 @@ class Audit:
     def note(
         self, project_id: str, actor: str, action: str, target: Mapping[str, Any], *, status: int, request_id: str
     ) -> None:
-        """Write down what was done; nobody waits for it. It is written later where the database is away now."""
+        """Record a change without waiting. If the database is away, it is written later."""
         self._noted.put(self._entry(project_id, actor, action, target, status, request_id))
 
     def write(
         self, project_id: str, actor: str, action: str, target: Mapping[str, Any], *, status: int, request_id: str
     ) -> None:
-        """Write down what was done, and be sure that it is; blocks."""
+        """Record a change and wait until it is stored. Blocking."""
         self._add([self._entry(project_id, actor, action, target, status, request_id)])
 
     def _entry(
@@ -70,18 +70,18 @@ class Audit:
         )
 
     def list_entries(self, project_id: str, *, before: int | None = None, limit: int = 50) -> list[AuditEntry]:
-        """Newest first; ``before`` is the ``seq`` of the last one that was seen."""
+        """Return entries, newest first; ``before`` is the ``seq`` of the last one seen."""
         statement = sa.select(*_COLUMNS).where(table.c.project_id == project_id).order_by(table.c.seq.desc()).limit(limit)
         if before is not None:
             statement = statement.where(table.c.seq < before)
         return [AuditEntry(**dict(zip(_NAMES, row, strict=True))) for row in self._database.rows(statement)]
 
     def sweep(self) -> int:
-        """Forget what is older than 400 days."""
+        """Delete entries older than 400 days."""
         return self._database.change(sa.delete(table).where(table.c.at < self._now() - _KEPT))
 
     async def aclose(self) -> None:
-        """Write what is left to write."""
+        """Write pending entries."""
         await off_loop(self._noted.stop)
 
     def _add(self, entries: Sequence[AuditEntry]) -> list[None]:
@@ -92,7 +92,7 @@ class Audit:
 
 
 def _storable(text: str) -> str:
-    """What clients put into paths, as every database takes it."""
+    """Return client text from paths in a form that every database accepts."""
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 

@@ -22,29 +22,29 @@ __all__ = ["Backends"]
 
 
 class Backends:
-    """Makes the backend of a project on first use. Thread-safe."""
+    """Create the backend of a project on first use. Thread-safe."""
 
     def __init__(self, settings: Settings, plugins: PluginManager | None = None) -> None:
         self.shared = EmbeddedBackend(home=settings.home, plugin_manager=plugins or make_plugins(), environ=settings.environ)
         self._public_url = settings.public_url
-        # Polled is what can be where no provider reaches this server.
+        # If no provider can reach this server, everything possible is polled.
         self.shared.inbound = self.shared.make_inbound(
             Inbound,
             calls=self.of,
             url=settings.public_url if settings.is_reachable else "",
             engine=make_engine(find_queue_url(settings)),
         )
-        # Where users of projects come back to, as the settings beside it, those that were last read, say.
+        # The projects' redirect URIs, from the last read of the settings next to each.
         self._redirects: dict[str, tuple[Mapping[str, Any], str]] = {}
         self.known_settings: Callable[[str], Mapping[str, Any] | None] = lambda _: None
 
     def of(self, project_id: str) -> ProjectBackend:
-        """The backend that acts for ``project_id``, and for nobody else."""
-        # The operator's OAuth clients are what "Composio's own" were: every project may connect users with them, none sees them.
+        """Return the backend that acts for ``project_id`` only."""
+        # The operator's OAuth clients replace "Composio's own": every project may connect users with them, none sees them.
         return self.shared.for_project(project_id, redirect_uri=self._redirect_of(project_id), oauth_clients=True)
 
     def _redirect_of(self, project_id: str) -> str:
-        """Where providers send a project's users back to, as its settings say or said when they were last read."""
+        """Return a project's redirect URI, from the last read of its settings."""
         settings, known = self.known_settings(project_id), self._redirects.get(project_id)
         if known is not None and (settings is None or settings is known[0]):
             return known[1]
@@ -55,12 +55,12 @@ class Backends:
         return found
 
     async def execute_own(self, project_id: str, call: ToolCall, action: ActionModel) -> Outcome:
-        """Run a function of Composio's own for a project, whose backend takes no function from who calls it."""
+        """Run a built-in function for a project, whose backend takes no function from its caller."""
         return await self.of(project_id).engine.execute(call, self.shared.awaiting, Local(action=action))
 
     @property
     def home(self) -> Path:
-        """The folder that everything is kept in."""
+        """The folder of all data."""
         return self.shared.home.kept
 
     async def aclose(self) -> None:

@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 __all__ = ["Backlog"]
 
-# A delivery or job is late after so many seconds.
+# Seconds after which a delivery or job is late.
 _OVERDUE: Final = 60.0
 
 
 class Backlog:
     """A collector for Prometheus. ``part`` is the operator's, ``overdue_jobs`` counts jobs that were due before a time.
 
-    Blocking; where the database is away there are no figures.
+    Blocking; without a database there are no figures.
     """
 
     def __init__(self, part: Partition, overdue_jobs: Callable[[float], int]) -> None:
         self._part, self._overdue_jobs = part, overdue_jobs
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """The figures as they are now."""
+        """Return the current figures."""
         from prometheus_client.core import GaugeMetricFamily
 
         from composio.store.triggers import deliveries, polls

@@ -27,35 +27,35 @@ _COPY_SECONDS: Final = 3600.0
 
 
 class Blobs(Protocol):
-    """Keeps bytes by key. Blocking; raises ``StoreError`` where that can't be done now."""
+    """Stores bytes by key. Blocking; raises ``StoreError`` if the storage is not available."""
 
     def has(self, key: str) -> bool:
-        """Whether there is something."""
+        """Return whether the key exists."""
         ...
 
     def keep(self, part: Path, key: str) -> None:
-        """Move a file of this machine's to where it stays."""
+        """Move a local file into the storage."""
         ...
 
     def local(self, key: str) -> Path | None:
-        """A file of this machine's with the bytes, to be read now and not to be changed; None if there is nothing."""
+        """Return a local read-only file with the bytes, to be read now; None if there is none."""
         ...
 
     def delete(self, key: str) -> None:
-        """Forget it, if it is there."""
+        """Delete the key, if it exists."""
         ...
 
     def delete_all(self, prefix: str) -> None:
-        """Forget every key below ``prefix``, which ends with a slash."""
+        """Delete every key below ``prefix``, which ends with a slash."""
         ...
 
     def sweep(self) -> None:
-        """Forget what is only here to be read faster."""
+        """Delete local copies that are only a cache."""
         ...
 
 
 class Folder:
-    """Below a folder, which is asked for when there is something to read or write."""
+    """Storage in a folder, which is requested on first read or write."""
 
     def __init__(self, base: Callable[[], Path]) -> None:
         self._base = base
@@ -85,11 +85,11 @@ class Folder:
         shutil.rmtree(self._base() / prefix, ignore_errors=True)
 
     def sweep(self) -> None:
-        """Nothing is here twice."""
+        """Do nothing: there are no copies."""
 
 
 class Objects:
-    """In an object store. What is read is copied to ``folder`` of this machine, and stays there for an hour."""
+    """Storage in an object store. Files that are read are cached in the local ``folder`` for an hour."""
 
     def __init__(self, store: ObjectStore, folder: Callable[[], Path]) -> None:
         self._store, self._folder = store, folder
@@ -125,7 +125,7 @@ class Objects:
             with os.fdopen(descriptor, "wb") as out, _explain_errors():
                 for piece in obstore.get(self._store, key).stream(min_chunk_size=_PIECE):
                     out.write(piece)
-            Path(name).replace(copy)  # whole, whoever else copies it
+            Path(name).replace(copy)  # complete, whoever else copies it
         except FileNotFoundError:
             return None
         finally:
@@ -153,7 +153,7 @@ class Objects:
         """See :class:`Blobs`."""
         before = time.time() - _COPY_SECONDS
         for copy in self._folder().rglob("*"):
-            with suppress(OSError):  # another thread was faster
+            with suppress(OSError):  # another thread was first
                 if copy.is_file() and copy.stat().st_mtime < before:
                     copy.unlink()
 
@@ -167,14 +167,16 @@ def _explain_errors() -> Iterator[None]:
 
     try:
         yield
-    except BaseError as error:  # whose text has URLs and what the store said: for the log
+    except BaseError as error:  # its text has URLs and the store's message: for the log
         raise StoreError(f"The object store can't be used: {str(error).strip()[:500]}", reason="away") from None
 
 
 def open_objects(url: str, folder: Callable[[], Path], **options: Any) -> Objects:
-    """An object store by its URL, such as ``s3://bucket/prefix``; credentials and regions are its own variables'.
+    """Open an object store by its URL, such as ``s3://bucket/prefix``.
 
-    Raises ``ConfigurationError`` for another URL, and where the extra that it needs is not installed.
+    It reads credentials and regions from its own variables.
+
+    Raises ``ConfigurationError`` for another URL, and if its extra is not installed.
     """
     if not url.startswith(_SCHEMES):
         raise ConfigurationError(

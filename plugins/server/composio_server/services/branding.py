@@ -13,7 +13,7 @@ from composio.errors import InvalidRequest
 __all__ = ["CALLBACK", "Branding"]
 
 CALLBACK: Final = "/api/v1/auth-apps/add"
-"""Where providers send users back to, as the documentation's redirect URIs have it."""
+"""The path of providers' redirects, as in the documentation's redirect URIs."""
 _COLOR = re.compile(r"#[0-9a-f]{6}\Z")
 _LONGEST = 100
 _LONGEST_URL = 500
@@ -23,8 +23,8 @@ _LONGEST_URL = 500
 class Branding:
     """White label. Empty values mean the server's own.
 
-    ``logo_url`` is an https address of an image, ``color`` is ``#rrggbb``. ``domain`` is a host name that leads to this server
-    and begins the project's links. ``redirect_uri`` is what providers get instead of ``https://<domain>/api/v1/auth-apps/add``.
+    ``logo_url`` is an https URL of an image, ``color`` is ``#rrggbb``. ``domain`` is a host name that leads to this server
+    and begins the project's links. ``redirect_uri`` replaces ``https://<domain>/api/v1/auth-apps/add`` at providers.
     """
 
     name: str = ""
@@ -35,7 +35,7 @@ class Branding:
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Branding:
-        """What a project's settings say under ``branding``. What can't be meant is as if it were not there."""
+        """Read ``branding`` from a project's settings. Invalid values are ignored."""
         try:
             return cls.check(settings.get("branding") or {})
         except InvalidRequest:
@@ -43,7 +43,7 @@ class Branding:
 
     @classmethod
     def check(cls, given: object) -> Branding:
-        """What an admin asks for. Raises ``InvalidRequest`` for what no page could show."""
+        """Parse an admin's values. Raises ``InvalidRequest`` for values that no page could show."""
         if not isinstance(given, Mapping):
             raise InvalidRequest("branding is an object.")
         known = cls.__slots__
@@ -68,25 +68,25 @@ class Branding:
             raise InvalidRequest("branding.redirect_uri is an https:// address without a fragment.")
 
     def as_settings(self) -> dict[str, str]:
-        """What to store in a project's settings."""
+        """Return what to store in a project's settings."""
         return {name: value for name, value in asdict(self).items() if value}
 
     @property
     def logo_origin(self) -> str | None:
-        """Where the logo comes from, for the policy of pages that show it."""
+        """The origin of the logo, for the content security policy of pages."""
         return _origin(self.logo_url) if self.logo_url else None
 
     def base_url(self, public_url: str) -> str:
-        """Where the project's links begin."""
+        """Return the start of the project's links."""
         return f"https://{self.domain}" if self.domain else public_url
 
     def callback(self, public_url: str) -> str:
-        """The redirect URI that providers get where an integration has none of its own."""
+        """Return the redirect URI for integrations without one of their own."""
         return self.redirect_uri or self.base_url(public_url) + CALLBACK
 
 
 def _origin(url: str) -> str | None:
-    """The origin of an https address that can stand in a policy; None for anything else."""
+    """Return the origin of an https URL that is valid in a policy; None for anything else."""
     try:
         parts = urlsplit(url)
         port = parts.port

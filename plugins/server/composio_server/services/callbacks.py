@@ -15,7 +15,7 @@ __all__ = ["Callbacks", "Waiting"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """Whom a ``state`` belongs to. ``used`` says that they were back before."""
+    """The owner of a ``state``. ``used`` says that its user came back before."""
 
     project_id: str
     connection_id: str
@@ -24,13 +24,13 @@ class Waiting:
 
 
 class Callbacks:
-    """Looks states up across projects; this says nothing of a state that is unknown. Blocking."""
+    """Find states across projects; this reveals nothing about an unknown state. Blocking."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def find(self, state: str) -> Waiting | None:
-        """Who waits for ``state``; None if nobody does."""
+        """Return the owner of ``state``; None if there is none."""
         digest = hashlib.sha256(state.encode("utf-8", "surrogatepass")).hexdigest()
         row = self._database.first(_ONE, {"state_hash": digest})
         if row is None:

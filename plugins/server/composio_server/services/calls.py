@@ -24,12 +24,12 @@ from composio_server.services.threads import off_loop
 __all__ = ["DAY", "Calls"]
 
 DAY = 86_400.0
-_KEPT_CHARS = 4_000  # of input and of output, unless the project says otherwise
+_KEPT_CHARS = 4_000  # of input and of output, unless the project's settings differ
 _KEPT_DAYS = 30
 
 
 class Calls:
-    """Writes and reads the log. Blocking and thread-safe, but for ``complete``, which leaves the writing to others."""
+    """Write and read the log. Blocking and thread-safe, except ``complete``, which defers the write."""
 
     def __init__(self, database: Database, projects: Projects, now: Callable[[], float] = time.time) -> None:
         self._database, self._projects, self._now = database, projects, now
@@ -40,71 +40,71 @@ class Calls:
         self._owner: str | None = None
 
     def owner(self) -> str:
-        """This process, as rows name it: others see it end, however it does."""
+        """This process's name in rows: others detect its end, however it ends."""
         if self._owner is None:
             self._owner = self._alive.enter_context(self._presence.holding()) if self._presence else unproven()
         return self._owner
 
     def begin(self, row: CallRow) -> bool:
-        """Write down that a call begins; False where its request began one before. It is stored when this returns."""
+        """Record the start of a call; False if its request started one before. It is stored on return."""
         return self._written.do(row)
 
     def complete(self, change: Mapping[str, Any]) -> None:
-        """Write down how a call ended: with the next that begins, or a moment later, or when the database is back."""
+        """Record how a call ended: with the next start, a moment later, or when the database is back."""
         self._ends.put({name: _storable(value) for name, value in change.items()})
 
     def find(self, project_id: str, request_id: str) -> CallRow | None:
-        """The call that a request of a project began."""
+        """Return the call that a project's request started."""
         return store.find(self._database, project_id, request_id)
 
     def get(self, project_id: str, log_id: str) -> CallRow | None:
-        """One call of a project; None if it has none of that id."""
+        """Return one call of a project; None if there is none with that id."""
         return store.get(self._database, project_id, log_id)
 
     def list_calls(self, project_id: str, query: CallQuery) -> list[CallRow]:
-        """A project's calls, newest first."""
+        """Return a project's calls, newest first."""
         return store.list_calls(self._database, project_id, query)
 
     def figures(self, project_id: str, which: FigureFilter) -> Figures:
-        """A project's calls, events and deliveries by hour or day, app and entity. Raises ``InvalidRequest``."""
+        """Return a project's calls, events and deliveries by hour or day, app and entity. Raises ``InvalidRequest``."""
         return figures.count(self._database, project_id, which, self._now())
 
     def check(self, project_id: str, head: tuple[int, str] | None = None) -> ChainCheck:
-        """Check the chain of a project's calls; ``head`` is the number and the hash of a link, as an earlier check gave them."""
+        """Verify the chain of a project's calls; ``head`` is a link's number and hash from an earlier check."""
         part = Partition(self._database, project_id)
         ledger.chain(part, self._now())
         return ledger.check(part, head)
 
     def forget(self, project_id: str, entity_id: str) -> dict[str, int]:
-        """Erase what a project's calls and events say of an entity, for good; how many there were."""
+        """Erase an entity's data in a project's calls and events permanently; return their number."""
         return forgetting.forget(Partition(self._database, project_id), entity_id)
 
     def chain(self) -> int:
-        """Give the calls of all projects that are over their places in their projects' chains; how many got one."""
+        """Add all projects' finished calls to their projects' chains; return their number."""
         waiting = ledger.find_unchained(Partition(self._database, None))
         return sum(ledger.chain(Partition(self._database, project), self._now()) for project in waiting)
 
     def find_end(self, project_id: str, query: CallQuery) -> int | None:
-        """Where a query ``within`` so many ends; None where there are no older calls."""
+        """Return where a query for ``within`` rows ends; None if there are no older calls."""
         return store.find_end(self._database, project_id, query)
 
     def is_running(self, row: CallRow) -> bool:
-        """Whether whoever began a call may still answer it."""
+        """Return whether the process of a call may still finish it."""
         held = self._presence.is_held(row.owner) if self._presence else None
-        # Where nobody can tell, a call that is older than any call may be is over.
+        # If unknown, a call older than the maximum duration is over.
         return held if held is not None else self._now() - row.started_at < 600
 
     def release(self, row: CallRow) -> bool:
-        """Let the request of a call that nobody runs any more begin another."""
+        """Let the request of an abandoned call start another one."""
         return store.release(self._database, row)
 
     @staticmethod
     def kept_chars(settings: Mapping[str, Any]) -> int:
-        """How many characters of input and output the log keeps; 0 where the project wants none."""
+        """Return how many characters of input and output the log keeps; 0 if the project disabled it."""
         return int(settings.get("log_chars", _KEPT_CHARS)) if settings.get("log_payloads", True) else 0
 
     def purge(self) -> int:
-        """Forget what is older than each project keeps, and answers that no request may ask for again; how many calls went."""
+        """Delete calls older than each project's limit, and expired idempotent results; return the number of calls."""
         now, gone = self._now(), 0
         store.clear_answers(self._database, now - DAY)
         for project in self._projects.list_projects():
@@ -117,7 +117,7 @@ class Calls:
         return gone
 
     async def aclose(self) -> None:
-        """Write what is left to write."""
+        """Write pending entries."""
         await off_loop(self._stop)
 
     def _stop(self) -> None:
@@ -126,12 +126,12 @@ class Calls:
         self._owner = None
 
     def _write(self, values: Sequence[CallRow | Mapping[str, Any]]) -> list[bool]:
-        """Calls that begin, and how others ended; whether each of the former is new."""
+        """Write the starts and ends of calls; return whether each start is new."""
         begun = [one for one in values if isinstance(one, CallRow)]
         new = store.write(self._database, begun, [one for one in values if not isinstance(one, CallRow)])
         return [isinstance(one, CallRow) and one.id in new for one in values]
 
 
 def _storable(value: Any) -> Any:
-    """An API's words as every database takes them: without NULs and halves of characters."""
+    """Return an API's text in a form that every database accepts: without NULs and unpaired surrogates."""
     return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode() if isinstance(value, str) else value

@@ -1,20 +1,20 @@
-"""Signing in a command line: it begins a session, a person who is signed in approves it and reads a code, it trades that for a key.
+"""Sign in a command line: it starts a session, a signed-in person approves it and reads a code, it trades that for a key.
 
     session = sessions.create()                         # GET /v1/cli/generate-cli-session; the page gets session.key
-    sessions.approve(session.key, code, project_id)     # the page, once it knows who its reader is; it shows session.code
-    sessions.verify(session.key, code)                  # GET /v1/cli/verify-cli-code; gives the API key, once
+    sessions.approve(session.key, code, project_id)     # the page, once its reader is known; it shows session.code
+    sessions.verify(session.key, code)                  # GET /v1/cli/verify-cli-code; returns the API key, once
 
-The code proves that who typed it into the command line is who read the page: a link that somebody else sent opens nothing for
-them. Keys are made when they are handed out, so none is stored.
+The code proves that the person at the command line is the one who read the page: a link from someone else opens nothing for
+them. Keys are created when they are handed out, so none is stored.
 
-v3's programs wait instead of asking for a code. Theirs are *device* sessions, as RFC 8628 has them: the program shows the code,
-its user types it on the page, and whoever began the session collects the key with ``session.key``:
+v3's programs poll instead of asking for a code. Theirs are *device* sessions, as in RFC 8628: the program shows the code,
+its user types it on the page, and the program collects the key with ``session.key``:
 
     session = sessions.create(device=True)              # POST /v3/cli/create-session; the program shows session.code
     sessions.approve(session.key, typed, project_id)    # the page
     session, secret = sessions.collect(session.key)     # GET /v3/cli/get-session, until there is a secret
 
-Neither kind passes for the other: who begins a session of v1 must not learn its code, and who begins one of v3 knows it.
+The kinds are not interchangeable: a program that starts a session of v1 must not learn its code, and one of v3 knows it.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ from composio_server.store.tables import cli_sessions as table
 
 __all__ = ["CliSession", "CliSessions"]
 
-SECONDS = 600.0  # from the beginning of a session to its end
+SECONDS = 600.0  # lifetime of a session
 _TRIES = 5  # wrong codes
-_MOST = 10_000  # sessions that nobody approved yet; anyone may begin one
-_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none that people take for another
-_CODE_LENGTH = 8  # 39 bits, with five tries in ten minutes
+_MOST = 10_000  # unapproved sessions; anyone may start one
+_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # without characters that people confuse
+_CODE_LENGTH = 8  # 39 bits, with five attempts in ten minutes
 _LONGEST = 200
 _DEVICE = "cs_"
 _KEY = re.compile(rf"(?:{_DEVICE})?[A-Za-z0-9]{{43}}\Z")
@@ -50,10 +50,10 @@ _UNKNOWN = "Unknown sign-in: it has expired or was used. Run `composio login` ag
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CliSession:
-    """``key`` is in the link that the command line prints. ``code`` is for the page of somebody who is signed in, and nobody else.
+    """``key`` is in the link that the command line prints. ``code`` is only for the page of a signed-in person.
 
-    Of a device session ``code`` is for the program that began it, and the page asks for it. ``project_id`` is set once it is
-    approved, and ``person_id`` where a person did that.
+    In a device session ``code`` is for the program that started it, and the page asks for it. ``project_id`` is set on
+    approval, and ``person_id`` if a person approved it.
     """
 
     key: str
@@ -64,18 +64,18 @@ class CliSession:
 
     @property
     def is_device(self) -> bool:
-        """Whether the page asks for the code, and does not show it."""
+        """Whether the page asks for the code instead of showing it."""
         return self.key.startswith(_DEVICE)
 
 
 class CliSessions:
-    """Begins, approves and ends sessions. Blocking."""
+    """Start, approve and end sessions. Blocking."""
 
     def __init__(self, database: Database, keys: Keys, now: Callable[[], float] = time.time) -> None:
         self._database, self._keys, self._now = database, keys, now
 
     def create(self, *, device: bool = False) -> CliSession:
-        """Begin one. Raises ``InvalidRequest`` while thousands of others wait."""
+        """Start one. Raises ``InvalidRequest`` while thousands of others wait."""
         now = self._now()
         self._database.change(sa.delete(table).where(table.c.expires_at <= now))
         waiting = self._database.first(_COUNT, {})
@@ -88,7 +88,7 @@ class CliSessions:
         return session
 
     def get(self, key: str) -> CliSession:
-        """The session that a link names. Raises ``InvalidRequest`` if there is none any more."""
+        """Return the session of a link. Raises ``InvalidRequest`` if it no longer exists."""
         row = self._database.first(_ONE, {"key": key}) if _KEY.match(key) else None
         if row is None or row[2] <= self._now():
             raise InvalidRequest(_UNKNOWN)
@@ -104,9 +104,9 @@ class CliSessions:
         scopes: Collection[Scope] = (Scope.ADMIN,),
         person_id: str | None = None,
     ) -> CliSession:
-        """Let the session sign in to ``project_id``, with a key that may do ``scopes``; whoever calls this knows who asks.
+        """Let the session sign in to ``project_id``, with a key that may do ``scopes``; the caller knows who asks.
 
-        Raises ``InvalidRequest`` for a session that is gone, has another code, or was approved for another project.
+        Raises ``InvalidRequest`` for an expired session, a wrong code, or one approved for another project.
         """
         session = self.get(key)
         if not hmac.compare_digest(session.code, _normalize_code(code)):
@@ -119,9 +119,9 @@ class CliSessions:
         return self.get(key)
 
     def verify(self, key: str, code: str) -> Secret:
-        """A new API key for who brings the code of an approved session, which ends with it.
+        """Return a new API key for the code of an approved session, which then ends.
 
-        Raises ``InvalidRequest`` for a session that is gone or not approved yet, and for a wrong code; five of those end it.
+        Raises ``InvalidRequest`` for an expired or unapproved session, and for a wrong code; five of those end it.
         """
         session = self.get(key)
         if session.is_device:
@@ -132,9 +132,9 @@ class CliSessions:
         return self._hand_out(session, session.project_id)
 
     def collect(self, key: str) -> tuple[CliSession, Secret | None]:
-        """A device session as it stands; once it is approved, with a new API key, and the session ends with that.
+        """Return a device session; once approved, with a new API key, after which it ends.
 
-        Raises ``InvalidRequest`` for one that is gone, and for one that is no device session.
+        Raises ``InvalidRequest`` for an expired one, and for one that is not a device session.
         """
         session = self.get(key)
         if not session.is_device:
@@ -143,7 +143,7 @@ class CliSessions:
 
     def _hand_out(self, session: CliSession, project_id: str) -> Secret:
         row = self._database.first(_GRANT, {"key": session.key})
-        # Whoever deletes it has it: two who ask at once get one key.
+        # The request that deletes it gets the key: two concurrent ones get one key.
         if row is None or self._database.change(sa.delete(table).where(table.c.key == session.key)) != 1:
             raise InvalidRequest(_UNKNOWN)
         _, secret = self._keys.create(project_id, row[0] or "command line", [Scope(one) for one in row[1]])
@@ -156,7 +156,7 @@ class CliSessions:
 
 
 def _normalize_code(code: str) -> str:
-    """A code as people type it: in any case, with spaces and dashes."""
+    """Normalise a typed code: any case, with spaces and dashes."""
     return "".join(one for one in code[:_LONGEST].upper() if one.isascii() and one.isalnum())
 
 

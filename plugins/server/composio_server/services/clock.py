@@ -1,4 +1,4 @@
-"""One time for every instance: the database's, whatever the clocks of their machines say."""
+"""One time for every instance: the database's, regardless of the machines' clocks."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from composio.store.database import Database
 __all__ = ["SharedClock"]
 
 log = logging.getLogger("composio.server")
-_TOLERATED: Final = 0.5  # seconds: how long the answer takes makes as much of a difference
+_TOLERATED: Final = 0.5  # seconds: the duration of the query is an equal uncertainty
 _REMARKABLE: Final = 5.0
 _TRIES: Final = 2  # the first may have to connect
 _NOW = sa.text("SELECT EXTRACT(EPOCH FROM clock_timestamp())")
 
 
 class SharedClock:
-    """Seconds since 1970. Use: ``measure`` now and then, which blocks; calling the clock asks nobody.
+    """Return seconds since 1970. ``measure`` periodically, which blocks; calling the clock does no I/O.
 
     Instances that share an SQLite file are on one machine, and have its clock.
     """
@@ -31,15 +31,15 @@ class SharedClock:
         self._offset, self._warned = 0.0, False
 
     def __call__(self) -> float:
-        """The time now."""
+        """Return the current time."""
         return self._local() + self._offset
 
     def measure(self) -> float:
-        """Ask the database for its time; how many seconds it is ahead of this machine. Raises ``StoreError``."""
+        """Query the database's time; return how many seconds it is ahead of this machine. Raises ``StoreError``."""
         if self._database.url.get_backend_name() != "postgresql":
             return 0.0
         took, ahead = min(self._ask() for _ in range(_TRIES))
-        # An answer that took its time tells less than is known already.
+        # A slow answer is less precise than what is known already.
         if abs(ahead - self._offset) > max(_TOLERATED, took):
             self._offset = ahead if abs(ahead) > _TOLERATED else 0.0
         if abs(ahead) > _REMARKABLE and not self._warned:
@@ -48,13 +48,13 @@ class SharedClock:
         return ahead
 
     def _ask(self) -> tuple[float, float]:
-        """How long the answer took, and how far ahead of this machine the database is then, give or take half of that."""
+        """Return the query's duration, and how far the database is ahead, give or take half the duration."""
         before = self._local()
         theirs = float(self._database.scalar(_NOW, {}))
         after = self._local()
         return after - before, theirs - (before + after) / 2
 
     def sweep(self) -> int:
-        """Measure now and then, as part of what a server does by itself; no row goes."""
+        """Measure periodically, as a housekeeping task; it deletes no rows."""
         self.measure()
         return 0

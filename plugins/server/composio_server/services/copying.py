@@ -20,10 +20,10 @@ _BATCH = 1_000
 
 
 def copy_database(source: Database, target: Database, progress: Callable[[str, int], None] = lambda *_: None) -> dict[str, int]:
-    """Copy one state of every table, whatever others write meanwhile; how many rows of each.
+    """Copy a consistent snapshot of every table; return the number of rows of each.
 
-    Secrets stay sealed: the target's server needs the same master keys. Raises ``StoreError`` where the target has rows, and
-    leaves it as it was.
+    Secrets stay sealed: the target's server needs the same master keys. Raises ``StoreError`` if the target has rows, and then
+    leaves it unchanged.
     """
     copied: dict[str, int] = {}
     with source.one_state(EVERYTHING) as read, target.write(EVERYTHING) as written:
@@ -41,7 +41,7 @@ def copy_database(source: Database, target: Database, progress: Callable[[str, i
 
 
 def _tables() -> Iterator[sa.Table]:
-    """Those that others refer to first."""
+    """Return tables in dependency order."""
     yield from accounts.METADATA.sorted_tables
     yield from server.METADATA.sorted_tables
 
@@ -57,7 +57,7 @@ def _copy(read: sa.Connection, written: sa.Connection, table: sa.Table, progress
 
 
 def _copy_queued(read: sa.Connection, written: sa.Connection) -> int:
-    """What pgqueuer has, for whichever engine the target's server has: a worker of pgqueuer's takes jobs over from the table."""
+    """Return pgqueuer's jobs in our table's form: a worker of either engine takes them over."""
     found = list_queued(read)
     if found:
         written.execute(sa.insert(jobs), [{**row_of(one), "project_id": one.project} for one in found])
@@ -65,7 +65,7 @@ def _copy_queued(read: sa.Connection, written: sa.Connection) -> int:
 
 
 def _continue_numbers(written: sa.Connection, table: sa.Table) -> None:
-    """Have the next row's number follow those that were copied: PostgreSQL counts apart from its tables."""
+    """Set the next row's number after the copied ones: PostgreSQL's sequences are separate from its tables."""
     if written.dialect.name != "postgresql" or "seq" not in table.c:
         return
     highest = written.execute(sa.select(sa.func.max(table.c.seq))).scalar()

@@ -18,17 +18,19 @@ if TYPE_CHECKING:
 __all__ = ["SERVERS_OWN", "delete_project"]
 
 SERVERS_OWN: Final = ""
-"""What stands in the audit log for the project of entries about the server itself."""
+"""The project of the audit log's entries about the server itself."""
 _PREFIX: Final = "composio_"
 _SECONDS_TO_END: Final = 60.0
 
 
 def delete_project(services: Services, project_id: str, *, actor: str) -> Mapping[str, int]:
-    """Delete a project, for good: how many rows of which table. Blocking. Raises ``InvalidRequest`` if there is none.
+    """Delete a project permanently; return the number of rows by table.
 
-    Providers are told to end its webhooks first, for a minute at most; what they keep is logged, and its address is gone. Where
-    it was interrupted, doing it again finishes it. The audit log keeps who did it, among the server's own entries; backups keep
-    what they have, but for the secrets: those are under a key that is gone, unless the backup has that too.
+    Blocking. Raises ``InvalidRequest`` if there is none.
+
+    Providers are told to remove its webhooks first, for a minute at most; what remains is logged, and its URL is gone. After an
+    interruption, doing it again finishes it. The audit log keeps who did it, among the server's own entries; backups keep
+    their data, except the secrets: their key is gone, unless the backup has that too.
     """
     project = services.projects.get(project_id)
     if project is None:
@@ -36,7 +38,7 @@ def delete_project(services: Services, project_id: str, *, actor: str) -> Mappin
     with services.database.write(EVERYTHING) as connection:
         for table in (api_keys, members):
             connection.execute(sa.delete(table).where(table.c.project_id == project_id))
-        # Else an instance of the server could have providers told again.
+        # Otherwise another instance could register at providers again.
         connection.execute(sa.update(instances).where(instances.c.project_id == project_id).values(enabled=False))
     shared = services.backends.shared
     shared.run(lambda: shared.inbound.forget(project_id, seconds=_SECONDS_TO_END))
@@ -56,7 +58,7 @@ def delete_project(services: Services, project_id: str, *, actor: str) -> Mappin
 
 
 def _tables_of(connection: sa.Connection) -> list[sa.Table]:
-    """Every table with rows of projects, as the database has them: those of other distributions too. Those that refer first."""
+    """Return every table with projects' rows in the database, including other distributions', dependents first."""
     names = [name for name in sa.inspect(connection).get_table_names() if name.startswith(_PREFIX)]
     found = sa.MetaData()
     found.reflect(connection, only=names)

@@ -1,10 +1,10 @@
 """Run calls for every protocol: once per request id, and logged.
 
-A call has a thread from its beginning to its end: to go from thread to thread costs more than most of what is done in them.
+A call stays on one thread: switching threads costs more than most of its work.
 
-A row is written before a call is sent and completed when it is answered. The same request again, to whichever instance, waits
-for the first and gives what that gave. If the process that ran it is gone, nobody knows whether it was sent: then only what may
-be repeated is, and anything else says so.
+A row is written before a call is sent and completed when it is answered. The same request again, to any instance, waits for the
+first and returns its result. If the process that ran it is gone, nobody knows whether it was sent: then only repeatable calls
+are repeated, and any other returns an error that says so.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ from composio_server.services.turns import Turn
 
 __all__ = ["Executed", "Executions", "RequestConflict"]
 
-# Methods that may be sent again though nobody knows whether they were: RFC 9110, 9.2.2.
+# Methods that may be repeated even if their outcome is unknown: RFC 9110, 9.2.2.
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE", "QUERY"})
-_MOST = 200  # calls of a process at once, as many as there are connections to APIs
-_LOOK = 0.05  # seconds between two looks for the answer of a request that came before
+_MOST = 200  # concurrent calls of a process, equal to the number of connections to APIs
+_LOOK = 0.05  # seconds between two checks for the result of an earlier request
 _MAYBE = "It may have run: check with a read before you send it again."
 _NOT_SENT = "It was not sent."
 _UNKNOWN = (
@@ -51,12 +51,12 @@ _UNKNOWN = (
 
 
 class RequestConflict(Exception):
-    """A request id that another request has."""
+    """A request id that belongs to another request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Executed:
-    """How a call ended, the id under which the log has it, and whether it was another request's answer that is given again."""
+    """A call's outcome, its id in the log, and whether it is a replayed result of another request."""
 
     outcome: Outcome
     log_id: str
@@ -64,7 +64,7 @@ class Executed:
 
 
 class Executions:
-    """Runs actions and requests as a project's users."""
+    """Run actions and requests as a project's users."""
 
     def __init__(
         self,
@@ -83,18 +83,18 @@ class Executions:
         backends.shared.plugins.register(_Observer(), "composio-server-calls")
 
     async def execute(self, caller: Caller, call: ToolCall, *, request_id: str | None = None) -> Executed:
-        """Run an action. The same ``request_id`` again within a day is the same call, and gives what that gave.
+        """Run an action. The same ``request_id`` within a day is the same call, and returns its result.
 
-        Raises ``RequestConflict`` where it was another call's, ``TooManyRequests``, and what a backend raises.
+        Raises ``RequestConflict`` if it was another call's, ``TooManyRequests``, and a backend's errors.
         """
         return await self.run(partial(self.execute_here, caller, call, request_id))
 
     async def request(self, caller: Caller, request: RawRequest, *, request_id: str | None = None) -> Executed:
-        """Send a request that no action describes; otherwise as :meth:`execute`."""
+        """Send a request that no action describes; otherwise like :meth:`execute`."""
         return await self.run(partial(self._request_here, caller, request, request_id))
 
     async def run(self, work: Callable[[Turn], Executed]) -> Executed:
-        """Give ``work`` a thread and a turn, and what it gives; after ``seconds``, that nobody waits for it any more."""
+        """Run ``work`` on a thread in turn and return its result; after ``seconds``, tell it that nobody waits any more."""
         turn = Turn()
         try:
             async with asyncio.timeout(self._seconds) as patience:
@@ -110,11 +110,11 @@ class Executions:
         return Executed(outcome=outcome, log_id=turn.log_id)
 
     def close(self) -> None:
-        """End the threads that no call needs."""
+        """End idle threads."""
         self._lane.close()
 
     def execute_here(self, caller: Caller, call: ToolCall, request_id: str | None, turn: Turn) -> Executed:
-        """As :meth:`execute`, on the thread that :meth:`run` gave."""
+        """Do the same as :meth:`execute`, on the thread of :meth:`run`."""
         backend = self._backends.of(caller.project_id)
         action, who = call.action.upper(), call.who
         digest = _digest("action", action, call.arguments, who.entity_id) if request_id is not None else b""
@@ -122,7 +122,7 @@ class Executions:
             caller, "dry" if call.options.dry else "action", action, "", who, call.arguments, request_id, digest
         )
         if request_id is not None:
-            call = replace(call, once=Once(request_id, DAY))  # which this log sees to
+            call = replace(call, once=Once(request_id, DAY))  # this log takes care of that
 
         def is_repeatable() -> bool:
             binding = backend.engine.resolve(call.action).binding
@@ -161,7 +161,7 @@ class Executions:
         request_id: str | None,
         digest: bytes,
     ) -> tuple[CallRow, int]:
-        """The row of a call, and how many characters of it the log keeps. Raises ``TooManyRequests``."""
+        """Return the row of a call, and how many characters the log keeps. Raises ``TooManyRequests``."""
         project, settings = caller.project_id, self._projects.known_settings(caller.project_id)
         if settings is None:
             settings = self._projects.settings(project)
@@ -192,7 +192,7 @@ class Executions:
         self, row: CallRow, kept: int, run: Callable[[], Outcome], is_repeatable: Callable[[], bool], turn: Turn
     ) -> Executed:
         while not self._calls.begin(row):
-            # The request is one that came before.
+            # The request is a repeated one.
             first = self._calls.find(row.project_id, str(row.request_id))
             if first is None:
                 continue
@@ -203,7 +203,7 @@ class Executions:
         return self._run(row, kept, run, turn)
 
     def _replay(self, first: CallRow, is_repeatable: Callable[[], bool], turn: Turn) -> Executed | None:
-        """What the first of two equal requests gave; None where this one may run in its place."""
+        """Return the result of the first of two equal requests; None if this one may run instead."""
         while first.status is CallStatus.STARTED and not turn.is_over and self._calls.is_running(first):
             time.sleep(_LOOK)
             found = self._calls.find(first.project_id, str(first.request_id))
@@ -232,8 +232,8 @@ class Executions:
                 outcome = run()
                 span.end_with(outcome, seen.record)
         except BaseException as error:
-            # Who calls made a mistake: the next request may try again.
-            # What is the operator's to mend names the operator's things: a database's address, say.
+            # The caller made a mistake: the next request may retry. An error for the operator names the operator's things: a
+            # database's URL, for example.
             tells = isinstance(error, ComposioError) and not isinstance(error, ConfigurationError)
             message = str(error) if tells else type(error).__name__
             failed = Outcome(successful=False, error=message)
@@ -278,12 +278,12 @@ class _Seen:
     record: Record | None = None
 
 
-# What the engine says of the call that runs in this context.
+# The engine's record of the call in this context.
 _SEEN: ContextVar[_Seen | None] = ContextVar("composio_server_seen", default=None)
 
 
 class _Observer:
-    """Takes the engine's record of a call to where the call was asked for."""
+    """Pass the engine's record of a call to the code that made the call."""
 
     @hookimpl
     def observe(self, record: Record) -> None:

@@ -20,7 +20,7 @@ _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0
 
 
 class Metrics:
-    """The process's figures; made once, as Prometheus registers them by name for the whole process."""
+    """The process's metrics; created once, as Prometheus registers them by name for the whole process."""
 
     _made: Metrics | None = None
 
@@ -38,7 +38,7 @@ class Metrics:
 
     @classmethod
     def of(cls) -> Metrics:
-        """The one of this process."""
+        """Return the process's instance."""
         if cls._made is None:
             cls._made = cls()
         return cls._made
@@ -51,21 +51,21 @@ class Metrics:
 
 @cache
 def is_installed(name: str) -> bool:
-    """Whether a module can be imported."""
+    """Return whether a module can be imported."""
     try:
         return importlib.util.find_spec(name) is not None
-    except ModuleNotFoundError:  # its parent is not
+    except ModuleNotFoundError:  # its parent is not installed
         return False
 
 
 class CallSpan:
-    """The span of a call, where there is one."""
+    """The span of a call, if there is one."""
 
     def __init__(self, span: Span | None = None) -> None:
         self._span = span
 
     def end_with(self, outcome: Outcome, record: Record | None) -> None:
-        """Note how the call ended, and where it went: the URL without its query."""
+        """Record how the call ended, and its URL without the query."""
         if self._span is None or not self._span.is_recording():
             return
         if record is not None and record.url:
@@ -79,7 +79,7 @@ class CallSpan:
 
 @contextmanager
 def trace_call(action: str, call_id: str) -> Iterator[CallSpan]:
-    """A span of one call, by the GenAI conventions: ``execute_tool ACTION``. Nothing where OpenTelemetry is not installed.
+    """Open a span of one call, by the GenAI conventions: ``execute_tool ACTION``. Nothing without OpenTelemetry.
 
     Source: OpenTelemetry semantic conventions, "GenAI spans", execute tool.
     """
@@ -88,7 +88,7 @@ def trace_call(action: str, call_id: str) -> Iterator[CallSpan]:
         return
     from opentelemetry import trace
 
-    if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):  # nobody collects spans
+    if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):  # no span processor is active
         yield CallSpan()
         return
     attributes = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": action, "gen_ai.tool.call.id": call_id}

@@ -21,7 +21,7 @@ _URL = "s3url"
 async def execute_with_files(
     files: Files, executions: Executions, caller: Caller, call: ToolCall, request_id: str | None
 ) -> Executed:
-    """Run a call whose arguments may name uploaded files, and give what came down as a link."""
+    """Run a call whose arguments may name uploaded files, and return downloads as links."""
     return await executions.run(partial(_execute, files, executions, caller, call, request_id))
 
 
@@ -29,7 +29,7 @@ def _execute(
     files: Files, executions: Executions, caller: Caller, call: ToolCall, request_id: str | None, turn: Turn
 ) -> Executed:
     project = caller.project_id
-    # What is no object is the engine's to refuse, or to read.
+    # The engine parses or refuses arguments that are not an object.
     with files.lend(project, call.arguments if isinstance(call.arguments, Mapping) else {}) as (arguments, folder):
         options = replace(call.options, upload_folder=folder, output_folder=files.output_folder(project))
         call = replace(call, arguments=arguments or call.arguments, options=options)
@@ -38,7 +38,7 @@ def _execute(
 
 
 def _with_link(files: Files, project_id: str, outcome: Outcome) -> Outcome:
-    """A result that is a file, as v0.7 has it: a path on the server says nothing to its client."""
+    """Return a file result in v0.7's form: a path on the server is useless to its client."""
     data = outcome.data
     if not isinstance(data, Mapping) or data.keys() != {"file", "name", "mimetype", "size"}:
         return outcome
@@ -50,6 +50,6 @@ def _with_link(files: Files, project_id: str, outcome: Outcome) -> Outcome:
 
 
 def find_link(files: Files, named: Any) -> str | None:
-    """The URL in a result's ``file`` as :func:`execute_with_files` gives it; None for what an API may have sent."""
+    """Return the URL in a result's ``file`` from :func:`execute_with_files`; None for an API's own value."""
     url = named.get(_URL) if isinstance(named, Mapping) else None
     return url if isinstance(url, str) and files.is_own(url) else None

@@ -1,12 +1,12 @@
 """Files for arguments and from results: per project, by signed URLs that expire.
 
     file, exists = files.begin(project_id, name="a.pdf", mimetype="application/pdf", md5="...")
-    url = files.sign("PUT", file.id)             # whoever has it may send the bytes, for an hour
-    with files.lend(project_id, arguments) as (arguments, folder): ...     # references become paths below a folder of the
-    call's file = files.take(project_id, path); url = files.sign("GET", file.id)  # what a call wrote into the project's output
-    folder
+    url = files.sign("PUT", file.id)             # its holder may send the bytes, for an hour
+    with files.lend(project_id, arguments) as (arguments, folder): ...     # references become paths below the call's folder
+    file = files.take(project_id, path); url = files.sign("GET", file.id)  # what a call wrote into the project's output folder
 
-They lie in the home, below ``projects/<project>``, which instances that share a database share too; or in an object store.
+They are stored in the home, below ``projects/<project>``, which instances that share a database share too; or in an object
+store.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from composio_server.store.tables import server_secrets
 __all__ = ["FILE_BYTES", "Files", "Incoming", "LinkRefused", "StoredFile"]
 
 FILE_BYTES: Final = 100 * 1024 * 1024
-"""The most that one file may have."""
+"""The maximum size of one file."""
 _URL_SECONDS = 3600.0
 _UPLOAD_SECONDS, _DOWNLOAD_SECONDS = 30 * 86_400.0, 86_400.0  # how long each is kept
 _ID = re.compile(r"fi_[a-z0-9]{16}\Z")
@@ -52,12 +52,12 @@ PATH: Final = "/api/v1/files"
 
 
 class LinkRefused(Exception):
-    """A signed URL that is not ours, was changed, or has expired."""
+    """A signed URL that is invalid or has expired."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFile:
-    """``size`` is in bytes; None where nothing was sent yet. ``path`` is below the home. Times are seconds since 1970."""
+    """``size`` is in bytes; None before the upload. ``path`` is below the home. Times are seconds since 1970."""
 
     id: str
     project_id: str
@@ -71,7 +71,7 @@ class StoredFile:
 
 
 class Files:
-    """Keeps files of projects. Blocking. ``home`` is asked for when there is something to read or write."""
+    """Store files of projects. Blocking. ``home`` is requested on first read or write."""
 
     def __init__(
         self,
@@ -85,10 +85,10 @@ class Files:
         self._blobs: Blobs = blobs or Folder(home)
         self._key: bytes | None = None
 
-    # Going up
+    # Uploads
 
     def begin(self, project_id: str, *, name: str, mimetype: str, md5: str) -> tuple[StoredFile, bool]:
-        """A file to send, and whether its bytes are here already. Raises ``InvalidRequest`` for an MD5 that is none."""
+        """Return a file to send, and whether its bytes exist already. Raises ``InvalidRequest`` for an invalid MD5."""
         if not _MD5.match(md5):
             raise InvalidRequest("md5 is the file's MD5 as 32 hexadecimal digits.")
         name, md5, now = _clean(name), md5.lower(), self._now()
@@ -117,7 +117,7 @@ class Files:
         self._database.change(sa.insert(table).values({name: getattr(one, name) for name in _FIELDS}))
 
     def receive(self, file: StoredFile) -> Incoming:
-        """Where the bytes of a file go, piece by piece."""
+        """Open an upload for the bytes of a file."""
         folder = (self._home() / file.path).parent
         folder.mkdir(parents=True, exist_ok=True)
         return Incoming(file, folder, self._complete)
@@ -129,16 +129,16 @@ class Files:
     # URLs
 
     def sign(self, method: str, file_id: str) -> str:
-        """A URL of this server that lets whoever has it ``PUT`` or ``GET`` a file for an hour."""
+        """Return a URL of this server that lets its holder ``PUT`` or ``GET`` a file for an hour."""
         expires = int(self._now() + _URL_SECONDS)
         return f"{self._public_url}{PATH}/{file_id}?expires={expires}&signature={self._signature(method, file_id, expires)}"
 
     def is_own(self, url: str) -> bool:
-        """Whether a URL leads to this server's files; only :meth:`open` knows whether it opens one."""
+        """Return whether a URL leads to this server's files; only :meth:`open` checks its signature."""
         return url.startswith(f"{self._public_url}{PATH}/")
 
     def open(self, method: str, file_id: str, expires: str, signature: str) -> StoredFile:
-        """The file that a signed URL is for. Raises ``LinkRefused``."""
+        """Return the file of a signed URL. Raises ``LinkRefused``."""
         until = int(expires) if expires.isascii() and expires.isdecimal() and len(expires) < 16 else 0
         wanted = self._signature(method, file_id[:100], until)
         if not hmac.compare_digest(wanted.encode(), signature.encode("utf-8", "surrogatepass")):
@@ -151,7 +151,7 @@ class Files:
         return found
 
     def path_of(self, file: StoredFile) -> Path:
-        """Where its bytes are. Raises ``LinkRefused`` where there are none."""
+        """Return the path of its bytes. Raises ``LinkRefused`` if there are none."""
         path = None if file.size is None else self._blobs.local(file.path)
         if path is None:
             raise LinkRefused("This file no longer exists.")
@@ -163,12 +163,12 @@ class Files:
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
     def _secret(self) -> bytes:
-        """What every instance signs with: the one that was first to make it made it for all."""
+        """Return the signing key of all instances: the first one to create it stores it."""
         if self._key is None:
             row = self._database.first(_SECRET_OF, {"name": _SECRET})
             if row is None:
                 values = {"name": _SECRET, "value": secrets.token_bytes(32), "created_at": self._now()}
-                with suppress(StoreError):  # another instance was faster
+                with suppress(StoreError):  # another instance was first
                     self._database.change(sa.insert(server_secrets).values(values))
                 row = self._database.first(_SECRET_OF, {"name": _SECRET})
             if row is None:
@@ -179,16 +179,16 @@ class Files:
     # In calls
 
     def list_files(self, project_id: str) -> list[StoredFile]:
-        """What was sent up, the newest first."""
+        """Return uploads, newest first."""
         statement = _ALL.where(table.c.project_id == project_id, table.c.md5.is_not(None), table.c.size.is_not(None))
         rows = self._database.rows(statement.order_by(table.c.created_at.desc(), table.c.id).limit(1000))
         return [StoredFile(**dict(zip(_FIELDS, row, strict=True))) for row in rows]
 
     @contextmanager
     def lend(self, project_id: str, arguments: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Path | None]]:
-        """``arguments`` with a path in the place of each ``{name, mimetype, s3key}``, and the folder that holds just those files.
+        """Return ``arguments`` with a path in place of each ``{name, mimetype, s3key}``, and a folder with only those files.
 
-        None for the folder where there are none. Raises ``InvalidRequest`` for a file that the project does not have.
+        The folder is None if there are none. Raises ``InvalidRequest`` for a file that the project does not have.
         """
         if not _holds_reference(arguments):
             yield arguments, None
@@ -216,11 +216,11 @@ class Files:
             shutil.rmtree(folder, ignore_errors=True)
 
     def output_folder(self, project_id: str) -> Path:
-        """A folder of its own for what one call brings down: names stay what they are. It is made when something is written."""
+        """Return a separate folder for one call's downloads, which keeps their names. It is created on first write."""
         return self._home().joinpath("projects", project_id, "output", make_id("out"))
 
     def take(self, project_id: str, path: str, mimetype: str) -> StoredFile | None:
-        """The file that a call wrote into its project's output folder; None for anything else. The same path is the same file."""
+        """Return the file that a call wrote into its project's output folder; None for other paths. One path is one file."""
         home = self._home()
         own, found = (home / "projects" / project_id / "output").resolve(), Path(path)
         real = found.resolve()
@@ -249,17 +249,17 @@ class Files:
         return made
 
     def forget_project(self, project_id: str) -> None:
-        """Leave nothing of a project's files; their rows are for whoever deletes the project."""
+        """Delete all of a project's files; the project's deletion handles their rows."""
         self._blobs.delete_all(f"projects/{project_id}/")
         shutil.rmtree(self._home() / "projects" / project_id, ignore_errors=True)
 
     def sweep(self) -> int:
-        """Forget files whose time is over; how many."""
+        """Delete expired files; return their number."""
         over = [StoredFile(**dict(zip(_FIELDS, row, strict=True))) for row in self._database.rows(_OVER, {"now": self._now()})]
         for one in over:
             self._blobs.delete(one.path)
             path = self._home() / one.path
-            with suppress(OSError):  # the folder of one call, unless something else is in it
+            with suppress(OSError):  # the folder of one call, unless it has other files
                 for parent in (path.parent, *path.parents[1:3]) if one.md5 is None else ():
                     parent.rmdir()
             self._database.change(sa.delete(table).where(table.c.id == one.id))
@@ -272,7 +272,7 @@ class Files:
 
 
 class Incoming:
-    """The bytes of one file as they arrive. Use: ``write`` until there are no more, then ``finish``; ``close`` in any case."""
+    """The upload of one file. ``write`` until there are no more bytes, then ``finish``; ``close`` in any case."""
 
     def __init__(self, file: StoredFile, folder: Path, complete: Callable[[StoredFile, Path, int], None]) -> None:
         self._file, self._complete = file, complete
@@ -281,7 +281,7 @@ class Incoming:
         self._md5, self._size = hashlib.md5(usedforsecurity=False), 0
 
     def write(self, chunk: bytes) -> None:
-        """Raises ``InvalidRequest`` beyond what a file may have."""
+        """Write bytes. Raises ``InvalidRequest`` beyond the maximum size."""
         self._size += len(chunk)
         if self._size > FILE_BYTES:
             raise InvalidRequest(f"A file has at most {FILE_BYTES} bytes.")
@@ -289,7 +289,7 @@ class Incoming:
         self._out.write(chunk)
 
     def finish(self) -> int:
-        """Keep it; how many bytes it has. Raises ``InvalidRequest`` where it is not what was announced."""
+        """Store it; return its size in bytes. Raises ``InvalidRequest`` if it differs from the announced file."""
         if self._file.md5 != self._md5.hexdigest():
             raise InvalidRequest("The bytes do not match the announced MD5; request an upload for them.")
         self._out.close()
@@ -297,7 +297,7 @@ class Incoming:
         return self._size
 
     def close(self) -> None:
-        """Leave nothing behind of a file that was not finished."""
+        """Delete an unfinished file."""
         self._out.close()
         self._part.unlink(missing_ok=True)
 
@@ -321,7 +321,7 @@ def _replace_references(value: Any, path: Callable[[Mapping[str, Any]], str]) ->
 
 
 def _clean(name: str) -> str:
-    """The last part of a name, without what is no character of names."""
+    """Return the last part of a name, without characters that are invalid in names."""
     last = re.split(r"[/\\]", name)[-1]
     kept = "".join(one for one in last if unicodedata.category(one)[0] != "C" and one not in '<>:"|?*').strip(" .")
     stem, dot, suffix = kept.rpartition(".")

@@ -1,4 +1,4 @@
-"""Periodic cleanup: old calls, old answers, full buckets, ended authorizations."""
+"""Periodic cleanup: old calls, old results, full buckets, ended authorizations."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from composio_server.services.threads import off_loop
 __all__ = ["Housekeeping"]
 
 log = logging.getLogger("composio.server")
-_EVERY = 300.0  # seconds; every instance sweeps, and what one took the others do not find
+_EVERY = 300.0  # seconds; every instance runs it, and rows deleted by one are gone for the others
 
 
 class Housekeeping:
-    """Runs each of ``sweeps``, by name, every five minutes. They block, and say how many rows they took."""
+    """Run each of ``sweeps``, by name, every five minutes. They block, and return the number of deleted rows."""
 
     def __init__(
         self,
@@ -29,15 +29,15 @@ class Housekeeping:
         self._sweeps, self._every, self._first = {**first, **sweeps}, every, first
 
     async def run(self) -> None:
-        """Sweep until cancelled. What is ``first`` is done at once too."""
+        """Run until cancelled. ``first`` runs immediately too."""
         await self.sweep(self._first)
         while True:
-            # Not all instances at once.
+            # Instances are staggered.
             await asyncio.sleep(self._every * random.SystemRandom().uniform(0.5, 1.5))
             await self.sweep()
 
     async def sweep(self, sweeps: Mapping[str, Callable[[], int]] | None = None) -> dict[str, int]:
-        """Sweep once; how many rows each took. One that fails is logged, and the others go on."""
+        """Run once; return the number of rows of each. One that fails is logged, and the others continue."""
         taken: dict[str, int] = {}
         for name, work in (self._sweeps if sweeps is None else sweeps).items():
             try:

@@ -24,8 +24,8 @@ from composio_server.store.tables import api_keys as table
 __all__ = ["ApiKey", "Caller", "KeyRefused", "Keys", "Scope"]
 
 _FORM = re.compile(r"ck_([a-z0-9]{16})_([A-Za-z0-9]{43})\Z")
-_USED_EVERY = 60.0  # seconds between two notes of when a key was used last
-_SETTLED = 1.0  # seconds for which a key is taken as it was read
+_USED_EVERY = 60.0  # seconds between two updates of a key's last use
+_SETTLED = 1.0  # seconds for which a key is cached
 _MOST_KEPT = 10_000
 
 
@@ -39,9 +39,9 @@ class Scope(StrEnum):
 
 
 class KeyRefused(Exception):
-    """A key that opens nothing; the message says why, as far as a stranger may know it.
+    """An invalid key; the message says why, as far as a stranger may know.
 
-    ``challenge`` is what the answer's ``WWW-Authenticate`` says, where there is another way in.
+    ``challenge`` is the response's ``WWW-Authenticate``, if there is another way to authenticate.
     """
 
     def __init__(self, message: str, challenge: str = "") -> None:
@@ -51,7 +51,7 @@ class KeyRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    """A key as listings show it: everything but what opens. Times are seconds since 1970; None for never."""
+    """A key in listings: everything except its secret. Times are seconds since 1970; None for never."""
 
     id: str
     project_id: str
@@ -65,23 +65,23 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who sends a request: a key, the project that it opens, and what it may do there."""
+    """Who sends a request: a key, its project, and its scopes."""
 
     project_id: str
     key_id: str
     scopes: frozenset[Scope]
 
     def may(self, scope: Scope) -> bool:
-        """Whether this caller may do what ``scope`` stands for."""
+        """Return whether this caller has ``scope``."""
         return scope in self.scopes or Scope.ADMIN in self.scopes
 
 
 class Keys:
-    """Makes, checks and ends keys. Blocking."""
+    """Create, verify and revoke keys. Blocking."""
 
     def __init__(self, database: Database, now: Callable[[], float] = time.time) -> None:
         self._database, self._now = database, now
-        # As they were read a moment ago, by id; and how many changed, for those that are being read while one is revoked.
+        # Cached keys by id; and a counter of changes, for keys that are being read while one is revoked.
         self._kept: dict[str, tuple[float, ApiKey, bytes]] = {}
         self._changed, self._keeping = 0, threading.Lock()
 
@@ -93,7 +93,7 @@ class Keys:
         *,
         expires_at: float | None = None,
     ) -> tuple[ApiKey, Secret]:
-        """A new key, and its text, which nothing can show again. Raises ``InvalidRequest`` for one that could do nothing."""
+        """Return a new key, and its text, which cannot be shown again. Raises ``InvalidRequest`` for one without scopes."""
         if not scopes:
             raise InvalidRequest(f"A key needs at least one scope of {', '.join(Scope)}.")
         if expires_at is not None and expires_at <= self._now():
@@ -121,7 +121,7 @@ class Keys:
         return key, Secret(f"ck_{number}_{token}")
 
     def verify(self, text: str) -> Caller:
-        """Who holds a key. Raises ``KeyRefused``, in the same time whether its id is known or not."""
+        """Return who holds a key. Raises ``KeyRefused``, in constant time for known and unknown ids."""
         number, digest = _parse(text)
         changed = self._changed
         row = self._database.first(_ONE, {"id": number})
@@ -130,7 +130,7 @@ class Keys:
         key, now = _read(row), self._now()
         caller = self._let_in(key)
         if key.used_at is None or now - key.used_at > _USED_EVERY:
-            with suppress(StoreError):  # a database that can be read only is no reason to refuse who only reads
+            with suppress(StoreError):  # a read-only database does not prevent reads
                 self._database.change(sa.update(table).where(table.c.id == key.id).values(used_at=now))
         with self._keeping:
             if len(self._kept) >= _MOST_KEPT:
@@ -140,7 +140,7 @@ class Keys:
         return caller
 
     def verify_known(self, text: str) -> Caller | None:
-        """As :meth:`verify`, of a key that was read within the last second; None where the database has to be asked.
+        """Do the same as :meth:`verify` for a key read within the last second; None if the database must be read.
 
         So a key that another instance revokes ends here within a second.
         """
@@ -159,12 +159,12 @@ class Keys:
         return Caller(project_id=key.project_id, key_id=key.id, scopes=key.scopes)
 
     def list_keys(self, project_id: str) -> list[ApiKey]:
-        """A project's keys, oldest first; ended ones too."""
+        """Return a project's keys, oldest first, including ended ones."""
         statement = sa.select(*_COLUMNS).where(table.c.project_id == project_id).order_by(table.c.created_at, table.c.id)
         return [_read(row) for row in self._database.rows(statement)]
 
     def revoke(self, project_id: str, key_id: str, *, after: float = 0.0) -> bool:
-        """End a key, ``after`` seconds from now; False where the project has no such key."""
+        """Revoke a key, ``after`` seconds from now; False if the project has no such key."""
         ending = sa.update(table).where(table.c.project_id == project_id, table.c.id == key_id)
         try:
             return self._database.change(ending.values(revoked_at=self._now() + after)) == 1
@@ -174,7 +174,10 @@ class Keys:
                 self._kept.pop(key_id, None)
 
     def rotate(self, project_id: str, key_id: str, *, overlap: float) -> tuple[ApiKey, Secret]:
-        """A new key in the place of one that goes on for ``overlap`` seconds. Raises ``InvalidRequest`` if there is none."""
+        """Replace a key by a new one; the old one stays valid for ``overlap`` seconds.
+
+        Raises ``InvalidRequest`` if there is none.
+        """
         old = next((key for key in self.list_keys(project_id) if key.id == key_id), None)
         if old is None:
             raise InvalidRequest(f"The project has no key {key_id!r}.")
@@ -187,7 +190,7 @@ _NOT_KEPT: tuple[float, ApiKey | None, bytes] = (0.0, None, b"")
 
 
 def _parse(text: str) -> tuple[str, bytes]:
-    """A key's id, and the SHA-256 of what opens. Raises ``KeyRefused`` for what is no key."""
+    """Return a key's id, and the SHA-256 of its secret. Raises ``KeyRefused`` for a malformed key."""
     form = _FORM.match(text)
     if form is None:
         raise KeyRefused("This is not an API key: keys look like ck_..., as `composio server keys create` prints it once.")
@@ -195,7 +198,7 @@ def _parse(text: str) -> tuple[str, bytes]:
 
 
 def _digest(token: str) -> bytes:
-    # 256 random bits need no slow hash: nobody can try them all.
+    # 256 random bits need no slow hash: they cannot be guessed.
     return hashlib.sha256(token.encode()).digest()
 
 

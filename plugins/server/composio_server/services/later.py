@@ -13,17 +13,17 @@ from composio.store.gathering import Gathering
 __all__ = ["LateWriter"]
 
 T = TypeVar("T")
-_LATEST = 0.02  # seconds for which a value waits for one that somebody waits for, whose transaction takes it along
-_BETWEEN = 1.0  # seconds between two calls of what is to be done then
-_PAUSE = 1.0  # seconds after which a database that could not be used is tried again
+_LATEST = 0.02  # seconds for which a value waits for a synchronous write, whose transaction includes it
+_BETWEEN = 1.0  # seconds between two calls of ``then``
+_PAUSE = 1.0  # seconds before an unavailable database is tried again
 
 log = logging.getLogger("composio.server")
 
 
 class LateWriter(Generic[T]):
-    """Thread-safe. ``what`` says in the log what is not written yet, as in ``"ends of calls"``.
+    """Thread-safe. ``what`` names the pending writes in the log, as in ``"ends of calls"``.
 
-    ``then`` is called when something was written, once a second at most, and at the end.
+    ``then`` is called after a write, once a second at most, and at the end.
     """
 
     def __init__(self, gathering: Gathering[T, Any], what: str, *, then: Callable[[], object] | None = None) -> None:
@@ -44,7 +44,7 @@ class LateWriter(Generic[T]):
             self._has_come.set()
 
     def stop(self) -> None:
-        """Write what is left to write; a database that is away is tried once. What is put later starts it again."""
+        """Write pending values; an unavailable database is tried once. Later values start it again."""
         with self._starting:
             writing, self._writer = self._writer, None
         if writing is not None:

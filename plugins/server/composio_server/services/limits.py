@@ -18,12 +18,12 @@ from composio_server.store.tables import buckets as table
 __all__ = ["KINDS", "Limits", "Rate", "TooManyRequests", "read_rates"]
 
 KINDS: Final = ("project", "key", "entity")
-_IDLE = 3_600.0  # seconds after which a bucket that nobody took from is full, and forgotten
+_IDLE = 3_600.0  # seconds after which an unused bucket is full, and deleted
 _FORM = "a number of calls per second with an optional burst, as in 50/s or 50/s:200"
 
 
 class TooManyRequests(Exception):
-    """A rate that is used up. ``wait`` is after how many seconds the next call goes through."""
+    """A rate limit is exceeded. ``wait`` is the number of seconds until the next call is allowed."""
 
     def __init__(self, kind: str, rate: Rate, wait: float) -> None:
         self.wait = wait
@@ -41,7 +41,7 @@ class Rate:
 
     @classmethod
     def of(cls, text: str) -> Rate:
-        """Read ``50/s`` or ``50/s:200``. Raises ``ConfigurationError`` for anything else."""
+        """Parse ``50/s`` or ``50/s:200``. Raises ``ConfigurationError`` for anything else."""
         rate, _, burst = text.strip().partition(":")
         try:
             per_second = float(rate.removesuffix("/s"))
@@ -54,7 +54,7 @@ class Rate:
 
 
 def read_rates(given: Mapping[str, Any]) -> dict[str, Rate]:
-    """Rates by what they limit. Raises ``ConfigurationError`` for a kind or a rate that is none."""
+    """Parse rates by their subject. Raises ``ConfigurationError`` for an invalid kind or rate."""
     unknown = sorted(set(given) - set(KINDS))
     if unknown:
         raise ConfigurationError(f"Rates limit {', '.join(KINDS)}; got {unknown[0]!r:.40}.")
@@ -70,14 +70,17 @@ class _Taking:
 
 
 class Limits:
-    """Takes from buckets. Blocking and thread-safe. ``usual`` are the rates of projects that have none of their own; none, and nothing is looked up."""
+    """Take tokens. Blocking and thread-safe.
+
+    ``usual`` are the rates of projects without their own; if there are none, nothing is read.
+    """
 
     def __init__(self, database: Database, usual: Mapping[str, Rate], now: Callable[[], float] = time.time) -> None:
         self._database, self._usual, self._now = database, usual, now
         self._taken: Gathering[_Taking, float] = Gathering(self._take)
 
     def check(self, project_id: str, own: Mapping[str, Rate], **subjects: str) -> None:
-        """Count one call. Raises ``TooManyRequests`` where one of its rates is used up."""
+        """Count one call. Raises ``TooManyRequests`` if one of its rates is exceeded."""
         for kind, subject in subjects.items():
             rate = own.get(kind) or self._usual.get(kind)
             if rate is None:
@@ -87,12 +90,12 @@ class Limits:
                 raise TooManyRequests(kind, rate, wait)
 
     def sweep(self) -> int:
-        """Forget buckets that are full again."""
+        """Delete buckets that are full again."""
         return self._database.change(sa.delete(table).where(table.c.at < self._now() - _IDLE))
 
     def _take(self, asked: Sequence[_Taking]) -> list[float]:
         now = self._now()
-        # In one order, so that two instances which take from the same buckets never wait for each other.
+        # In a fixed order, so that two instances with the same buckets never deadlock.
         order = sorted(range(len(asked)), key=lambda at: (asked[at].project_id, asked[at].kind, asked[at].subject))
         waits = [0.0] * len(asked)
         with self._database.write() as connection:
@@ -101,7 +104,7 @@ class Limits:
         return waits
 
     def _take_one(self, connection: sa.Connection, asked: _Taking, now: float) -> float:
-        """How long to wait: 0 where one was there to take."""
+        """Return how long to wait: 0 if a token was available."""
         insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
         key = {"project_id": asked.project_id, "kind": asked.kind, "subject": asked.subject}
         least = sa.func.least if connection.dialect.name == "postgresql" else sa.func.min

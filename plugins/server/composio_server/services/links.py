@@ -1,6 +1,6 @@
 """Links to the hosted connect page: each connects one user once, within minutes, in the browser that opened it first.
 
-Source: POST /api/v3.1/connected_accounts/link of the published clients, which answers with such a link.
+Source: POST /api/v3.1/connected_accounts/link of the published clients, which returns such a link.
 """
 
 from __future__ import annotations
@@ -30,10 +30,12 @@ _TOKEN = re.compile(r"lk_[A-Za-z0-9]{43}\Z")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """What a link connects: ``user_id`` to ``app``, through the integration; ``connection_id`` once the connection was begun.
+    """A link connects ``user_id`` to ``app``, through the integration.
 
-    ``callback_url`` is where the user goes in the end. ``opener`` names who was asked to open it, in words of whoever made it;
-    None if anybody may. ``device`` is what a device flow shows: ``user_code``, ``url``, ``expires_at``. Times are seconds since 1970.
+    ``connection_id`` is set once the connection is started.
+
+    ``callback_url`` is where the user goes in the end. ``opener`` names who was asked to open it, in the creator's words; None
+    if anyone may. ``device`` is what a device flow shows: ``user_code``, ``url``, ``expires_at``. Times are seconds since 1970.
     """
 
     id: str
@@ -52,7 +54,7 @@ class Link:
 
 
 class Links:
-    """Makes, opens and uses links up. Blocking. Only a token's SHA-256 is stored."""
+    """Create, open and use up links. Blocking. Only a token's SHA-256 is stored."""
 
     def __init__(self, database: Database, now: Callable[[], float] = time.time) -> None:
         self._database, self._now = database, now
@@ -69,9 +71,9 @@ class Links:
         opener: str | None = None,
         seconds: float = LINK_SECONDS,
     ) -> tuple[Link, Secret]:
-        """A new link, and its token, which nothing can show again. The page is ``/link/<token>``.
+        """Return a new link, and its token, which cannot be shown again. The page is ``/link/<token>``.
 
-        ``connection_id`` is a connection that waits for its user already; without it the page begins one.
+        ``connection_id`` is a connection that already waits for its user; without it the page starts one.
         """
         if not 0 < seconds <= _LONGEST_LIFE:
             raise InvalidRequest(f"A link lives for more than 0 and at most {_LONGEST_LIFE:.0f} seconds; got {seconds:g}.")
@@ -93,58 +95,58 @@ class Links:
         return link, Secret(token)
 
     def sweep(self) -> int:
-        """Forget what ended a day ago; how many went."""
+        """Delete links that ended a day ago; return their number."""
         return self._database.change(sa.delete(table).where(table.c.expires_at < self._now() - _KEPT_SECONDS))
 
     def find(self, token: str) -> Link | None:
-        """The link of a token, whether it can be opened or not; None if there is none."""
+        """Return the link of a token, whether or not it can be opened; None if there is none."""
         if not _TOKEN.match(token):
             return None
         row = self._database.first(_ONE, {"sha256": _digest(token)})
         return None if row is None else _read(row)
 
     def open(self, token: str) -> Link | None:
-        """The link of a token that was neither used nor has expired."""
+        """Return the link of a token that is neither used nor expired."""
         link = self.find(token)
         return link if link is not None and self.is_open(link) else None
 
     def is_open(self, link: Link) -> bool:
-        """Whether ``link`` can still connect somebody."""
+        """Return whether ``link`` can still connect its user."""
         return link.used_at is None and link.expires_at > self._now()
 
     def bind(self, link: Link, browser: str) -> bool:
-        """Let only ``browser`` use the link from now on; False if it is another's. ``browser`` is a secret that it keeps."""
+        """Bind the link to ``browser``, a secret that it stores; False if it is another's."""
         mine = _digest(browser)
         free = sa.or_(table.c.browser.is_(None), table.c.browser == mine)
         return self._database.change(_of(link).where(free).values(browser=mine)) == 1
 
     def is_bound_to(self, link: Link, browser: str) -> bool:
-        """Whether ``browser`` is the one that opened it first."""
+        """Return whether ``browser`` is the one that opened it first."""
         return link.browser is not None and link.browser == _digest(browser)
 
     def attach(self, link: Link, connection_id: str, device: Mapping[str, Any] | None = None) -> bool:
-        """Note the connection that the link began; False if it has begun another one."""
+        """Store the connection that the link started; False if it has started another one."""
         free = sa.or_(table.c.connection_id.is_(None), table.c.connection_id == connection_id)
         changed = _of(link).where(free).values(connection_id=connection_id, device=device)
         return self._database.change(changed) == 1
 
     def use(self, token: str) -> bool:
-        """True for one caller only, and only before it expires."""
+        """Return True for one caller only, and only before it expires."""
         unused = (table.c.used_at.is_(None), table.c.expires_at > self._now())
         statement = sa.update(table).where(table.c.sha256 == _digest(token), *unused)
         return self._database.change(statement.values(used_at=self._now())) == 1
 
     def finish(self, link: Link) -> None:
-        """Its user is connected: the link is used up, even where that took longer than it lives."""
+        """Mark the link of a connected user as used, even after its expiry."""
         self._database.change(_of(link).where(table.c.used_at.is_(None)).values(used_at=self._now()))
 
     def guards(self, link: Link) -> bool:
-        """Whether whoever comes back from the provider must be who opened ``link``: while the two may still be on the way."""
+        """Return whether the returning user must be who opened ``link``: while both may still be in progress."""
         on_the_way = link.used_at is None and link.expires_at + LINK_SECONDS > self._now()
         return on_the_way and link.browser is not None
 
     def of_connection(self, project_id: str, connection_id: str) -> Link | None:
-        """The newest link of a connection, whatever became of it."""
+        """Return the newest link of a connection, in any state."""
         row = self._database.first(_NEWEST, {"project_id": project_id, "connection_id": connection_id})
         return None if row is None else _read(row)
 

@@ -13,14 +13,14 @@ from composio.backend import EventService
 
 __all__ = ["BAD_FRAME", "TOO_OLD", "Channel", "ChannelClosed", "push_events"]
 
-# Codes that a channel is closed with: what came is no frame, and a cursor whose events are not kept any more.
+# Close codes of a channel: an invalid frame, and a cursor whose events were deleted.
 BAD_FRAME: Final = 4400
 TOO_OLD: Final = 4410
-# Seconds between two looks at whether a ping is due.
+# Seconds between two checks for a due ping.
 _LOOK: Final = 2.0
 _PING_SECONDS: Final = 20.0
 _BATCH: Final = 100
-# Events that were sent and not acknowledged.
+# Unacknowledged events.
 _WINDOW: Final = 500
 _KEPT_SECONDS: Final = 86400.0
 
@@ -30,14 +30,14 @@ class ChannelClosed(Exception):
 
 
 class Channel(Protocol):
-    """Frames both ways, each a JSON object."""
+    """Frames in both directions, each a JSON object."""
 
     async def send(self, frame: Mapping[str, Any]) -> None:
-        """Raises ChannelClosed."""
+        """Send a frame. Raises ChannelClosed."""
         ...
 
     async def receive(self) -> Any:
-        """The next frame; None if it is invalid. Raises ChannelClosed."""
+        """Return the next frame; None if it is invalid. Raises ChannelClosed."""
         ...
 
 
@@ -49,11 +49,11 @@ class _Progress:
 
 
 async def push_events(events: EventService, channel: Channel, cursor: int | None) -> tuple[int, str] | None:
-    """Send what is behind ``cursor``, or what comes from now on, until the channel ends.
+    """Send events after ``cursor``, or new ones, until the channel ends.
 
-    The code and the reason to close it with, where it is this end that ends it. Frames are ``{"type": "ready", "cursor"}``,
-    ``{"type": "event", "sequence", "event"}`` and ``{"type": "ping"}``; what comes is ``{"type": "ack", "sequence"}``, which
-    says that everything up to there has arrived, and ``{"type": "pong"}``.
+    Returns the close code and reason, if this end closes it. Frames are ``{"type": "ready", "cursor"}``, ``{"type": "event",
+    "sequence", "event"}`` and ``{"type": "ping"}``; received ones are ``{"type": "ack", "sequence"}``, which acknowledges
+    everything up to there, and ``{"type": "pong"}``.
     """
     start = await events.newest() if cursor is None else cursor
     if cursor is not None and await events.is_too_old(cursor, _KEPT_SECONDS):

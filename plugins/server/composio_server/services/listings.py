@@ -1,7 +1,7 @@
 """Large listings, built once per state of their contents and cached gzipped in the home.
 
-One file per listing and state; whoever asks first makes it, in whichever process, and others wait for that. A listing of parts
-is put together from those of its parts that are there, and only the others are made.
+One file per listing and state; the first request in any process creates it, and others wait. A listing of parts is assembled
+from existing parts, and only missing ones are created.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from composio_server.services import pieces
 
 __all__ = ["Listings", "Part"]
 
-_KEPT = 4  # states of one listing: projects may have apps of their own, and clients are still reading
+_KEPT = 4  # states of one listing: projects may have apps of their own, and clients may still be reading
 _SUFFIX, _PART_SUFFIX = ".json.gz", ".part.z"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a listing: what it is called, its state, and what makes its bytes."""
+    """A part of a listing: its name, its state, and the function that creates its bytes."""
 
     kind: str
     state: str
@@ -34,20 +34,23 @@ class Part:
 
 
 class Listings:
-    """Blocking. ``folder`` is asked for when there is something to read or write."""
+    """Blocking. ``folder`` is requested on first read or write."""
 
     def __init__(self, folder: Callable[[], Path]) -> None:
         self._folder = folder
 
     def find(self, kind: str, state: str, make: Callable[[], Iterable[bytes]]) -> Path:
-        """The gzipped file of a listing; ``make`` gives its bytes in pieces where it is not there yet.
+        """Return the gzipped file of a listing; ``make`` yields its bytes if it does not exist yet.
 
         ``kind`` is a name of letters, digits, dashes and underscores, ``state`` a hexadecimal digest.
         """
         return self._find(kind, state, _SUFFIX, lambda file: _pack(file, make()))
 
     def compose(self, kind: str, state: str, head: bytes, parts: Callable[[], Sequence[Part]], tail: bytes) -> Path:
-        """As :meth:`find`, of a JSON document that begins with ``head``, has ``parts`` with commas between, and ends with ``tail``."""
+        """Do the same as :meth:`find` for a JSON document that is assembled from ``parts``.
+
+        It begins with ``head``, has commas between the parts, and ends with ``tail``.
+        """
 
         def write(file: IO[bytes]) -> None:
             found = [self._find_part(one) for one in parts()]
@@ -59,7 +62,7 @@ class Listings:
         return self._find(part.kind, part.state, _PART_SUFFIX, lambda file: pieces.write(file, part.make()))
 
     def has(self, kind: str, state: str) -> bool:
-        """Whether a listing is there."""
+        """Return whether a listing exists."""
         return (self._folder() / f"{kind}.{state}{_SUFFIX}").exists()
 
     def _find(self, kind: str, state: str, suffix: str, write: Callable[[IO[bytes]], None]) -> Path:
@@ -92,7 +95,7 @@ def _write(file: Path, write: Callable[[IO[bytes]], None]) -> None:
 
 
 def _prune(folder: Path, kind: str, suffix: str, newest: Path) -> None:
-    with suppress(OSError):  # what can't be removed now is removed next time
+    with suppress(OSError):  # a file that cannot be removed now is removed next time
         others = [one for one in folder.glob(f"{kind}.*{suffix}") if one != newest]
         for one in sorted(others, key=lambda file: file.stat().st_mtime)[: -(_KEPT - 1)]:
             one.unlink(missing_ok=True)

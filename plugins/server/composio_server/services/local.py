@@ -1,6 +1,6 @@
 """Services over an embedded home, for its dashboard; they leave no server data in it.
 
-Accounts, calls and events are the home's. Who is signed in, links, and the record of changes last as long as the process.
+Accounts, calls and events are the home's. Sign-ins, links, and the audit log last as long as the process.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ class _LocalBackends(Backends):
     def of(self, project_id: str) -> ProjectBackend:
         if project_id != _PROJECT:
             return super().of(project_id)
-        # Not one of its projects', but all that pages ask of one.
+        # Not one of its projects', but with all that pages need.
         return cast("ProjectBackend", self.shared)
 
 
 def open_local(settings: Settings, folder: Path, plugins: PluginManager | None = None) -> tuple[Services, Person]:
-    """Services over the home of ``settings``, and its owner. What is not the home's is kept in ``folder``."""
+    """Open services over the home of ``settings``, and its owner. Other data is stored in ``folder``."""
     beside = Database(sa.URL.create("sqlite", database=str(folder / "dashboard.sqlite3")), (SERVER,))
     services = Services.open(settings, plugins, beside=beside, backends=_LocalBackends)
     services.backends.shared.is_recorded = True  # these services log the playground's calls

@@ -24,7 +24,7 @@ __all__ = ["PATH", "McpServer", "McpServerConfig", "McpServerNotFound", "McpServ
 
 
 PATH: Final = "/composio/server"
-"""Where clients reach a server, before its id."""
+"""The path of a server for clients, before its id."""
 
 
 class McpServerNotFound(NotFoundError):
@@ -35,9 +35,9 @@ class McpServerNotFound(NotFoundError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class McpServerConfig:
-    """``toolkits`` are apps' keys, ``auth_configs`` integrations' ids by app, ``allowed_tools`` the actions that clients may call.
+    """``toolkits`` are apps' keys, ``auth_configs`` integrations' ids by app.
 
-    ``managed`` gives every client the tool that connects its user.
+    ``allowed_tools`` are the actions that clients may call. ``managed`` gives every client the tool that connects its user.
     """
 
     toolkits: Sequence[str]
@@ -60,7 +60,7 @@ class McpServer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signed:
-    """What a URL is signed for: a user or an account, for good or until ``expires``, in seconds since 1970."""
+    """The subject of a signed URL: a user or an account, permanently or until ``expires``, in seconds since 1970."""
 
     user_id: str | None = None
     connected_account_id: str | None = None
@@ -68,13 +68,13 @@ class Signed:
 
 
 class McpServers:
-    """Reads and writes MCP servers. Blocking."""
+    """Read and write MCP servers. Blocking."""
 
     def __init__(self, database: Database, now: Callable[[], float] = time.time) -> None:
         self._database, self._now = database, now
 
     def create(self, project_id: str, name: str, config: McpServerConfig) -> McpServer:
-        """A new server. Its signing key stays in the database."""
+        """Create a server. Its signing key stays in the database."""
         now = self._now()
         made = McpServer(id=str(uuid.uuid4()), project_id=project_id, name=name, config=config, created_at=now, updated_at=now)
         row = {"id": made.id, "project_id": project_id, "name": name, "config": _write(config), "created_at": now}
@@ -82,45 +82,45 @@ class McpServers:
         return made
 
     def get(self, project_id: str, server_id: str) -> McpServer:
-        """Raises ``McpServerNotFound``, for another project's as for one that nobody has."""
+        """Return a server. Raises ``McpServerNotFound`` for another project's and for an unknown one."""
         row = self._database.first(_ONE, {"id": server_id})
         if row is None or row[1] != project_id:
             raise McpServerNotFound(server_id)
         return _read(row)
 
     def find(self, server_id: str) -> McpServer | None:
-        """A server of whichever project; None if nobody has it. For those who prove by other means that they may know."""
+        """Return a server of any project; None if it does not exist. For callers that prove their access otherwise."""
         row = self._database.first(_ONE, {"id": server_id})
         return None if row is None else _read(row)
 
     def list_servers(self, project_id: str) -> list[McpServer]:
-        """A project's servers, oldest first."""
+        """Return a project's servers, oldest first."""
         statement = sa.select(*_COLUMNS).where(table.c.project_id == project_id).order_by(table.c.created_at, table.c.id)
         return [_read(row) for row in self._database.rows(statement)]
 
     def change(self, project_id: str, server_id: str, name: str, config: McpServerConfig) -> McpServer:
-        """Give a server another name and other tools. Raises ``McpServerNotFound``."""
+        """Change a server's name and tools. Raises ``McpServerNotFound``."""
         values = {"name": name, "config": _write(config), "updated_at": self._now()}
         if not self._database.change(sa.update(table).where(*_mine(project_id, server_id)).values(values)):
             raise McpServerNotFound(server_id)
         return self.get(project_id, server_id)
 
     def delete(self, project_id: str, server_id: str) -> None:
-        """Forget a server, and with it every URL that was signed for it. Raises ``McpServerNotFound``."""
+        """Delete a server, and with it every signed URL. Raises ``McpServerNotFound``."""
         if not self._database.change(sa.delete(table).where(*_mine(project_id, server_id))):
             raise McpServerNotFound(server_id)
 
     def rotate(self, project_id: str, server_id: str) -> McpServer:
-        """Sign with a new key from now on: no URL that was signed before opens the server. Raises ``McpServerNotFound``."""
+        """Replace the signing key: existing signed URLs become invalid. Raises ``McpServerNotFound``."""
         values = {"secret": secrets.token_bytes(32), "updated_at": self._now()}
         if not self._database.change(sa.update(table).where(*_mine(project_id, server_id)).values(values)):
             raise McpServerNotFound(server_id)
         return self.get(project_id, server_id)
 
     def sign(self, server: McpServer, signed: Signed) -> str:
-        """The signature of a URL that lets whoever holds it act as one user on one server.
+        """Return the signature of a URL that lets its holder act as one user on one server.
 
-        It is good until the server is deleted or rotated.
+        It is valid until the server is deleted or rotated.
         """
         row = self._database.first(_SECRET, {"id": server.id})
         if row is None:
@@ -128,9 +128,9 @@ class McpServers:
         return _signature(bytes(row[0]), server.id, signed)
 
     def open(self, server_id: str, signed: Signed, signature: str) -> McpServer | None:
-        """The server of a signed URL; None for one that is not ours, was changed, or has expired."""
+        """Return the server of a signed URL; None if it is invalid or expired."""
         row = self._database.first(_ONE, {"id": server_id})
-        # As long for an id that nobody has.
+        # The same time for an unknown id.
         key = bytes(row[len(_COLUMNS)]) if row is not None else b"\0" * 32
         wanted = _signature(key, server_id, signed)
         good = hmac.compare_digest(wanted.encode(), signature.encode("utf-8", "surrogatepass"))
@@ -139,7 +139,7 @@ class McpServers:
 
 
 def url_of(public_url: str, server: McpServer, **query: str | None) -> str:
-    """Where clients reach a server, with what the URL says besides."""
+    """Return the URL of a server, with additional parameters."""
     given = {"transport": "sse", **{name: value for name, value in query.items() if value is not None}}
     return f"{public_url}{PATH}/{server.id}?{urlencode(given)}"
 

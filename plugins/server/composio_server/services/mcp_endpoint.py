@@ -1,4 +1,4 @@
-"""Find the MCP implementation of an installed plugin. The server itself needs none."""
+"""Find the MCP implementation of an installed plugin. The server itself does not need it."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ class McpEndpoint(Protocol):
     """What ``register_endpoints`` names for ``mcp``."""
 
     def run(self) -> AbstractAsyncContextManager[None]:
-        """Hold what is open for clients."""
+        """Keep clients' open streams."""
         ...
 
     def is_message(self, path: str) -> bool:
-        """Whether a request comes for a stream that is open, and proves itself by that alone."""
+        """Return whether a request is for an open stream, which alone authenticates it."""
         ...
 
     def note_change(self) -> None:
-        """Tell clients whose tools have changed, now rather than when that is next looked for. On the loop that serves."""
+        """Notify clients whose tools have changed now, rather than at the next check. On the serving loop."""
         ...
 
     def describe_clients(self, name: str, url: str) -> Sequence[tuple[str, str]]:
-        """How clients are told of a server at ``url``: for each a label and its configuration."""
+        """Return the client configurations for a server at ``url``, each with a label."""
         ...
 
     async def serve(
@@ -45,7 +45,7 @@ class McpEndpoint(Protocol):
 
 
 def load_endpoint(plugins: PluginManager, settings: Settings) -> McpEndpoint | None:
-    """The installed plugin's, for requests by the server's own names; None where there is none that works."""
+    """Return the installed plugin's, for requests to the server's own names; None if none works."""
     reference = plugins.endpoints().get("mcp")
     if reference is None:
         return None
@@ -54,14 +54,14 @@ def load_endpoint(plugins: PluginManager, settings: Settings) -> McpEndpoint | N
     try:
         kind = getattr(import_module(module), name)
         made: McpEndpoint = kind(hosts=hosts, origins=origins, stateless=settings.workers > 1, max_bytes=settings.body_bytes)
-    except Exception as error:  # whatever a plugin's libraries raise, the server goes on without it
+    except Exception as error:  # whatever a plugin's libraries raise, the server continues without it
         log.warning("MCP is not served: %s: %s", type(error).__name__, error)
         return None
     return made
 
 
 def _names(settings: Settings) -> tuple[list[str], list[str]]:
-    """The hosts that clients may call the server by, and the origins whose pages may send requests to it."""
+    """Return the host names for clients, and the origins whose pages may send requests."""
     public = urlsplit(settings.public_url)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     hosts = [public.netloc, f"{host}:{settings.port}", *(f"{one}:*" for one in _LOOPBACK)]

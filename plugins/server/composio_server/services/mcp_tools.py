@@ -20,7 +20,7 @@ _MOST = 1000
 
 
 def read_name(name: str) -> str:
-    """A server's name. Raises ``InvalidRequest`` for one that is empty or too long."""
+    """Check a server's name. Raises ``InvalidRequest`` if it is empty or too long."""
     if not 0 < len(name.strip()) <= _LONGEST_NAME:
         raise InvalidRequest(f"name: 1 to {_LONGEST_NAME} characters.")
     return name.strip()
@@ -29,9 +29,9 @@ def read_name(name: str) -> str:
 async def choose_tools(
     backend: ProjectBackend, toolkits: Sequence[str], auth_config_ids: Sequence[str], tools: Sequence[str], managed: bool
 ) -> McpServerConfig:
-    """A server's config; without ``tools`` the important ones of each toolkit.
+    """Return a server's config; without ``tools`` the important ones of each toolkit.
 
-    Raises ``InvalidRequest``, and ``NotFoundError`` for what the project does not have.
+    Raises ``InvalidRequest``, and ``NotFoundError`` for names that the project does not have.
     """
     if len(tools) > _MOST or len(toolkits) > _MOST or len(auth_config_ids) > _MOST:
         raise InvalidRequest(f"toolkits, auth_config_ids, allowed_tools: at most {_MOST} each.")

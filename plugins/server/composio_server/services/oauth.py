@@ -1,12 +1,12 @@
 """Grants of people to programs: use of one MCP server or session as one user, until one side ends it.
 
-    code = grants.begin(...)                         # the page, once its reader said yes
-    tokens = grants.exchange(code, ...)              # the program, with what proves that it began
+    code = grants.begin(...)                         # the page, after its reader agreed
+    tokens = grants.exchange(code, ...)              # the program, with the proof that it started the flow
     grant = grants.verify(access_token)              # each request to the MCP server
     tokens = grants.refresh(refresh_token, ...)      # once an hour; the refresh token changes each time
 
-Only SHA-256s of codes and tokens are stored. A code or a refresh token that is shown twice was stolen from somebody, so it ends
-what it was given for. Source: RFC 6749; RFC 7636; RFC 8707; RFC 9700, 2.1 and 4.14.
+Only SHA-256s of codes and tokens are stored. A code or a refresh token that is used twice was stolen, so it ends the grant.
+Source: RFC 6749; RFC 7636; RFC 8707; RFC 9700, 2.1 and 4.14.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}\Z")
 
 
 class GrantRefused(Exception):
-    """A code or a token that opens nothing. The message is for the program's developer and says no more than that."""
+    """An invalid code or token. The message is for the program's developer and says no more than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What a person let a program do. Times are seconds since 1970."""
+    """A person's permission for a program. Times are seconds since 1970."""
 
     id: str
     project_id: str
@@ -67,7 +67,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """What a program gets: nothing can show it again."""
+    """A program's tokens, which cannot be shown again."""
 
     access: Secret
     refresh: Secret
@@ -75,12 +75,12 @@ class Tokens:
 
 
 def is_access_token(text: str) -> bool:
-    """Whether a credential is one of these, good or not."""
+    """Return whether a credential has this form, valid or not."""
     return text.startswith("ga_")
 
 
 class OAuthGrants:
-    """Begins, checks and ends grants. Blocking."""
+    """Create, verify and end grants. Blocking."""
 
     def __init__(self, database: Database, now: Callable[[], float] = time.time) -> None:
         self._database, self._now = database, now
@@ -97,7 +97,7 @@ class OAuthGrants:
         redirect_uri: str,
         challenge: str,
     ) -> Secret:
-        """A new grant, and the code that the program trades for tokens within two minutes."""
+        """Return a new grant, and the code that the program trades for tokens within two minutes."""
         grant_id, now = make_id("g")[2:], self._now()
         code = _make("gc", grant_id)
         row = {
@@ -118,7 +118,7 @@ class OAuthGrants:
         return Secret(code)
 
     def exchange(self, code: str, *, client_id: str, redirect_uri: str, verifier: str, target: Target | None = None) -> Tokens:
-        """Tokens for a code. Raises ``GrantRefused``; a code that was used before ends the tokens that it gave."""
+        """Return tokens for a code. Raises ``GrantRefused``; a code that was used before ends its tokens."""
         row = self._find("gc", code)
         if row is None or not hmac.compare_digest(bytes(row.code_sha256), _digest(code)):
             raise GrantRefused("The code is unknown or was revoked.")
@@ -129,12 +129,12 @@ class OAuthGrants:
         fits = _VERIFIER.match(verifier) and hmac.compare_digest(proof, row.challenge.encode())
         same = row.client_id == client_id and row.redirect_uri == redirect_uri and target in (None, _target_of(row))
         if not fits or not same or row.expires_at <= self._now():
-            self._end(row.id)  # whoever has the code has not what goes with it
+            self._end(row.id)  # the holder of the code lacks the verifier
             raise GrantRefused("The code has expired, or is not for this client, redirect_uri, code_verifier or resource.")
         return self._hand_out(row.id, table.c.code_used_at.is_(None), code_used_at=self._now())
 
     def refresh(self, token: str, *, client_id: str, target: Target | None = None) -> Tokens:
-        """New tokens for a refresh token, which ends. Raises ``GrantRefused``; one that had ended takes the others with it."""
+        """Return new tokens for a refresh token, which ends. Raises ``GrantRefused``; one that had ended revokes the grant."""
         row = self._find("gr", token)
         digest = _digest(token)
         if row is None or row.refresh_sha256 is None:
@@ -148,7 +148,7 @@ class OAuthGrants:
         return self._hand_out(row.id, table.c.refresh_sha256 == digest, former_sha256=digest)
 
     def verify(self, token: str) -> Grant:
-        """What an access token is for. Raises ``GrantRefused``."""
+        """Return the grant of an access token. Raises ``GrantRefused``."""
         row = self._find("ga", token)
         if row is None or row.access_sha256 is None or not hmac.compare_digest(bytes(row.access_sha256), _digest(token)):
             raise GrantRefused("This access token is unknown or was revoked.")
@@ -157,7 +157,7 @@ class OAuthGrants:
         return _read(row)
 
     def revoke(self, token: str, *, client_id: str) -> None:
-        """End a grant by one of its tokens; nothing happens for what is none of the client's."""
+        """End a grant by one of its tokens; other clients' tokens are ignored."""
         row = self._find("gr", token) or self._find("ga", token)
         if row is None or row.client_id != client_id:
             return
@@ -168,7 +168,7 @@ class OAuthGrants:
             self._end(row.id)
 
     def list_grants(self, project_id: str, target: Target | None = None) -> list[Grant]:
-        """The grants of a project, or of one thing of its, that programs have tokens for, oldest first."""
+        """Return the grants with tokens of a project, or of one server or session, oldest first."""
         mine = [table.c.project_id == project_id, table.c.code_used_at.is_not(None), table.c.expires_at > self._now()]
         if target is not None:
             mine.append(table.c[f"{target.kind}_id"] == target.id)
@@ -176,11 +176,11 @@ class OAuthGrants:
         return [_read(_as_row(row)) for row in rows]
 
     def end(self, project_id: str, grant_id: str) -> bool:
-        """Take back what a person let a program do; False where the project has no such grant."""
+        """Revoke a person's permission for a program; False if the project has no such grant."""
         return self._database.change(sa.delete(table).where(table.c.project_id == project_id, table.c.id == grant_id)) == 1
 
     def sweep(self) -> int:
-        """Forget what has expired; how many went."""
+        """Delete expired grants; return their number."""
         return self._database.change(sa.delete(table).where(table.c.expires_at <= self._now()))
 
     def _hand_out(self, grant_id: str, only: sa.ColumnElement[bool], **more: Any) -> Tokens:
@@ -193,7 +193,7 @@ class OAuthGrants:
             "expires_at": now + _IDLE_SECONDS,
             **more,
         }
-        # Of two who show the same thing at once, one came too late: then one of them is not whom it was given to.
+        # Of two concurrent uses one is too late: then one of them is not the rightful holder.
         if self._database.change(sa.update(table).where(table.c.id == grant_id, only).values(values)) != 1:
             self._end(grant_id)
             raise GrantRefused("This was used before. The access that it gave was revoked.")
@@ -213,7 +213,7 @@ def _make(kind: str, grant_id: str) -> str:
 
 
 def _digest(text: str) -> bytes:
-    # 256 random bits need no slow hash: nobody can try them all.
+    # 256 random bits need no slow hash: they cannot be guessed.
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 

@@ -1,8 +1,7 @@
 """OAuth clients for MCP servers: registered ones, and those described by a metadata document at a URL.
 
-All are public clients: none has a secret, and PKCE proves who began a sign-in. Whoever registers chooses a name, so a name
-proves nothing; where a program is sent back to does. Source: RFC 7591; RFC 8252, 7;
-draft-ietf-oauth-client-id-metadata-document.
+All are public clients: none has a secret, and PKCE proves who started a flow. A registered name is arbitrary, so it proves
+nothing; the redirect URI does. Source: RFC 7591; RFC 8252, 7; draft-ietf-oauth-client-id-metadata-document.
 """
 
 from __future__ import annotations
@@ -34,14 +33,14 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _LONGEST, _LONGEST_NAME = 2000, 100
 _MOST_URIS, _MOST_CLIENTS = 10, 20_000
 _UNUSED_SECONDS, _IDLE_SECONDS = 86_400.0, 90 * 86_400.0
-_PENDING_SECONDS = 600.0  # for a person to let a program in that has just registered
+_PENDING_SECONDS = 600.0  # for a person to authorize a newly registered program
 _DOCUMENT_BYTES = 5 * 1024  # as the draft recommends
 _KEPT_SECONDS, _MOST_KEPT = 300.0, 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OAuthClient:
-    """``name`` is the program's own word. ``host`` has its description; None for one that registered here."""
+    """``name`` is the program's own. ``host`` serves its metadata; None for one that registered here."""
 
     id: str
     name: str
@@ -49,27 +48,27 @@ class OAuthClient:
     host: str | None = None
 
     def accepts(self, redirect_uri: str) -> bool:
-        """Whether it may be sent back there: to an address that it named, on loopback at any port."""
+        """Return whether a redirect URI is allowed: one that it named, on loopback with any port."""
         if redirect_uri in self.redirect_uris:
             return True
-        # Parsing drops line ends and tabs: what holds any is no address, though it reads as one that was named.
+        # Parsing drops line breaks and tabs: a URL with any is refused, even if it parses like a registered one.
         return _may_be_sent_to(redirect_uri) and any(
             is_loopback(one) and _without_port(one) == _without_port(redirect_uri) for one in self.redirect_uris
         )
 
 
 class OAuthClients:
-    """Registers and finds programs. ``reach`` gives what fetches addresses that others name."""
+    """Register and find clients. ``reach`` returns the function that fetches untrusted URLs."""
 
     def __init__(self, database: Database, reach: Callable[[], Any], now: Callable[[], float] = time.time) -> None:
         self._database, self._reach, self._now = database, reach, now
         self._kept: OrderedDict[str, tuple[float, OAuthClient]] = OrderedDict()
 
     def register(self, name: object, redirect_uris: object) -> OAuthClient:
-        """A new client. Blocking. Raises ``InvalidRequest``, which begins with the field's name.
+        """Register a client. Blocking. Raises ``InvalidRequest``, which begins with the field's name.
 
-        Anybody may register. Where there are as many as there may be, those make room that nobody let in within minutes: else
-        whoever registers often enough would keep everybody else out for a day.
+        Anyone may register. At the maximum number, those without an authorization within minutes are dropped: otherwise
+        frequent registrations would lock everyone else out for a day.
         """
         made = OAuthClient(id=make_id("oc"), name=_read_name(name), redirect_uris=_read_uris(redirect_uris))
         if self._is_full() and not self._forget(self._now() - _PENDING_SECONDS):
@@ -79,20 +78,20 @@ class OAuthClients:
         return made
 
     async def find(self, client_id: str) -> OAuthClient | None:
-        """The client of an id, which may be the address that describes it; None if there is none.
+        """Return the client with an id, which may be its metadata URL; None if there is none.
 
-        Raises ``InvalidRequest`` for an address that describes none.
+        Raises ``InvalidRequest`` for a URL without a client's metadata.
         """
         if client_id.startswith("https://"):
             return await self._describe(client_id)
         return await off_loop(self._find_registered, client_id)
 
     def note_use(self, client: OAuthClient) -> None:
-        """Keep a client that somebody let in. Blocking."""
+        """Keep a client that a person authorized. Blocking."""
         self._database.change(sa.update(table).where(table.c.id == client.id).values(used_at=self._now()))
 
     def sweep(self) -> int:
-        """Forget clients that nobody let in within a day, or uses any more; how many went."""
+        """Delete clients without an authorization for a day, or no longer used; return their number."""
         return self._forget(self._now() - _UNUSED_SECONDS)
 
     def _is_full(self) -> bool:
@@ -117,7 +116,7 @@ class OAuthClients:
             return kept[1]
         host = _host_of(url)
         try:
-            # A redirect would let whoever can make an address of a known host lead elsewhere speak in its name.
+            # A redirect would let anyone with an open redirect on a known host speak in its name.
             answer = await fetch_addressed(self._reach(), url, by="the program", most=_DOCUMENT_BYTES, redirects=0)
         except ComposioError as error:
             raise InvalidRequest(f"client_id: {host} does not describe the program: {error}") from None
@@ -131,7 +130,7 @@ class OAuthClients:
 
 
 def is_loopback(url: str) -> bool:
-    """Whether an address is one of the program's own machine."""
+    """Return whether a URL is on the program's own machine."""
     parts = urlsplit(url)
     return parts.scheme == "http" and parts.hostname in _LOOPBACK
 
@@ -143,13 +142,13 @@ def _without_port(url: str) -> str:
     except ValueError:
         return ""
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
-    # What stands beside host and port, such as a user name, is left where it is: it has to be the same.
+    # Other parts of the authority, such as a user name, must match exactly.
     beside = parts.netloc.rpartition("@")[0]
     return urlunsplit((parts.scheme, f"{beside}@{host}" if beside else host, parts.path, parts.query, parts.fragment))
 
 
 def _host_of(url: str) -> str:
-    """The host of a client's address. Raises ``InvalidRequest`` for an address that can't be one."""
+    """Return the host of a client's URL. Raises ``InvalidRequest`` for an invalid one."""
     wrong = InvalidRequest("client_id: an address that describes a program is like https://app.example/client.json.")
     try:
         parts = urlsplit(url)
@@ -180,7 +179,7 @@ def _read_document(url: str, host: str, content: bytes) -> OAuthClient:
 def _read_name(name: object) -> str:
     if name is not None and not isinstance(name, str):
         raise InvalidRequest("client_name: is a string.")
-    # Nothing that turns a line around, or hides a part of it.
+    # No bidi or invisible characters.
     shown = " ".join("".join(one if one.isprintable() else " " for one in name or "").split())
     return shown[:_LONGEST_NAME] or "A program without a name"
 

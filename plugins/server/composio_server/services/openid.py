@@ -30,12 +30,12 @@ from composio_server.store.tables import sign_ins as table
 __all__ = ["SIGN_IN_CALLBACK", "Identity", "OpenId"]
 
 SIGN_IN_CALLBACK = "/sign-in/callback"
-"""What to register at the provider, after the server's public URL."""
+"""The path to register at the provider, after the server's public URL."""
 
 log = logging.getLogger("composio.server")
 _SECONDS = 600.0  # for a person at the provider
-_KEPT_SECONDS = 3600.0  # for what the provider says of itself
-_KEYS_AGAIN = 60.0  # between two looks for a key that is not known
+_KEPT_SECONDS = 3600.0  # for the provider's metadata
+_KEYS_AGAIN = 60.0  # between two fetches for an unknown key
 _LEEWAY = 60.0  # seconds that clocks may differ
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 _BYTES = 1024 * 1024
@@ -45,7 +45,7 @@ _AGAIN = "This sign-in took too long, or was used before. Begin it again."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Who somebody is: the provider's ``subject``, and an address that the provider vouches for, if it does for one."""
+    """A person's identity: the provider's ``subject``, and a verified address, if there is one."""
 
     issuer: str
     subject: str
@@ -53,7 +53,7 @@ class Identity:
 
 
 class OpenId:
-    """Sends people to the provider, and reads who comes back."""
+    """Send people to the provider, and verify who comes back."""
 
     def __init__(
         self, settings: OpenIdSettings, redirect_uri: str, database: Database, now: Callable[[], float] = time.time
@@ -64,7 +64,7 @@ class OpenId:
         self._keys: tuple[float, jwt.PyJWKSet] | None = None
 
     async def begin(self, browser: str, goal: str) -> str:
-        """Where a person signs in. ``browser`` is the cookie of the one that must come back; they go on to ``goal``."""
+        """Return the sign-in URL. ``browser`` is the cookie of the browser that must come back; they go on to ``goal``."""
         metadata = await self._discover()
         state, nonce, verifier = make_token(), make_token(), make_token()
         row = {"browser": _digest(browser), "verifier": verifier, "nonce": nonce, "goal": goal}
@@ -85,7 +85,7 @@ class OpenId:
         return f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(asked)}"
 
     async def complete(self, browser: str | None, answer: Mapping[str, str]) -> tuple[Identity, str]:
-        """Who came back, and where they wanted to go. Raises ``SignInRefused``."""
+        """Return who came back, and where they wanted to go. Raises ``SignInRefused``."""
         row = await off_loop(self._claim, answer.get("state", ""))
         if row is None or row[3] <= self._now():
             raise SignInRefused(_AGAIN)
@@ -104,7 +104,7 @@ class OpenId:
         return await self._identify(metadata, claims, tokens), row[4]
 
     def _claim(self, state: str) -> tuple[Any, ...] | None:
-        """What was kept for a state, for the one who asks first."""
+        """Return the data stored for a state, to the first caller."""
         found = self._database.first(_ONE, {"sha256": _digest(state)})
         claimed = self._database.change(sa.delete(table).where(table.c.sha256 == _digest(state))) == 1
         return tuple(found) if found is not None and claimed else None
@@ -128,7 +128,7 @@ class OpenId:
         return await self._ask("POST", str(metadata["token_endpoint"]), data=form, auth=auth)
 
     async def _verify(self, metadata: Mapping[str, Any], id_token: str, nonce: str) -> Mapping[str, Any]:
-        """An ID token's claims, once it is certain that they are the provider's, for us, and of this sign-in."""
+        """Return the claims of an ID token after verifying issuer, audience and nonce."""
         try:
             header = jwt.get_unverified_header(id_token)
             if header.get("alg") not in _ALGORITHMS:
@@ -158,12 +158,12 @@ class OpenId:
         if "email" not in claims and metadata.get("userinfo_endpoint") and tokens.get("access_token"):
             bearer = {"authorization": f"Bearer {tokens['access_token']}"}
             told = await self._ask("GET", str(metadata["userinfo_endpoint"]), headers=bearer)
-            found = told if told.get("sub") == subject else claims  # Core 5.3.2: else it is about somebody else
+            found = told if told.get("sub") == subject else claims  # Core 5.3.2: otherwise it is about another person
         address = found.get("email") if found.get("email_verified") is True else None
         return Identity(issuer=self.settings.issuer, subject=subject, address=address if isinstance(address, str) else None)
 
     async def _discover(self) -> Mapping[str, Any]:
-        """What the provider says of itself."""
+        """Return the provider's metadata."""
         if self._metadata is not None and self._now() - self._metadata[0] < _KEPT_SECONDS:
             return self._metadata[1]
         issuer = self.settings.issuer
@@ -190,7 +190,7 @@ class OpenId:
         return fitting[0]
 
     async def _ask(self, method: str, url: str, **more: Any) -> Mapping[str, Any]:
-        """A JSON object of the provider's. Raises ``SignInRefused`` without what it said: that is the operator's to see."""
+        """Fetch a JSON object from the provider. Raises ``SignInRefused`` without its message: that is for the operator."""
         try:
             async with httpx.AsyncClient(timeout=10.0, headers={"accept": "application/json"}) as client:
                 answer = await client.request(method, url, **more)
@@ -203,7 +203,7 @@ class OpenId:
         return found
 
     def sweep(self) -> int:
-        """Forget who never came back; how many went."""
+        """Delete the states of people who never came back; return their number."""
         return self._database.change(sa.delete(table).where(table.c.expires_at <= self._now()))
 
 
@@ -212,7 +212,7 @@ def _has(keys: jwt.PyJWKSet, kid: object) -> bool:
 
 
 def _escape(text: str) -> str:
-    """As RFC 6749, 2.3.1 has both halves of the header."""
+    """Encode both halves of the header as in RFC 6749, 2.3.1."""
     return urlencode({"": text})[1:]
 
 

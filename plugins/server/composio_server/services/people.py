@@ -1,6 +1,6 @@
 """People: how they sign in on the server's pages, by password or OpenID provider, and their roles.
 
-Passwords are stored as argon2id has them. Whoever tries many has to wait: longer each time for one name, and for one address.
+Passwords are stored with argon2id. Repeated failures cause a growing delay, per name and per address.
 Source: RFC 9106; NIST SP 800-63B-4, 3.1.1 and 3.2.2.
 """
 
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 __all__ = ["FIRST", "Member", "MemberNotFound", "NotAnOwner", "People", "Person", "Role", "SignInRefused"]
 
 FIRST = "admin"
-"""The name of the first person, whose password `composio serve` makes."""
+"""The name of the first person, whose password `composio serve` creates."""
 _NAME = re.compile(r"[^\s\x00-\x1f\x7f<>\"'&]{1,200}\Z")
 _SHORTEST, _LONGEST = 12, 1000
-_FREE_FOR_NAME, _FREE_FOR_ADDRESS = 5, 50  # wrong passwords before anybody waits
+_FREE_FOR_NAME, _FREE_FOR_ADDRESS = 5, 50  # wrong passwords before a delay
 _LONGEST_WAIT = 60.0
 _FORGOTTEN_AFTER = 3600.0  # seconds without a wrong password
 
@@ -41,18 +41,18 @@ _FORGOTTEN_AFTER = 3600.0  # seconds without a wrong password
 class Role(StrEnum):
     """What a member may do in a project. Each includes the next."""
 
-    OWNER = "owner"  # everything, other members too
-    DEVELOPER = "developer"  # integrations, connections, calls; no keys that do more
-    VIEWER = "viewer"  # look
+    OWNER = "owner"  # everything, including other members
+    DEVELOPER = "developer"  # integrations, connections, calls; no keys with more rights
+    VIEWER = "viewer"  # read
 
     def includes(self, other: Role) -> bool:
-        """Whether who has this role may do what ``other`` allows."""
+        """Return whether this role includes ``other``."""
         ranks = list(Role)
         return ranks.index(self) <= ranks.index(other)
 
 
 class MemberNotFound(NotFoundError):
-    """A person who is not in the project."""
+    """A person who is not a member of the project."""
 
     kind = "member"
     how_to_list = "`composio server members list` shows who is in a project."
@@ -63,7 +63,7 @@ class NotAnOwner(Exception):
 
 
 class SignInRefused(Exception):
-    """Somebody who was not let in; the message is theirs. ``wait`` is how many seconds they have to."""
+    """A refused sign-in; the message is for the person. ``wait`` is how many seconds they must wait."""
 
     def __init__(self, message: str, wait: float = 0.0) -> None:
         self.wait = wait
@@ -72,7 +72,7 @@ class SignInRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """``name`` is what they sign in with, an address for most. An admin owns every project."""
+    """``name`` is the sign-in name, usually an address. An admin owns every project."""
 
     id: str
     name: str
@@ -92,15 +92,15 @@ class Member:
 
 
 class People:
-    """Lets people in, and says what they may do. Blocking; checking a password takes some 50 ms of a core."""
+    """Sign people in, and check their roles. Blocking; checking a password takes some 50 ms of CPU."""
 
     def __init__(self, database: Database, now: Callable[[], float] = time.time) -> None:
         self._database, self._now = database, now
 
-    # Who there is
+    # People
 
     def create_first(self) -> tuple[Person, Secret] | None:
-        """The first person, an admin, and a password that nothing can show again; None where there is somebody."""
+        """Create the first person, an admin, with a password that cannot be shown again; None if there is a person."""
         row = self._database.first(_COUNT, {})
         if row is None or row[0]:
             return None
@@ -108,9 +108,9 @@ class People:
         return self.set_password(FIRST, password), password
 
     def set_password(self, name: str, password: Secret) -> Person:
-        """Give a person a password, and end their sessions; one who is not known becomes an admin. For operators.
+        """Set a person's password, and end their sessions; an unknown one becomes an admin. For operators.
 
-        Raises ``InvalidRequest`` for a name or password that can't be used.
+        Raises ``InvalidRequest`` for an invalid name or password.
         """
         name = _check_name(name)
         if not _SHORTEST <= len(password.reveal()) <= _LONGEST:
@@ -128,14 +128,17 @@ class People:
         return _read(row)
 
     def get(self, person_id: str) -> Person | None:
-        """One person; None if there is none."""
+        """Return one person; None if there is none."""
         row = self._database.first(_BY_ID, {"id": person_id})
         return None if row is None else _read(row)
 
     # Signing in
 
     def sign_in(self, name: str, password: Secret, address: str) -> Person:
-        """Who has this name and password. Raises ``SignInRefused``, in the same time whether the name is known or not."""
+        """Return the person with this name and password.
+
+        Raises ``SignInRefused``, in constant time for known and unknown names.
+        """
         name = name.strip().lower()
         keys = [_key("name", name), _key("address", address)]
         for key, free in zip(keys, (_FREE_FOR_NAME, _FREE_FOR_ADDRESS), strict=True):
@@ -158,7 +161,10 @@ class People:
         return _read(row)
 
     def _count(self, key: bytes, free: int) -> None:
-        """Count a try before it is made, so that many at once are counted too. Raises ``SignInRefused`` for one too early."""
+        """Count an attempt before it is made, so that concurrent ones count too.
+
+        Raises ``SignInRefused`` if it is too early.
+        """
         now = self._now()
         with self._database.write() as transaction:
             insert = postgresql.insert if transaction.dialect.name == "postgresql" else sqlite.insert
@@ -175,10 +181,10 @@ class People:
             raise SignInRefused(f"There were too many tries. Wait {wait:.0f} seconds, and try again.", wait)
 
     def sign_in_as(self, issuer: str, subject: str, address: str | None, *, admins: Collection[str] = ()) -> Person:
-        """Who an OpenID provider says somebody is: ``address`` is one that it vouches for, None if it vouches for none.
+        """Return the person that an OpenID provider identified: ``address`` is a verified one, None if there is none.
 
-        ``admins`` are addresses and subjects of people who need not be known before. Raises ``SignInRefused`` for others whom
-        nobody added to a project.
+        ``admins`` are addresses and subjects of people who need not exist before. Raises ``SignInRefused`` for people without a
+        project.
         """
         name = address.strip().lower() if address else None
         row = self._database.first(_BY_SUBJECT, {"issuer": issuer, "subject": subject})
@@ -189,7 +195,7 @@ class People:
             return _read((*row[:2], bool(row[2]) or is_admin, *row[3:]))
         who = {"issuer": issuer, "subject": subject}
         if name is not None:
-            # Only one who is bound to nobody yet: another provider must not hand out somebody's name.
+            # Only a person without a provider: another provider must not take over an account.
             mine = sa.update(people).where(people.c.name == name, people.c.issuer.is_(None), people.c.password.is_(None))
             values = {**who, "is_admin": True} if is_admin else who
             if self._database.change(mine.values(**values)) == 1:
@@ -205,12 +211,12 @@ class People:
         self._database.change(sa.insert(people).values(**asdict(made), **who))
         return made
 
-    # What they may do
+    # Roles
 
     def add_member(self, project_id: str, name: str, role: Role, *, by: str | None = None) -> Member:
-        """Let a person into a project, or change their role there; one who is not known may sign in from now on.
+        """Add a member, or change their role; an unknown person may sign in from now on.
 
-        ``by`` is the id of the owner who asks; None is an admin, an operator or a key. Raises ``NotAnOwner`` if they no longer
+        ``by`` is the id of the acting owner; None is an admin, an operator or a key. Raises ``NotAnOwner`` if they no longer
         are one, or change their own role.
         """
         name = _check_name(name)
@@ -235,11 +241,11 @@ class People:
             return transaction.execute(sa.delete(members).where(*here)).rowcount == 1
 
     def members(self, project_id: str) -> list[Member]:
-        """A project's members; admins of the server are none."""
+        """Return a project's members, without admins of the server."""
         return [_read_member(row) for row in self._database.rows(_MEMBERS.where(members.c.project_id == project_id))]
 
     def projects_of(self, person: Person) -> list[Member]:
-        """Each project that a person has a role in, and which."""
+        """Return each of a person's projects with their role."""
         if person.is_admin:
             every = sa.select(projects.c.id, projects.c.name).order_by(projects.c.created_at, projects.c.id)
             return [
@@ -249,18 +255,18 @@ class People:
         return [_read_member(row) for row in self._database.rows(_MEMBERS.where(members.c.person_id == person.id))]
 
     def may(self, person: Person, project_id: str, role: Role) -> bool:
-        """Whether a person's role in a project is ``role`` or one that includes it."""
+        """Return whether a person's role in a project includes ``role``."""
         return any(one.role.includes(role) for one in self.projects_of(person) if one.project_id == project_id)
 
     def sweep(self) -> int:
-        """Forget wrong passwords of long ago; how many names and addresses went."""
+        """Delete old failures; return the number of names and addresses."""
         return self._database.change(sa.delete(attempts).where(attempts.c.last_at < self._now() - _FORGOTTEN_AFTER))
 
 
 def _lock_members(transaction: sa.Connection, project_id: str, person_id: str, by: str | None) -> None:
-    """Let no other transaction change the project's members before this one ends, and check that ``by`` may change this one.
+    """Lock the project's members for this transaction, and check that ``by`` may change this one.
 
-    Two owners who remove each other at once take turns here: the second one finds that they are no owner any more.
+    Two owners who remove each other at once are serialised: the second one is no longer an owner.
     """
     transaction.execute(sa.select(projects.c.id).where(projects.c.id == project_id).with_for_update())
     if by is None:
@@ -292,7 +298,7 @@ def _hasher() -> PasswordHasher:
 
 @functools.cache
 def _nobodys() -> str:
-    """What is checked where there is no such person."""
+    """The hash that is checked if the person does not exist."""
     return _hasher().hash(make_token())
 
 

@@ -1,7 +1,7 @@
 """Assemble one gzip document from compressed parts, by joining their deflate streams.
 
-A part is compressed once and its bytes are only copied afterwards. It ends with a full flush and not with a last block, so that
-another can follow. Clients get one gzip member: several in a row are right too (RFC 1952, 2.2), but some clients read the first
+A part is compressed once and its bytes are only copied afterwards. It ends with a full flush instead of a last block, so that
+another can follow. Clients get one gzip member: several are valid too (RFC 1952, 2.2), but some clients read the first
 only.
 """
 
@@ -16,14 +16,14 @@ from typing import IO, Final
 __all__ = ["combine", "join", "write"]
 
 _HEAD: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"  # RFC 1952, 2.3: deflate, no name, no time
-_END: Final = struct.Struct("<IQ")  # the CRC-32 and the number of the bytes that a part stands for, behind it
+_END: Final = struct.Struct("<IQ")  # a trailer with CRC-32 and length of the part's content
 _COPIED: Final = 1024 * 1024
 _LEVEL: Final = 6
 _POLYNOMIAL: Final = 0xEDB88320  # of CRC-32, its lowest power first
 
 
 def write(file: IO[bytes], pieces: Iterable[bytes]) -> None:
-    """Write a part that stands for ``pieces``."""
+    """Write a part with ``pieces`` as its content."""
     packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
     crc = size = 0
     for piece in pieces:
@@ -34,9 +34,9 @@ def write(file: IO[bytes], pieces: Iterable[bytes]) -> None:
 
 
 def join(head: bytes, parts: Iterable[Path], between: bytes, tail: bytes) -> Iterator[bytes]:
-    """The bytes of one gzip file: ``head``, what each of ``parts`` stands for with ``between`` them, and ``tail``.
+    """Yield the bytes of one gzip file: ``head``, the contents of ``parts`` with ``between`` them, and ``tail``.
 
-    Parts that stand for nothing are left out.
+    Empty parts are omitted.
     """
     yield _HEAD
     crc, size = zlib.crc32(head), len(head)
@@ -70,9 +70,9 @@ def _pack(data: bytes, *, last: bool = False) -> bytes:
 
 
 def combine(first: int, second: int, length: int) -> int:
-    """The CRC-32 of two strings together, from that of each; ``length`` is the second's, in bytes.
+    """Return the CRC-32 of two concatenated strings from the CRC of each; ``length`` is the second's, in bytes.
 
-    Zero bytes behind a string multiply its CRC by a power of x; CRCs of strings of one length add up.
+    Appending zero bytes multiplies a CRC by a power of x; CRCs of strings of one length add up.
     """
     factor, power = 1 << 31, 1 << 23  # 1, and x**8 for one byte
     while length:
@@ -84,7 +84,7 @@ def combine(first: int, second: int, length: int) -> int:
 
 
 def _multiply(one: int, other: int) -> int:
-    """Of two polynomials over the field of two elements, modulo CRC-32's; bit 31 is the coefficient of 1."""
+    """Multiply two polynomials over GF(2), modulo CRC-32's; bit 31 is the coefficient of 1."""
     product = 0
     for at in range(31, -1, -1):
         if one >> at & 1:

@@ -1,7 +1,7 @@
 """Apps that projects add themselves, by the description of an API.
 
-The rows say which there are, and every instance compiles them into a folder of its own home when a project's settings say that they
-changed: ``apps`` is a mark that each change renews.
+The rows list them, and every instance compiles them into a folder of its own home when a project's settings show a change:
+``apps`` is a mark that each change renews.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ _MARK = "version"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectApp:
-    """What a project said of an app. ``url`` is where the description came from, "" for one that was sent along.
+    """A project's settings for an app. ``url`` is the origin of the description, "" for an uploaded one.
 
-    ``auth`` is how calls authenticate, as `composio apps add --auth` has it, instead of what the description says.
+    ``auth`` overrides the description's authentication, in the form of `composio apps add --auth`.
     """
 
     key: str
@@ -47,7 +47,7 @@ class ProjectApp:
 
 
 class ProjectApps:
-    """Adds, lists and removes them. Blocking: compiling a large description takes seconds."""
+    """Add, list and remove them. Blocking: compiling a large description takes seconds."""
 
     def __init__(
         self, database: Database, backends: Backends, projects: Projects, now: Callable[[], float] = time.time
@@ -56,19 +56,22 @@ class ProjectApps:
         self._followed: dict[str, str | None] = {}
 
     def list_apps(self, project_id: str) -> list[ProjectApp]:
-        """A project's own apps by key."""
+        """Return a project's own apps by key."""
         statement = sa.select(*_SAID).where(table.c.project_id == project_id).order_by(table.c.key)
         return [_read(row) for row in self._database.rows(statement)]
 
     def get(self, project_id: str, key: str) -> ProjectApp:
-        """One of them. Raises ``AppNotFound``."""
+        """Return one of them. Raises ``AppNotFound``."""
         known = {one.key: one for one in self.list_apps(project_id)}
         if key not in known:
             raise AppNotFound(key, nearest(key, known))
         return known[key]
 
     def put(self, project_id: str, app: ProjectApp, document: bytes, *, accept_server: bool = False) -> AppModel:
-        """Add an app, or replace one of the project's own; what can't be compiled changes nothing. Raises as ``LayeredCatalog.add``."""
+        """Add an app, or replace one of the project's own; a failed compile changes nothing.
+
+        Raises as ``LayeredCatalog.add``.
+        """
         catalog, folder = self._catalog(project_id)
         with file_lock(_lock_of(folder)):
             self._catch_up(project_id, catalog, folder)
@@ -91,7 +94,7 @@ class ProjectApps:
         return added
 
     def remove(self, project_id: str, key: str) -> None:
-        """Remove one; its connections stay, and can't be used any more. Raises ``AppNotFound``."""
+        """Remove one; its connections stay, but cannot be used any more. Raises ``AppNotFound``."""
         self.get(project_id, key)
         catalog, folder = self._catalog(project_id)
         with file_lock(_lock_of(folder)):
@@ -102,7 +105,7 @@ class ProjectApps:
             self._mark(project_id, folder)
 
     def follow(self, project_id: str, settings: Mapping[str, Any]) -> None:
-        """Have this instance's apps of a project be those that its ``settings`` speak of."""
+        """Update this instance's apps of a project according to its ``settings``."""
         mark = settings.get(SETTING)
         if self._followed.get(project_id) == mark:
             return
@@ -115,14 +118,17 @@ class ProjectApps:
         return self._backends.of(project_id).catalog, folder
 
     def _mark(self, project_id: str, folder: Path) -> None:
-        """Tell other instances, after a change."""
+        """Notify other instances of a change."""
         mark = make_id("apps")
         self._projects.change_settings(project_id, {SETTING: mark})
         (folder / _MARK).write_text(mark, encoding="utf-8")
         self._followed[project_id] = mark
 
     def _catch_up(self, project_id: str, catalog: LayeredCatalog, folder: Path) -> None:
-        """Compile what others added since, and drop what they removed; another process may share the folder and have done it."""
+        """Compile apps that others added, and drop those they removed.
+
+        Another process may share the folder and have done it.
+        """
         project = self._projects.get(project_id)
         mark = project.settings.get(SETTING) if project is not None else None
         if self._followed.get(project_id) == mark:
@@ -144,7 +150,7 @@ class ProjectApps:
         for app, document in wanted.values():
             try:
                 catalog.add(app.key, document, url=app.url, base_url=app.base_url, auth=app.auth, accept_server=True)
-            except ComposioError as error:  # an older or newer version of the server took it
+            except ComposioError as error:  # an older or newer version of the server wrote it
                 _log.warning("the app %s of project %s can't be compiled: %s", app.key, project_id, error)
 
 

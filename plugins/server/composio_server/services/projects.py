@@ -17,15 +17,15 @@ from composio_server.store.tables import projects as table
 __all__ = ["LOCAL", "Project", "Projects"]
 
 LOCAL = "local"
-"""How addresses name the project of an embedded home, whose id is empty."""
+"""The name in URLs for the project of an embedded home, whose id is empty."""
 
 _LONGEST_NAME = 200
-_SETTLED = 5.0  # seconds for which settings are taken as they were read
+_SETTLED = 5.0  # seconds for which settings are cached
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """``settings`` are what its admins chose: branding, how long logs are kept. ``created_at`` is seconds since 1970."""
+    """``settings`` are its admins' choices: branding, log retention. ``created_at`` is seconds since 1970."""
 
     id: str
     name: str
@@ -34,7 +34,7 @@ class Project:
 
 
 class Projects:
-    """Reads and writes projects. Blocking."""
+    """Read and write projects. Blocking."""
 
     def __init__(self, database: Database, now: Callable[[], float] = time.time) -> None:
         self._database, self._now = database, now
@@ -51,24 +51,24 @@ class Projects:
         return project
 
     def get(self, project_id: str) -> Project | None:
-        """One project; None if there is none."""
+        """Return one project; None if there is none."""
         row = self._database.first(_ONE, {"id": project_id})
         return None if row is None else Project(id=row[0], name=row[1], settings=row[2], created_at=row[3])
 
     def known_settings(self, project_id: str) -> Mapping[str, Any] | None:
-        """A project's settings where they were read a moment ago; None where :meth:`settings` has to."""
+        """Return a project's cached settings; None if :meth:`settings` must read them."""
         read_at, settings = self._settings.get(project_id, (-_SETTLED, {}))
         return settings if self._now() - read_at < _SETTLED else None
 
     def settings(self, project_id: str) -> Mapping[str, Any]:
-        """A project's settings; empty where there is no such project."""
+        """Return a project's settings; empty if there is no such project."""
         project = self.get(project_id)
         settings = project.settings if project else {}
         self._settings[project_id] = (self._now(), settings)
         return settings
 
     def change_settings(self, project_id: str, changes: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Change some of them, those that are None back to what is usual. Other instances see it within 5 seconds."""
+        """Change some of them; None restores the default. Other instances see it within 5 seconds."""
         with self._database.write() as connection:
             row = connection.execute(sa.select(table.c.settings).where(table.c.id == project_id).with_for_update()).first()
             settings = {name: value for name, value in {**(row[0] if row else {}), **changes}.items() if value is not None}
@@ -77,7 +77,7 @@ class Projects:
         return settings
 
     def list_projects(self) -> list[Project]:
-        """Oldest first."""
+        """Return all projects, oldest first."""
         rows = self._database.rows(sa.select(*_COLUMNS).order_by(table.c.created_at, table.c.id))
         return [Project(id=row[0], name=row[1], settings=row[2], created_at=row[3]) for row in rows]
 

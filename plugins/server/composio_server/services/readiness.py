@@ -17,12 +17,12 @@ from composio_server.store.tables import probes
 
 __all__ = ["Readiness"]
 
-_SECONDS: Final = 1.0  # for which an answer holds: whoever asks often makes no work
-_SIZE: Final = 16 * 1024  # bytes: more than lies free in a page
+_SECONDS: Final = 1.0  # for which a result is cached: frequent checks cause no work
+_SIZE: Final = 16 * 1024  # bytes: more than the free space of a page
 
 
 class Readiness:
-    """Finds out, for as many as ask at once. ``open_catalog`` raises where it can't be opened."""
+    """Check once for all concurrent requests. ``open_catalog`` raises if it cannot be opened."""
 
     def __init__(self, database: Database, clock: SharedClock, open_catalog: Callable[[], Awaitable[Any]]) -> None:
         self._database, self._clock, self._open_catalog = database, clock, open_catalog
@@ -30,7 +30,7 @@ class Readiness:
         self._checked_at = float("-inf")
 
     async def check(self) -> None:
-        """Raises what stands in the way: a ``StoreError`` whose reason says which way the database fails."""
+        """Raise what prevents this instance from working: a ``StoreError`` whose reason says how the database fails."""
         checking = self._checking
         if checking is None or (checking.done() and time.monotonic() - self._checked_at >= _SECONDS):
             checking = self._checking = asyncio.get_running_loop().create_task(self._check())
@@ -45,7 +45,7 @@ class Readiness:
             self._checked_at = time.monotonic()
 
     def write(self) -> None:
-        """Store something and take it away again, as a database that is full or read-only can't."""
+        """Write and delete a row, which fails on a full or read-only database."""
         row = {"id": secrets.token_hex(16), "filling": secrets.token_bytes(_SIZE)}
         with self._database.write() as connection:
             connection.execute(sa.insert(probes).values(row))

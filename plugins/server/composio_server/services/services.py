@@ -51,7 +51,7 @@ def _sweeps_of_people(people: People, web_sessions: WebSessions, openid: OpenId 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The nouns of the server. Blocking, but for the backends: routes go through :func:`off_loop`."""
+    """The nouns of the server. Blocking, except the backends: routes use :func:`off_loop`."""
 
     settings: Settings
     database: Database
@@ -81,7 +81,7 @@ class Services:
     transfers: Transfers
     files: Files
     is_local: bool = False
-    """Whether these are of the embedded backend's own home, for whoever runs the process, instead of a server's."""
+    """Whether these are for an embedded home, for the owner of the process, instead of a server's."""
 
     @classmethod
     def open(
@@ -92,7 +92,7 @@ class Services:
         beside: Database | None = None,
         backends: type[Backends] = Backends,
     ) -> Services:
-        """Wire them; nothing is opened before it is used. ``beside`` has what is not the home's, where that is to stay apart."""
+        """Wire the services; nothing is opened before use. ``beside`` is a separate store for data that is not the home's."""
         return cls._wire(settings, backends(settings, plugins), beside)
 
     @classmethod

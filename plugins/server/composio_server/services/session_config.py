@@ -27,7 +27,7 @@ _EXECUTE, _CONNECT = "COMPOSIO_MULTI_EXECUTE_TOOL", "COMPOSIO_MANAGE_CONNECTIONS
 
 
 def own_tools(config: Mapping[str, Any]) -> list[str]:
-    """The slugs of the tools that a session has of its own."""
+    """Return the slugs of the session's own tools."""
     found = [_SEARCH, _DESCRIBE] if config["search"].get("enable", True) else []
     if config["execute"].get("enable_multi_execute", True):
         found.append(_EXECUTE)
@@ -38,7 +38,7 @@ def own_tools(config: Mapping[str, Any]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """What of the catalog a session may use. ``hints`` reads an action's hints."""
+    """Return which part of the catalog a session may use. ``hints`` reads an action's hints."""
 
     config: Mapping[str, Any]
     hints: Callable[[ActionModel], Sequence[str]]
