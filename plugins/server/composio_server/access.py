@@ -1,6 +1,6 @@
 """Authenticate and authorize requests: the guard of every route that takes an API key.
 
-A route says with ``scope=`` what its caller's key must allow; one that says nothing is for admins.
+A route declares with ``scope=`` what its caller's key must allow; without it, only admins are allowed.
 """
 
 from __future__ import annotations
@@ -36,34 +36,34 @@ __all__ = [
 
 _CALLER = "composio_caller"
 _CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-# What runs calls is in their own log.
+# Routes that run calls have their own log.
 _UNAUDITED = frozenset({KeyScope.READ, KeyScope.EXECUTE})
-_LONGEST = 200  # characters of a header that could be a key
+_LONGEST = 200  # maximum characters of a header with a key
 
 
 class Forbidden(Exception):
-    """A key that does not allow what was asked."""
+    """A key whose scopes do not allow the request."""
 
 
 async def require_key(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Raises ``KeyRefused`` without a key that opens a project, ``Forbidden`` for one that does not go so far."""
+    """Raise ``KeyRefused`` without a valid key, and ``Forbidden`` for one without the required scope."""
     await check_key(connection, KeyScope(handler.opt.get("scope", KeyScope.ADMIN)))
 
 
 async def check_key(connection: ASGIConnection[Any, Any, Any, Any], scope: KeyScope) -> None:
-    """As :func:`require_key`, for routes that some callers reach without a key."""
+    """Do the same as :func:`require_key`, for routes that some callers use without a key."""
     services, key = get_services(connection), _key_of(connection)
     caller = services.keys.verify_known(key)
     if caller is None or services.projects.known_settings(caller.project_id) is None:
         caller = await off_loop(_verify, services, key)
-    # Known before what it may do: an attempt is on the record too.
+    # Set before authorization: a refused attempt is logged too.
     connection.scope["state"][_CALLER] = caller
     if not caller.may(scope):
         raise Forbidden(f"This key may {', '.join(sorted(caller.scopes))}; what was asked needs the scope {scope.value!r}.")
 
 
 def know_key(services: Services, scope: Scope, needed: KeyScope) -> bool:
-    """Let a request in whose key was read a moment ago; False where :func:`require_key` has to look, or to refuse it."""
+    """Accept a request whose key was read a moment ago; return False if :func:`require_key` must check or refuse it."""
     sent = next((value for name, value in scope["headers"] if name == b"x-api-key"), b"").decode("latin-1").strip()
     try:
         caller = services.keys.verify_known(sent) if 0 < len(sent) <= _LONGEST else None
@@ -78,7 +78,7 @@ def know_key(services: Services, scope: Scope, needed: KeyScope) -> bool:
 def _verify(services: Services, key: str) -> Caller:
     caller = services.keys.verify(key)
     if services.projects.known_settings(caller.project_id) is None:
-        # They say where its users come back to, and which apps are its own.
+        # They contain the project's redirect URI, and its own apps.
         services.project_apps.follow(caller.project_id, services.projects.settings(caller.project_id))
     return caller
 
@@ -91,20 +91,20 @@ def _key_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
 
 
 def bearer_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
-    """The bearer token of a request; "" if there is none."""
+    """Return the bearer token of a request; "" if there is none."""
     kind, _, bearer = connection.headers.get("authorization", "").partition(" ")
     return bearer.strip() if kind.lower() == "bearer" else ""
 
 
 def get_services(connection: ASGIConnection[Any, Any, Any, Any]) -> Services:
-    """The services of the application that a request came to."""
+    """Return the services of the request's application."""
     found: Services = connection.app.state.services
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """What a request that :func:`require_key` let in may use."""
+    """Return what a request that :func:`require_key` accepted may use."""
 
     services: Services
     caller: Caller
@@ -116,23 +116,23 @@ class Here:
 
     @property
     def accounts(self) -> Accounts:
-        """Integrations and connections of the caller's project, with what only a server asks of them."""
+        """Integrations and connections of the caller's project, with server-only operations."""
         return self.services.backends.of(self.caller.project_id).accounts
 
 
 def here(request: ASGIConnection[Any, Any, Any, Any]) -> Here:
-    """The services, and who asks for them."""
+    """The services, and the caller."""
     return Here(get_services(request), request.scope["state"][_CALLER])
 
 
 def caller_of(scope: Scope) -> Caller | None:
-    """Who sent a request, as far as :func:`require_key` found out; None on pages, and where no key was taken."""
+    """Return who sent a request, as found by :func:`require_key`; None on pages, and without a key."""
     found: Caller | None = scope["state"].get(_CALLER)
     return found
 
 
 def audit_changes(app: ASGIApp) -> ASGIApp:
-    """Write down what keys change, and what they tried to: every request of theirs that neither only reads nor runs a call."""
+    """Record changes and attempted changes by keys in the audit log: every request that neither only reads nor runs a call."""
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP or scope["method"] not in _CHANGING:

@@ -8,7 +8,7 @@ __all__ = ["StatusWatch"]
 
 
 class StatusWatch:
-    """Sends on what an application answers, and keeps its status: 500 until it answers."""
+    """Forward an application's response, and record its status: 500 until it responds."""
 
     def __init__(self, send: Send) -> None:
         self._send = send

@@ -41,7 +41,7 @@ from composio_server.wire.shortcut import shorten_calls
 
 __all__ = ["create_app"]
 
-# What the published clients send.
+# The headers of the published clients.
 _SENT = ["authorization", "content-type", "idempotency-key", "x-api-key", "x-request-id", "x-source", "x-session-id"]
 _PROTOCOL: Final = PROTOCOL_HEADER.encode()
 _SPOKEN: Final = [(_PROTOCOL, str(PROTOCOL).encode()), (b"x-composio-version", __version__.encode())]
@@ -49,7 +49,7 @@ _FORMER_BASE = re.compile(r"\A/api(?=/api/)")
 
 
 def create_app(services: Services, *, close: bool = True) -> Litestar:
-    """The application over ``services``, which it closes when it ends unless ``close`` is False."""
+    """Return the application over ``services``, which it closes at its end unless ``close`` is False."""
 
     @asynccontextmanager
     async def run(app: Litestar) -> AsyncIterator[None]:
@@ -81,7 +81,7 @@ def create_app(services: Services, *, close: bool = True) -> Litestar:
         middleware=[audit_changes],
         cors_config=_allow_sites(services.settings.cors_origins),
         request_max_body_size=services.settings.body_bytes,
-        # Litestar's own would set the whole process's root logger to INFO and give it another handler; `composio serve` has ours.
+        # Litestar's own would set the root logger of the process to INFO and add a handler; `composio serve` has ours.
         logging_config=None,
         openapi_config=OpenAPIConfig(
             title="Composio server",
@@ -98,14 +98,14 @@ def create_app(services: Services, *, close: bool = True) -> Litestar:
             ),
         ),
     )
-    # Around the routes' choice: Litestar's own middleware sees no request that has none.
+    # Outside the routing: Litestar's own middleware sees no unrouted request.
     served = measure_requests(shorten_calls(app, app.asgi_handler, answer_error))
     app.asgi_handler = drop_prefix(number_requests(log_requests(served)), services)
     return app
 
 
 def _allow_sites(origins: Sequence[str]) -> CORSConfig | None:
-    """For scripts of these sites, with a key in a header: cookies of this server's are for its own pages."""
+    """Allow scripts of these sites, with a key in a header: this server's cookies are for its own pages."""
     if not origins:
         return None
     return CORSConfig(
@@ -118,9 +118,9 @@ def _allow_sites(origins: Sequence[str]) -> CORSConfig | None:
 
 
 def number_requests(app: ASGIApp) -> ASGIApp:
-    """Give every request an id, the client's own where it sent one, and send it back; read ``/api/api`` as ``/api``.
+    """Give every request an id, the client's own if it sent one, and return it; read ``/api/api`` as ``/api``.
 
-    The clients of v0.7 disagree on whether the base URL ends in ``/api``: with one setting for both, one of them says it twice.
+    The clients of v0.7 disagree on whether the base URL ends in ``/api``: with one setting for both, one of them repeats it.
     """
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
@@ -129,7 +129,7 @@ def number_requests(app: ASGIApp) -> ASGIApp:
             return
         headers = dict(scope["headers"])
         sent = headers.get(b"x-request-id", b"").decode("latin-1")
-        # A toolset knows a server of its kind by this, on the routes of v3 that it uses too.
+        # A toolset recognises this server by the header, also on routes of v3.
         spoken = _SPOKEN if _PROTOCOL in headers else []
         request_id = read_id(sent) or make_id("req")
         scope["state"][STATE_KEY] = request_id
@@ -147,7 +147,7 @@ def number_requests(app: ASGIApp) -> ASGIApp:
 
 
 def drop_prefix(app: ASGIApp, services: Services) -> ASGIApp:
-    """Serve the same below the public URL's path as without it: some proxies pass their prefix on, others drop it."""
+    """Serve the same with and without the public URL's path: some proxies keep their prefix, others strip it."""
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         prefix = Site.of(services.settings.public_url).base
@@ -160,7 +160,7 @@ def drop_prefix(app: ASGIApp, services: Services) -> ASGIApp:
 
 
 def read_twice_said_base(app: Callable[..., Any]) -> Callable[..., Any]:
-    """An ASGI application to which ``/api/api/...`` is ``/api/...``; routes are found before middleware runs."""
+    """An ASGI application that reads ``/api/api/...`` as ``/api/...``; routing happens before middleware."""
 
     async def serve(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http" and _FORMER_BASE.match(scope["path"]):
@@ -172,7 +172,7 @@ def read_twice_said_base(app: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    """An error in the shape of the protocol that the request spoke."""
+    """Return an error in the format of the request's protocol."""
     request_id = request_id_of(request)
     if "path_template" not in request.scope and "text/html" in request.headers.get("accept", "") and not is_of_api(request):
         return show_error(request, error)
@@ -180,21 +180,21 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
         error = explain_unknown(request.app, request.scope["path"], error)
     problem = describe(error, request_id)
     content = shapes.error_for(request.url.path, problem, request_id)
-    said, is_told = content.get("error"), problem.name == type(error).__name__  # else only the log may tell it
+    said, is_told = content.get("error"), problem.name == type(error).__name__  # only the log may contain the details
     if PROTOCOL_HEADER in request.headers and is_told and isinstance(said, dict) and isinstance(error, ComposioError):
-        said["exception"] = write_error(error)  # for a toolset, to raise the same one
+        said["exception"] = write_error(error)  # for a toolset, which raises the same class
     status = shapes.status_for(request.url.path, problem.status, request.headers.get("x-source", ""))
     return Response(content, status_code=status, headers=dict(problem.headers), media_type="application/json")
 
 
 def is_of_api(request: Request[Any, Any, Any]) -> bool:
-    """Whether a path is a program's, even where a browser asks for it."""
+    """Return whether a path is for programs, even if a browser requests it."""
     return request.scope["path"].startswith(("/api/", "/mcp/", "/oauth/", "/.well-known/"))
 
 
 @get("/healthz", include_in_schema=False, sync_to_thread=False)
 def check_alive() -> dict[str, str]:
-    """The process serves."""
+    """Liveness: the process serves."""
     return {"status": "ok", "version": __version__}
 
 
@@ -207,6 +207,6 @@ def describe_api(request: Request[Any, Any, Any]) -> dict[str, Any]:
 
 @get("/readyz", include_in_schema=False)
 async def check_ready(request: Request[Any, Any, Any]) -> dict[str, str]:
-    """The catalog is open, and the database can be read and written."""
+    """Readiness: the catalog is open, and the database is readable and writable."""
     await get_services(request).readiness.check()
     return {"status": "ready", "version": __version__}

@@ -1,4 +1,4 @@
-"""The application as worker processes make it, from the environment that :mod:`composio_server.commands` wrote."""
+"""The application as worker processes create it, from the environment that :mod:`composio_server.commands` wrote."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from composio_server.telemetry import instrument
 
 __all__ = ["create"]
 
-_YOUNG: Final = 10_000  # objects that are made before the youngest are looked at; Python's own 700 suits scripts
+_YOUNG: Final = 10_000  # objects created before a collection of the youngest; Python's default of 700 suits scripts
 
 
 def create() -> Any:
@@ -21,17 +21,17 @@ def create() -> Any:
     services = Services.open(Settings.of())
     app = instrument(read_twice_said_base(create_app(services)))
     _load(services)
-    # What is there now stays: to look through all of it for garbage would stop every call for a tenth of a second.
+    # Exempt existing objects: a full collection of them would stop every call for a tenth of a second.
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG)
-    # No line of the log has them. Source: the logging HOWTO, "Optimization".
+    # No log line contains them. Source: the logging HOWTO, "Optimization".
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging._srcfile = None  # noqa: SLF001 - the HOWTO names it: no line has the place in the code either
     return app
 
 
 def _load(services: Services) -> None:
-    """Import what the first call would, and make what every call shares."""
+    """Import what the first call needs, and create what all calls share."""
     shared = services.backends.shared
     _ = shared.engine, shared.accounts, shared.clients, shared.runtime.blocking

@@ -58,7 +58,7 @@ def serve(
     _introduce_when_there(services)
     typer.echo(f"Serving on {settings.public_url}. Stop with Ctrl+C.")
     if settings.workers > 1:
-        # Where the processes' figures meet; it has to be known before the library is imported.
+        # Shared by the processes' metrics; must be set before the library is imported.
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="composio-figures-"))
     listener = login_listener(services)
     try:
@@ -86,7 +86,7 @@ def serve(
 
 
 def _introduce_when_there(services: Services) -> None:
-    """Introduce now, or where a database server does not answer yet, as soon as it does: the server serves meanwhile."""
+    """Introduce now or, if a database server does not respond yet, as soon as it does: the server serves meanwhile."""
     try:
         _introduce(services)
     except StoreError as error:
@@ -112,7 +112,7 @@ def _introduce_later(services: Services) -> None:
 
 
 def _introduce(services: Services) -> None:
-    """Make the first project with its key, and the first person with a password, where there are none yet."""
+    """Create the first project with its key, and the first person with a password, if there are none."""
     if (first := services.people.create_first()) is not None:
         person, password = first
         typer.echo(f"Sign in on {services.settings.public_url} as {person.name!r}. The password, shown this once:")

@@ -46,7 +46,7 @@ def dashboard(
 
 def _bind(port: int) -> socket.socket:
     try:
-        # Its own option: whoever listens there already, on any address, keeps it.
+        # Set explicitly, so that a listener on any address keeps its port.
         return socket.create_server((_HOST, port), reuse_port=False)
     except OSError as error:
         raise InvalidRequest(
@@ -97,7 +97,7 @@ def _serve(listening: socket.socket, folder: Path, *, as_json: bool, no_open: bo
 
 
 def _announce(url: str, *, as_json: bool, no_open: bool, about: str, stays: bool = False) -> None:
-    """Print where the dashboard is, and open a browser there."""
+    """Print the dashboard's URL, and open a browser."""
     opened = not no_open and open_page(url)
     if as_json:
         typer.echo(json.dumps({"url": url, "opened": opened}))

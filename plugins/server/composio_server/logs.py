@@ -1,7 +1,8 @@
-"""What the server's processes write to standard error: one line for each request, and whatever goes wrong.
+"""The log of the server's processes on standard error: one line per request, and errors.
 
-Lines are for people, or with ``COMPOSIO_SERVER_LOG_FORMAT=json`` for programs: one JSON object each. No line has a path, a query or
-an entity: those hold users' ids and links that whoever reads them may open. A request is known by its route's pattern and its id.
+Lines are for people, or with ``COMPOSIO_SERVER_LOG_FORMAT=json`` for programs: one JSON object each. No line has a path, a
+query or an entity: those contain users' ids and links that readers could open. A request is identified by its route's pattern
+and its id.
 """
 
 from __future__ import annotations
@@ -24,19 +25,19 @@ from composio_server.request_ids import STATE_KEY
 __all__ = ["JsonFormatter", "TextFormatter", "describe_logging", "log_requests", "method_of", "route_of"]
 
 log = logging.getLogger("composio.server.requests")
-# Asked every few seconds by those who watch a server.
+# Monitoring requests these every few seconds.
 _WATCHED: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _FACTS: Final = ("project_id", "key_id", "method", "route", "status", "seconds")
 
 
-# The id of the request that runs in this context: what is logged meanwhile is about it.
+# The id of the request in this context, for its log records.
 _CURRENT: ContextVar[str | None] = ContextVar("composio_server_request", default=None)
 
 
 def log_requests(app: ASGIApp) -> ASGIApp:
-    """Write a line for each request when it is answered."""
+    """Log a line for each request when it is answered."""
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -70,20 +71,20 @@ def log_requests(app: ASGIApp) -> ASGIApp:
 
 
 def route_of(scope: Scope) -> str:
-    """The pattern of a request's route, such as ``/api/v1/apps/{name}``; its own path holds ids."""
+    """Return the pattern of a request's route, such as ``/api/v1/apps/{name}``; its own path contains ids."""
     return str(scope.get("path_template") or "unknown")
 
 
 def method_of(scope: Scope) -> str:
-    """A request's method; ``OTHER`` for what a client made up."""
+    """Return a request's method; ``OTHER`` for a nonstandard one."""
     method = str(scope.get("method", ""))
     return method if method in _METHODS else "OTHER"
 
 
 def describe_logging(style: str, level: str) -> dict[str, Any]:
-    """The configuration of a server's process, for :func:`logging.config.dictConfig`.
+    """Return the logging configuration of a server's process, for :func:`logging.config.dictConfig`.
 
-    Other libraries' loggers stay at warnings: an HTTP client's debug lines would have the URLs of calls.
+    Other libraries' loggers stay at WARNING: an HTTP client's debug records contain the URLs of calls.
     """
     formatter = TextFormatter if style == "text" else JsonFormatter
     return {
@@ -102,13 +103,13 @@ def _facts_of(record: logging.LogRecord) -> dict[str, Any]:
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object in each line: ``time``, ``level``, ``logger``, ``message``, and what is known of the request.
+    """One JSON object per line: ``time``, ``level``, ``logger``, ``message``, and the request's known data.
 
-    ``seconds`` is how long the request took; ``exception`` the traceback of what the server did not expect.
+    ``seconds`` is the request's duration; ``exception`` the traceback of an unexpected error.
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, without its end."""
+        """Return the line, without its end."""
         line: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -122,10 +123,10 @@ class JsonFormatter(logging.Formatter):
 
 
 class TextFormatter(logging.Formatter):
-    """A line that people read; a traceback follows in lines of its own."""
+    """A line for people; a traceback follows on lines of its own."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, without its end. What clients sent can't begin another."""
+        """Return the line, without its end. Data of clients cannot begin another line."""
         facts = _facts_of(record)
         if "route" in facts:
             said = f"{facts.pop('method')} {facts.pop('route')} {facts.pop('status')} {facts.pop('seconds') * 1000:.0f} ms"

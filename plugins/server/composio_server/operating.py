@@ -1,4 +1,4 @@
-"""The common part of the operator's commands."""
+"""The shared part of the operator's commands."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Project = Annotated[str | None, typer.Option("--project", "-p", help="A project'
 
 
 def open_services() -> Services:
-    """Those of the server that the environment names."""
+    """Open the services of the server in the environment."""
     return Services.open(Settings.of())
 
 
 def find_project(services: Services, project: str | None) -> str:
-    """The id of a project by its id or name, the oldest one's for None. Raises ``InvalidRequest`` if there is none."""
+    """Return the id of a project by its id or name, the oldest one's for None. Raises ``InvalidRequest`` if there is none."""
     known = services.projects.list_projects()
     if not known:
         raise InvalidRequest("There is no project yet. `composio serve` makes the first one.")
@@ -33,5 +33,5 @@ def find_project(services: Services, project: str | None) -> str:
 
 
 def actor() -> str:
-    """Who runs a command, as the audit log names them."""
+    """Return who runs a command, for the audit log."""
     return f"operator:{getpass.getuser()}"

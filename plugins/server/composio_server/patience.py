@@ -1,6 +1,6 @@
-"""Disconnect clients that send slowly, or keep a connection open without sending: they occupy places.
+"""Disconnect clients that send slowly, or keep a connection open without sending.
 
-uvicorn waits for ever for the first byte and for the rest of a request.
+uvicorn waits forever for the first byte and for the rest of a request.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _MOST_HEADERS: Final = 64 * 1024  # bytes of a request line with its headers
 
 
 class PatientProtocol(HttpToolsProtocol):
-    """A connection has 20 seconds for the whole head of a request, and for each further part of its body."""
+    """A connection has 20 seconds for a request's full head, and for each further part of its body."""
 
     seconds: float = _SECONDS
     _deadline: asyncio.TimerHandle | None = None
@@ -35,7 +35,7 @@ class PatientProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._deadline is None or self._reading_body:  # what begins after an answer
+        if self._deadline is None or self._reading_body:  # data after a response
             self._wait()
         if not self._reading_body:
             self._head += len(data)

@@ -18,12 +18,12 @@ from composio_server.wire.v1.listing import is_prepared, prepare
 
 __all__ = ["main", "prepared_beside"]
 
-_FEW = 500  # actions whose listing is made while somebody waits for it
+_FEW = 500  # minimum actions for a listing that is prepared
 
 
 @contextmanager
 def prepared_beside(services: Services) -> Iterator[None]:
-    """While the block runs, have the listing of all actions made where it is long and not there."""
+    """While the block runs, create the listing of all actions if it is long and missing."""
     if not _is_wanted(services):
         yield
         return
@@ -42,15 +42,15 @@ def _is_wanted(services: Services) -> bool:
     try:
         actions = sum(app.actions for app in backend.catalog.apps() if app.compiled)
         return actions >= _FEW and not is_prepared(services.listings, backend)
-    except (ComposioError, OSError):  # whoever asks for the list is told
+    except (ComposioError, OSError):  # a request for the list reports the error
         return False
     finally:
         backend.catalog.close()
 
 
 def main() -> None:
-    """Make the listing."""
-    with suppress(OSError, AttributeError):  # Windows has no such thing
+    """Create the listing."""
+    with suppress(OSError, AttributeError):  # not on Windows
         os.nice(19)
     services = Services.open(Settings.of())
     prepare(services.listings, services.backends.shared)

@@ -1,6 +1,6 @@
 """Map errors for every protocol to a status, a kind, and a message with a remedy.
 
-Each protocol renders a :class:`WebProblem` in its own shape. What concerns the operator goes to the log, not to the client.
+Each protocol renders a :class:`WebProblem` in its own format. What concerns the operator goes to the log, not to the client.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ log = logging.getLogger("composio.server")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebProblem:
-    """``status`` is HTTP's, ``name`` the error's kind, ``fix`` what to do where that is known apart from the message.
+    """``status`` is HTTP's, ``name`` the error's kind, ``fix`` what to do, if separate from the message.
 
-    ``details`` are the single mistakes of a request: ``{"field": ..., "message": ...}``.
+    ``details`` are the single errors of a request: ``{"field": ..., "message": ...}``.
     """
 
     status: int
@@ -52,7 +52,7 @@ class WebProblem:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-# The first that fits, from the special to the general.
+# The first match, from specific to general.
 _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (KeyRefused, 401),
     (Forbidden, 403),
@@ -71,7 +71,7 @@ _OPERATORS = (ConfigurationError,)
 _NOT_STORABLE = (
     "A value of this request can't be stored: a string with a NUL or half a surrogate pair, or a number that is too large."
 )
-# By the reason of a StoreError: what to say, and after how many seconds it may be different.
+# By the reason of a StoreError: the message, and after how many seconds to retry.
 _FAILING: dict[str, tuple[str, int]] = {
     "away": ("The server's storage does not answer right now. Try again.", 2),
     "full": ("The server's database is full, so nothing can be stored. What only reads works.", 30),
@@ -84,7 +84,7 @@ _noted_at = float("-inf")
 
 
 def describe(error: Exception, request_id: str) -> WebProblem:
-    """What to tell the client of ``error``. Logs what is the operator's to mend, under ``request_id``."""
+    """Return the client's view of ``error``. Logs the operator's part under ``request_id``."""
     if isinstance(error, HTTPException):
         return _of_http(error)
     if isinstance(error, TooManyRequests):
@@ -114,13 +114,13 @@ def _of_http(error: HTTPException) -> WebProblem:
     details = [one for one in extra if isinstance(one, Mapping)] if isinstance(error, ValidationException) else []
     name = "ValidationError" if isinstance(error, ValidationException) else type(error).__name__.removesuffix("Exception")
     told = [{"field": str(one.get("key", "")), "message": str(one.get("message", ""))} for one in details]
-    # Which field, and without the URL, whose query may hold anything.
+    # The field, without the URL, whose query may contain anything.
     message = "; ".join(": ".join(part for part in one.values() if part) for one in told) or error.detail
     return WebProblem(status=error.status_code, name=name, message=message, details=told, headers=dict(error.headers or {}))
 
 
 def _of_store(error: StoreError, request_id: str) -> WebProblem:
-    """Which way the database fails, without saying which one it is."""
+    """Return how the database fails, without identifying it."""
     if error.reason == "value":
         log.info("request %s has what can't be stored: %s", request_id, error)
         return WebProblem(status=400, name="InvalidRequest", message=_NOT_STORABLE)
@@ -130,7 +130,7 @@ def _of_store(error: StoreError, request_id: str) -> WebProblem:
 
 
 def _note_failure(error: StoreError, request_id: str) -> None:
-    """Log it, once in a while: while a database is away, that is every request's end."""
+    """Log it, rate-limited: while a database is away, every request fails."""
     global _noted_at
     now = time.monotonic()
     if now - _noted_at >= _NOTED_EVERY:

@@ -45,18 +45,18 @@ __all__ = [
 
 _DISABLED = "DISABLED"
 _REDIRECTED = frozenset({"OAUTH1", "OAUTH2"})
-_LOOKED_AT = 2_000  # calls of an entity, for those of one of its connections
+_LOOKED_AT = 2_000  # calls of an entity that are searched for those of one connection
 _KINDS = {ConnectionStatus.ACTIVE: "good", ConnectionStatus.EXPIRED: "bad", ConnectionStatus.FAILED: "bad"}
 
 
 def _state(one: Connection) -> tuple[str, str]:
-    """A connection's status in a word, and how it looks."""
+    """Return a connection's status in a word, and its style."""
     return (_DISABLED.lower(), "") if not one.enabled else (one.status.lower(), _KINDS.get(one.status, ""))
 
 
 @get("/connections")
 async def list_connections(request: Asked, project: FromPath[str]) -> Response[bytes]:
-    """Connections, newest first."""
+    """List connections, newest first."""
     here = await visit(request, project)
     app, entity, status, integration = (asked(here, name) for name in ("app", "entity", "status", "integration"))
     statuses = [ConnectionStatus(status)] if status in set(ConnectionStatus) else []
@@ -71,7 +71,7 @@ async def list_connections(request: Asked, project: FromPath[str]) -> Response[b
     )
     try:
         page = await here.accounts.page_connections(query)
-    except NotFoundError:  # an app or an integration that is not there has none
+    except NotFoundError:  # an unknown app or integration has none
         page = ConnectionPage(items=(), next=None, total=0)
     given = {"app": app, "entity": entity, "status": status, "integration": integration}
     return show(
@@ -109,7 +109,7 @@ def _count(total: int) -> str:
 
 @get("/connections/{connection:str}")
 async def show_connection(request: Asked, project: FromPath[str], connection: FromPath[str]) -> Response[bytes]:
-    """One connection, what can be done with it, and its latest calls."""
+    """Show one connection, its operations, and its latest calls."""
     here = await visit(request, project)
     one = await here.accounts.connection(connection)
     rows = await off_loop(
@@ -136,7 +136,7 @@ async def show_connection(request: Asked, project: FromPath[str], connection: Fr
 async def do_with_connection(
     request: Asked, project: FromPath[str], connection: FromPath[str], deed: FromPath[str]
 ) -> Response[Any]:
-    """Test, renew, label, switch, reconnect or remove it."""
+    """Test, renew, label, enable, disable, reconnect or remove it."""
     here, form = await act(request, project)
     one = await here.accounts.connection(connection)
     again: Connection | None = None
@@ -166,7 +166,7 @@ async def do_with_connection(
 
 @get("/connections/new")
 async def new_connection(request: Asked, project: FromPath[str]) -> Response[bytes]:
-    """The form that makes a link for a user."""
+    """Show the form that creates a link for a user."""
     return await _connection_form(await visit(request, project, Role.DEVELOPER))
 
 
@@ -188,7 +188,7 @@ async def _connection_form(here: Visit, *, problem: str = "", entity: str = "", 
 
 @post("/connections/new", status_code=200)
 async def connect_user(request: Asked, project: FromPath[str]) -> Response[Any]:
-    """Make a link for a user."""
+    """Create a link for a user."""
     here, form = await act(request, project)
     chosen = form.get("integration", "")
     try:
@@ -229,7 +229,7 @@ async def _show_link(here: Visit, one: Connection) -> Response[bytes]:
 
 @get("/integrations")
 async def list_integrations(request: Asked, project: FromPath[str]) -> Response[bytes]:
-    """Integrations, newest first."""
+    """List integrations, newest first."""
     here = await visit(request, project)
     app = asked(here, "app")
     try:
@@ -251,7 +251,7 @@ async def list_integrations(request: Asked, project: FromPath[str]) -> Response[
 
 @get("/integrations/{integration:str}")
 async def show_integration(request: Asked, project: FromPath[str], integration: FromPath[str]) -> Response[bytes]:
-    """One integration, and the form that changes it."""
+    """Show one integration, and the form that changes it."""
     return await _integration(await visit(request, project), integration)
 
 
@@ -262,7 +262,7 @@ async def _integration(
     counts = await here.accounts.count_connections([one.id])
     try:
         _, fields = await here.accounts.expected_fields(one.app, integration_id=one.id, customer=False)
-    except UsageError:  # its app, or its scheme, is gone
+    except UsageError:  # its app or scheme no longer exists
         fields = []
     return show(
         here,
@@ -287,7 +287,7 @@ async def _integration(
 
 @post("/integrations/{integration:str}", status_code=200)
 async def change_integration(request: Asked, project: FromPath[str], integration: FromPath[str]) -> Response[Any]:
-    """Change its name, scopes, limited actions, redirect URI or credentials; those that are left empty stay."""
+    """Change its name, scopes, limited actions, redirect URI or credentials; empty fields stay unchanged."""
     here, form = await act(request, project)
     config = _config_of(form)
     if redirect_uri := form.get("redirect_uri", "").strip():
@@ -328,7 +328,7 @@ async def do_with_integration(
 
 @get("/integrations/new")
 async def new_integration(request: Asked, project: FromPath[str]) -> Response[bytes]:
-    """The form that adds one."""
+    """Show the form that adds one."""
     return await _integration_form(await visit(request, project, Role.DEVELOPER))
 
 
@@ -376,6 +376,6 @@ async def add_integration(request: Asked, project: FromPath[str]) -> Response[An
 
 
 def _config_of(form: Mapping[str, str]) -> dict[str, str]:
-    """The fields of a scheme that were filled in."""
+    """Return the filled fields of a scheme."""
     prefix = "config."
     return {name.removeprefix(prefix): value for name, value in form.items() if name.startswith(prefix) and value}

@@ -1,4 +1,4 @@
-"""The log of calls, and the playground that makes one."""
+"""The log of calls, and the playground for a call."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _PAGE = 50
 
 @get("/calls")
 async def list_calls(request: Asked, project: FromPath[str]) -> Response[bytes]:
-    """Calls, newest first."""
+    """List calls, newest first."""
     here = await visit(request, project)
     given = {name: asked(here, name) for name in ("app", "action", "entity", "status", "q")}
     query = CallQuery(
@@ -83,7 +83,7 @@ async def list_calls(request: Asked, project: FromPath[str]) -> Response[bytes]:
 
 @get("/calls/{call:str}")
 async def show_call(request: Asked, project: FromPath[str], call: FromPath[str]) -> Response[bytes]:
-    """One call: what was asked, and what came back."""
+    """Show one call: its input and output."""
     here = await visit(request, project)
     row = await off_loop(here.services.calls.get, here.project_id, call)
     if row is None:
@@ -102,7 +102,7 @@ async def show_call(request: Asked, project: FromPath[str], call: FromPath[str])
 
 
 def arguments_of(text: str | None) -> dict[str, Any] | None:
-    """A call's arguments as they were logged; None where they are cut or not kept."""
+    """Return a call's arguments from the log; None if they are truncated or not recorded."""
     try:
         found = json.loads(text or "")
     except (ValueError, RecursionError):
@@ -111,7 +111,7 @@ def arguments_of(text: str | None) -> dict[str, Any] | None:
 
 
 def _write_command(given: Mapping[str, str]) -> str:
-    """A command that lists the same calls."""
+    """Return a command that lists the same calls."""
     return write_command(
         "logs",
         app=given["app"],
@@ -124,7 +124,7 @@ def _write_command(given: Mapping[str, str]) -> str:
 
 @get("/playground")
 async def play(request: Asked, project: FromPath[str]) -> Response[bytes]:
-    """An action's form, filled in as a call of the log was if one is named."""
+    """Show an action's form, filled in from a call in the log if one is named."""
     here = await visit(request, project, Role.DEVELOPER)
     name, call = asked(here, "action"), asked(here, "call")
     values: Mapping[str, Any] = {}
@@ -141,7 +141,7 @@ async def play(request: Asked, project: FromPath[str]) -> Response[bytes]:
 
 @post("/playground", status_code=200)
 async def run_action(request: Asked, project: FromPath[str]) -> Response[Any]:
-    """Run an action as an entity, and show what came."""
+    """Run an action as an entity, and show the result."""
     here, form = await act(request, project)
     (action,) = await here.backend.actions(ActionQuery(names=[form.get("action", "")]))
     arguments, wrong = read_values(action.parameters, form)

@@ -30,7 +30,7 @@ _NO_APP = Next("No app matches. Clear the filters, or add the API by its descrip
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A tool in a list: its name, and the first sentence of what it does."""
+    """A tool in a list: its name, and the first sentence of its description."""
 
     slug: str
     summary: str
@@ -44,7 +44,7 @@ class Line:
 
 @get("/apps")
 async def list_apps(request: Asked, project: FromPath[str]) -> Response[bytes]:
-    """Every app, by name, category and scheme."""
+    """List all apps, by name, category and scheme."""
     here = await visit(request, project)
     text, category, scheme = asked(here, "q").lower(), asked(here, "category"), asked(here, "scheme")
     every = sorted(await here.backend.apps(), key=_mark_app)
@@ -78,7 +78,7 @@ async def list_apps(request: Asked, project: FromPath[str]) -> Response[bytes]:
 
 @get("/apps/{app:str}")
 async def show_app(request: Asked, project: FromPath[str], app: FromPath[str]) -> Response[bytes]:
-    """One app: how its users sign in, its triggers and its tools."""
+    """Show one app: its sign-in, its triggers and its tools."""
     here = await visit(request, project)
     found = await here.backend.app(app)
     text = asked(here, "q").lower()
@@ -113,9 +113,9 @@ def _mark_action(action: ActionModel) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """An app that a project added. ``url`` is where from, without a query, which may hold a secret; "" for a file.
+    """An app that a project added. ``url`` is its origin, without a query, which may contain a secret; "" for a file.
 
-    ``warnings`` say what of the description was not read as it is written.
+    ``warnings`` say what could not be read as written.
     """
 
     url: str
@@ -124,7 +124,7 @@ class Own:
 
 
 def _find_own(here: Visit, key: str) -> Own | None:
-    """What the project said of one of its own apps; None for others. Blocking."""
+    """Return the project's settings for one of its own apps; None for others. Blocking."""
     if here.is_local or not here.backend.catalog.owns(key):
         return None
     said = here.services.project_apps.get(here.project_id, key)
@@ -134,7 +134,7 @@ def _find_own(here: Visit, key: str) -> Own | None:
 
 @get("/actions/{action:str}")
 async def show_action(request: Asked, project: FromPath[str], action: FromPath[str]) -> Response[bytes]:
-    """One action: its schemas, and calls of it in a framework."""
+    """Show one action: its schemas, and code that calls it in a framework."""
     here = await visit(request, project)
     (found,) = await here.backend.actions(ActionQuery(names=[action]))
     framework = choose_framework(asked(here, "framework"))
@@ -154,7 +154,7 @@ async def show_action(request: Asked, project: FromPath[str], action: FromPath[s
 
 @get("/search")
 async def search_tools(request: Asked, project: FromPath[str]) -> Response[bytes]:
-    """Tools for a task in words, and for one of several steps their order."""
+    """Find tools for a task in words, and for a task of several steps their order."""
     here = await visit(request, project)
     task = request.query_params.get("q", "").strip()[:_LONGEST_TASK]
     found: list[Line] = []
@@ -183,7 +183,7 @@ async def search_tools(request: Asked, project: FromPath[str]) -> Response[bytes
 
 
 async def redirect_uri_of(here: Visit) -> str:
-    """What a developer enters at a provider for the project's integrations."""
+    """Return what a developer enters at a provider for the project's integrations."""
     if here.is_local:
         return here.accounts.redirect_uri
     settings = await off_loop(here.services.projects.settings, here.project_id)

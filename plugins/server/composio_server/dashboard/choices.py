@@ -22,7 +22,7 @@ __all__ = ["add_project", "change_look", "change_upkeep"]
 
 @post("/settings/look", status_code=200)
 async def change_look(request: Asked, project: FromPath[str]) -> Response[Any]:
-    """Change how the pages look on which users connect."""
+    """Change the look of the project's connect pages."""
     here, form = await act(request, project, Role.OWNER)
     given = {name: form.get(name, "") for name in Branding.__slots__}
     try:
@@ -36,7 +36,7 @@ async def change_look(request: Asked, project: FromPath[str]) -> Response[Any]:
 
 @post("/settings/upkeep", status_code=200)
 async def change_upkeep(request: Asked, project: FromPath[str]) -> Response[Any]:
-    """Change the project's rates, and what its log of calls keeps."""
+    """Change the project's rate limits, and how long its log keeps calls."""
     here, form = await act(request, project, Role.OWNER)
     try:
         chosen = Upkeep(
@@ -54,7 +54,7 @@ async def change_upkeep(request: Asked, project: FromPath[str]) -> Response[Any]
 
 @post("/settings/projects", status_code=200)
 async def add_project(request: Asked, project: FromPath[str]) -> Response[Any]:
-    """Make another project. Only an admin of the server may."""
+    """Create another project. Server admins only."""
     here, form = await act(request, project, Role.OWNER)
     if not here.person.is_admin:
         raise NotAllowed("Only an admin of the server makes projects.")

@@ -44,16 +44,16 @@ _PAGE = 50
 
 @get("/triggers")
 async def list_triggers(request: Asked, project: FromPath[str]) -> Response[bytes]:
-    """Enabled triggers, newest first, with their last poll, event and error."""
+    """List enabled triggers, newest first, with their last poll, event and error."""
     here = await visit(request, project)
     app, entity, before = asked(here, "app"), asked(here, "entity"), asked(here, "before")
-    # One more than a page shows whether there is another.
+    # One more than a page, to detect a next page.
     query = InstanceQuery(
         apps=[app.lower()] if app else (), entity_ids=[entity] if entity else (), limit=_PAGE + 1, before=before
     )
     try:
         page = await here.backend.triggers.instances(query)
-    except NotFoundError:  # an app that is not there has none
+    except NotFoundError:  # an unknown app has none
         page = InstancePage(items=(), total=0)
     shown = page.items[:_PAGE]
     return show(
@@ -77,7 +77,7 @@ async def list_triggers(request: Asked, project: FromPath[str]) -> Response[byte
 
 @get("/triggers/new")
 async def new_trigger(request: Asked, project: FromPath[str]) -> Response[bytes]:
-    """The kinds of triggers, and the form of the one that is chosen."""
+    """Show the kinds of triggers, and the form of the chosen one."""
     here = await visit(request, project, Role.DEVELOPER)
     name = asked(here, "trigger")
     if name:
@@ -151,10 +151,10 @@ async def enable_trigger(request: Asked, project: FromPath[str]) -> Response[Any
 
 
 async def _latest(here: Visit, one: TriggerInstance) -> dict[str, Any]:
-    """Its latest events, and whether it can be polled now."""
+    """Return its latest events, and whether it can be polled now."""
     try:
         (found,) = await here.backend.triggers.types(names=[one.trigger])
-    except NotFoundError:  # its app is gone
+    except NotFoundError:  # its app no longer exists
         polls = False
     else:
         polls = one.enabled and found.can_poll(one.source)
@@ -163,7 +163,7 @@ async def _latest(here: Visit, one: TriggerInstance) -> dict[str, Any]:
 
 @get("/triggers/{instance:str}")
 async def show_trigger(request: Asked, project: FromPath[str], instance: FromPath[str]) -> Response[bytes]:
-    """One instance: its config, how it stands, its latest events."""
+    """Show one instance: its config, its state, its latest events."""
     here = await visit(request, project)
     one = await here.backend.triggers.instance(instance)
     return show(here, "trigger", title=one.trigger, place="triggers", one=one, setup=None, **await _latest(here, one))
@@ -193,7 +193,7 @@ async def do_with_trigger(
 
 @get("/events")
 async def list_events(request: Asked, project: FromPath[str]) -> Response[bytes]:
-    """Events, newest first, each with how its deliveries stand."""
+    """List events, newest first, each with the state of its deliveries."""
     here = await visit(request, project)
     given = {name: asked(here, name) for name in ("trigger", "entity", "app", "q")}
     try:
@@ -206,7 +206,7 @@ async def list_events(request: Asked, project: FromPath[str]) -> Response[bytes]
             before=before_of(here),
             limit=_PAGE + 1,
         )
-    except NotFoundError:  # a trigger that is not there has none
+    except NotFoundError:  # an unknown trigger has none
         found, end = [], None
     events = found[:_PAGE]
     more, label = (events[-1]["sequence"], OLDER) if len(found) > _PAGE else (end, FURTHER)
@@ -217,7 +217,7 @@ async def list_events(request: Asked, project: FromPath[str]) -> Response[bytes]
         given=given,
         title="Events",
         events=events,
-        # Boxes that are ticked would be lost where the list is loaded again.
+        # Checked boxes would be lost when the list is loaded again.
         chosen=bool(events) and here.may(Role.DEVELOPER) and asked(here, "live") != "1",
         code=[("Python", write_listener(given, here)), ("On a command line", _write_command(given))],
         filtered=any(given.values()),
@@ -238,7 +238,7 @@ async def list_events(request: Asked, project: FromPath[str]) -> Response[bytes]
 
 
 def write_listener(given: Mapping[str, str], here: Visit) -> str:
-    """A program that gets such events as they come."""
+    """Return a program that receives such events."""
     names = {"trigger": "trigger_name", "entity": "entity_id", "app": "app_name"}
     filters = {names[name]: value for name, value in given.items() if value and name in names}
     return (
@@ -253,13 +253,13 @@ def write_listener(given: Mapping[str, str], here: Visit) -> str:
 
 
 def _write_command(given: Mapping[str, str]) -> str:
-    """A command that lists the same events."""
+    """Return a command that lists the same events."""
     return write_command("triggers logs", trigger=given["trigger"], entity=given["entity"], app=given["app"], search=given["q"])
 
 
 @post("/events/resend", status_code=200)
 async def resend_events(request: Asked, project: FromPath[str]) -> Response[Any]:
-    """Deliver those that were chosen once more, or all that failed for good."""
+    """Resend selected events, or all whose delivery finally failed."""
     here, form = await act(request, project)
     chosen = [name.removeprefix("event.") for name in form if name.startswith("event.")]
     is_every = form.get("which") == "failed"
@@ -272,7 +272,7 @@ async def resend_events(request: Asked, project: FromPath[str]) -> Response[Any]
 
 @get("/events/{event:str}")
 async def show_event(request: Asked, project: FromPath[str], event: FromPath[str]) -> Response[bytes]:
-    """One event: its payload, what came, and every attempt to deliver it."""
+    """Show one event: its payload, the original, and every delivery attempt."""
     here = await visit(request, project)
     one = await here.backend.events.event(event)
     return show(here, "event", title=str(one["trigger"]), place="events", one=one)
@@ -280,9 +280,9 @@ async def show_event(request: Asked, project: FromPath[str], event: FromPath[str
 
 @post("/events/{event:str}/resend", status_code=200)
 async def resend_event(request: Asked, project: FromPath[str], event: FromPath[str]) -> Response[Any]:
-    """Deliver it once more, under its id."""
+    """Resend it under its id."""
     here, _ = await act(request, project)
-    await here.backend.events.event(event)  # raises where there is none
+    await here.backend.events.event(event)  # raises if there is none
     await here.backend.events.resend([event])
     here.note("resend event", {"event": event})
     return here.go("events", event, said="resent")

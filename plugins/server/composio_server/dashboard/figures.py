@@ -1,4 +1,4 @@
-"""Calls, failures, durations, events, deliveries and renewals of tokens by hour or day, as bar charts with labels."""
+"""Charts of calls, failures, durations, events, deliveries and token renewals by hour or day, with labels."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WIDTH, _HEIGHT = 720.0, 120.0
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A part of a bar, in the chart's units; ``kind`` is how it looks, ``says`` its number in words."""
+    """A part of a bar, in the chart's units; ``kind`` is its style, ``says`` its number in words."""
 
     x: float
     y: float
@@ -34,7 +34,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Bars over time; ``says`` is the whole in a sentence, ``top`` what the highest bar is."""
+    """Bars over time; ``says`` is a summary in a sentence, ``top`` the highest bar."""
 
     title: str
     says: str
@@ -46,7 +46,7 @@ class Chart:
 
 @get("/figures")
 async def show_figures(request: Asked, project: FromPath[str]) -> Response[bytes]:
-    """The figures of a span of time, of all calls or those of an app or entity."""
+    """Show the figures of a period, of all calls or those of an app or entity."""
     here = await visit(request, project)
     app, entity, hours = asked(here, "app").lower(), asked(here, "entity"), asked(here, "hours")
     hours = hours if hours in _SPANS else _USUAL
@@ -109,7 +109,7 @@ def _charts(found: Figures) -> list[Chart]:
 def _stack(
     title: str, says: str, periods: Sequence[Period], parts: Sequence[tuple[int, int]], words: tuple[str, str], top: str
 ) -> Chart:
-    """Bars of two parts: what went well, and on it what did not."""
+    """Return bars of two parts: successes, with failures on top."""
     highest = max((good + bad for good, bad in parts), default=0)
     bars: list[Bar] = []
     for place, (good, bad) in enumerate(parts):
@@ -122,7 +122,7 @@ def _stack(
 
 
 def _steps(says: str, periods: Sequence[Period]) -> Chart:
-    """Bars of the limits that calls kept: half of them below, 95 % above."""
+    """Return bars of durations: the median, and the 95th percentile above."""
     highest = max((one.most_within or 0.0 for one in periods), default=0.0)
     bars: list[Bar] = []
     for place, one in enumerate(periods):

@@ -14,17 +14,17 @@ from composio.errors import InvalidRequest
 __all__ = ["Input", "inputs_of", "read_entity", "read_values"]
 
 _PREFIX = "value."
-_LONGEST_ENTITY = 500  # characters; lists find what is as long
+_LONGEST_ENTITY = 500  # characters; lists find values up to this length
 _MOST_CHOICES = 200
-_FURTHER = "~"  # which the name of no property is written as
-_MOST_INSIDE, _DEEPEST = 12, 2  # properties of an object that has fields of its own, and how deep it is
+_FURTHER = "~"  # not used in any encoded property name
+_MOST_INSIDE, _DEEPEST = 12, 2  # maximum properties and depth of an object with a field for each property
 _SIMPLE = frozenset({"string", "integer", "number"})
 _NOTHING: Any = object()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """A field: ``kind`` is how it is typed (``text``, ``lines``, ``list``, ``choice``, ``json``), ``wrong`` what is wrong with its value."""
+    """A form field. ``kind`` is its input (``text``, ``lines``, ``list``, ``choice``, ``json``), ``wrong`` its error."""
 
     name: str
     label: str
@@ -42,7 +42,7 @@ class Input:
 
 
 def read_entity(form: Mapping[str, str]) -> str:
-    """The entity that was typed; "" for none. Raises ``InvalidRequest`` for a value that is no id."""
+    """Return the entered entity; "" if empty. Raises ``InvalidRequest`` for an invalid id."""
     entity = form.get("entity", "").strip()
     if len(entity) > _LONGEST_ENTITY:
         raise InvalidRequest(
@@ -54,9 +54,9 @@ def read_entity(form: Mapping[str, str]) -> str:
 
 
 def inputs_of(schema: Mapping[str, Any], values: Mapping[str, Any], wrong: Mapping[str, str] | None = None) -> list[Input]:
-    """A field for each property of an object's ``schema``, those that are needed first.
+    """Return a field for each property of an object's ``schema``, required ones first.
 
-    A small object inside has a field for each of its own properties, and a list of simple values takes one a line.
+    A small nested object has a field for each of its own properties, and a list of simple values takes one per line.
     """
     made = [
         Input(
@@ -92,7 +92,7 @@ def inputs_of(schema: Mapping[str, Any], values: Mapping[str, Any], wrong: Mappi
 
 
 def read_values(schema: Mapping[str, Any], form: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """The values that were typed, and by a field's name what of them can't be read. A field that is empty has none."""
+    """Return the entered values, and the errors by field name. An empty field has no value."""
     wrong: dict[str, str] = {}
     values = _read(schema, form, (), wrong, required=True)
     typed = form.get(_PREFIX + _FURTHER, "")
@@ -101,7 +101,7 @@ def read_values(schema: Mapping[str, Any], form: Mapping[str, str]) -> tuple[dic
         if isinstance(further, dict):
             values = {**further, **values}
         else:
-            values[_FURTHER] = typed  # the form that says so shows it again
+            values[_FURTHER] = typed  # the form with the error shows it again
             wrong[_FURTHER] = 'This is not a JSON object, such as {"name": "value"}.'
     return values, wrong
 
@@ -123,7 +123,7 @@ def _leaves_of(
     for name, one in _properties_of(schema).items():
         here, must, value = (*path, name), required and name in needed, values.get(name, _NOTHING)
         inner = {} if value is _NOTHING else value
-        # What has no field of its own inside stays in sight as JSON.
+        # Nested values without a field of their own stay visible as JSON.
         if _is_open(one, here) and isinstance(inner, Mapping) and set(inner) <= set(_properties_of(one)):
             yield from _leaves_of(one, inner, here, required=must)
         else:
@@ -138,7 +138,7 @@ def _read(
     for name, one in _properties_of(schema).items():
         here, must = (*path, name), required and name in needed
         field = _name_of(here)
-        typed = form.get(_PREFIX + field, "").replace("\r\n", "\n")  # as browsers send the ends of lines
+        typed = form.get(_PREFIX + field, "").replace("\r\n", "\n")  # browsers' line ends
         if typed.strip():
             values[name] = _read_one(one, typed, field, wrong)
         elif _is_open(one, here):
@@ -160,14 +160,14 @@ def _read_one(schema: Mapping[str, Any], typed: str, field: str, wrong: dict[str
     try:
         return json.loads(typed, parse_constant=_refuse, parse_float=_read_float)
     except (ValueError, RecursionError):
-        # The engine reads "5" and "yes" as what a schema asks for; nobody means a list or an object by other text.
+        # The engine converts "5" and "yes" to the schema's type; other strings are never meant as a list or an object.
         if types and "string" not in types and types & {"object", "array"}:
             wrong[field] = f"This is not JSON. Expected {' or '.join(sorted(types))}."
         return typed
 
 
 def _name_of(path: tuple[str, ...]) -> str:
-    """The name of a property's field. Source: RFC 6901, how a JSON pointer writes / and ~."""
+    """Return the name of a property's field. Source: RFC 6901, the escapes of / and ~ in a JSON pointer."""
     return "/".join(one.replace("~", "~0").replace("/", "~1") for one in path)
 
 
@@ -177,18 +177,18 @@ def _required_of(schema: Mapping[str, Any]) -> set[str]:
 
 
 def _takes_more(schema: Mapping[str, Any]) -> bool:
-    """Whether an object says that it takes properties beside those that it names."""
+    """Return whether an object accepts undeclared properties."""
     return schema.get("additionalProperties") is True or isinstance(schema.get("additionalProperties"), Mapping)
 
 
 def _is_open(schema: Mapping[str, Any], path: tuple[str, ...]) -> bool:
-    """Whether the object at ``path`` has a field for each of its properties, rather than one of JSON."""
+    """Return whether the object at ``path`` has a field for each of its properties, rather than one of JSON."""
     few = 0 < len(_properties_of(schema)) <= _MOST_INSIDE
     return schema.get("type") == "object" and few and len(path) <= _DEEPEST and not _takes_more(schema)
 
 
 def _is_list(schema: Mapping[str, Any]) -> bool:
-    """Whether it is a list of values that each fit a line."""
+    """Return whether it is a list of values that each fit a line."""
     items = schema.get("items")
     return (
         _types_of(schema) == {"array"} and isinstance(items, Mapping) and bool(types := _types_of(items)) and types <= _SIMPLE
@@ -201,7 +201,7 @@ def _hint_of(schema: Mapping[str, Any]) -> str:
 
 
 def _show(schema: Mapping[str, Any], value: Any) -> str:
-    """A value as it is typed; "" for none."""
+    """Return a value as input text; "" if None."""
     if value is _NOTHING:
         return ""
     if _kind_of(schema) == "list" and isinstance(value, list) and value:

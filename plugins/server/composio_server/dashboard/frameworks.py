@@ -17,17 +17,17 @@ FRAMEWORKS = (
     *("google", "google-adk", "llamaindex", "agno", "autogen", "ag2", "agent-framework", "semantic-kernel", "smolagents"),
     *("strands", "haystack", "dspy", "camel", "griptape", "livekit", "praisonai"),
 )
-"""The plugins' names, those that most people look for first."""
+"""Return the plugins' names, the most popular first."""
 
 
 def choose_framework(name: str) -> str:
-    """The framework of that name, or the first."""
+    """Return the framework with that name, or the first."""
     known = name.strip().lower().replace("_", "-")
     return known if known in FRAMEWORKS else FRAMEWORKS[0]
 
 
 def package_of(framework: str) -> str:
-    """What is installed for it."""
+    """Return its install command."""
     return f"opencomposio-{framework}"
 
 
@@ -36,12 +36,12 @@ def _module_of(framework: str) -> str:
 
 
 def _toolset_of(here: Visit) -> str:
-    """It runs as it is: the first steps say which variables to set."""
+    """A runnable example: its first steps say which variables to set."""
     return "toolset = ComposioToolSet()" + ("" if here.is_local else "  # reads COMPOSIO_API_KEY and COMPOSIO_BASE_URL")
 
 
 def write_call(here: Visit, action: str, arguments: Mapping[str, Any], entity_id: str, framework: str = "") -> str:
-    """A program that makes a call, in any framework or in none."""
+    """Return a program that makes a call, with or without a framework."""
     return (
         f"from {_module_of(framework) if framework else 'composio'} import ComposioToolSet\n\n"
         f"{_toolset_of(here) if framework else here.toolset}\n"
@@ -55,7 +55,7 @@ def write_call(here: Visit, action: str, arguments: Mapping[str, Any], entity_id
 
 
 def write_tools(here: Visit, action: str, entity_id: str, framework: str) -> str:
-    """A program that makes the framework's own tool of an action, for its agent."""
+    """Return a program that creates the framework's own tool for an action."""
     return (
         f"from {_module_of(framework)} import ComposioToolSet\n\n"
         f"{_toolset_of(here)}\n"
@@ -64,6 +64,6 @@ def write_tools(here: Visit, action: str, entity_id: str, framework: str) -> str
 
 
 def example_of(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Arguments that an action needs: examples, defaults or first choices of its schema, else something of the type."""
+    """Return an action's required arguments: examples, defaults or first choices of its schema, else a value of the type."""
     made = make_example({"properties": schema.get("properties"), "required": schema.get("required"), "type": "object"}, "")
     return dict(made)

@@ -43,7 +43,7 @@ _AGAIN = "The link works once, for a minute. Stop `composio dashboard` and start
 
 
 class Door:
-    """Lets one browser in, once, with a token that is known to whoever started the process. ``now`` is seconds that only go on."""
+    """Admit one browser once, with a token known to whoever started the process. ``now`` returns monotonic seconds."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now, self._until = now, now() + ENTER_SECONDS
@@ -52,7 +52,7 @@ class Door:
         self._digest: bytes | None = _hash(token)
 
     def open(self, token: str) -> bool:
-        """True for the first who has the token, in time."""
+        """Return True for the first valid use of the token, in time."""
         fits = self._digest is not None and hmac.compare_digest(_hash(token), self._digest)
         if fits:
             self._digest = None
@@ -64,7 +64,7 @@ def _hash(token: str) -> bytes:
 
 
 def create_local(services: Services, person: Person, door: Door) -> ASGIApp:
-    """The pages over ``services``, which it closes when it ends, for ``person``, who comes in by ``door``. There is no API."""
+    """Return the pages over ``services``, closed at the end, for ``person``, admitted by ``door``. There is no API."""
 
     @asynccontextmanager
     async def run(app: Litestar) -> AsyncIterator[None]:
@@ -91,7 +91,7 @@ def create_local(services: Services, person: Person, door: Door) -> ASGIApp:
 
 
 def _only_here(app: ASGIApp, port: int) -> ASGIApp:
-    """Refuse what comes under another name, which somebody pointed here, and what another site's page sends."""
+    """Refuse requests with another Host, which DNS rebinding causes, and forms of other sites."""
     hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
     origins = {f"http://{host}" for host in hosts}
 
@@ -99,7 +99,7 @@ def _only_here(app: ASGIApp, port: int) -> ASGIApp:
         if scope["type"] == ScopeType.HTTP:
             said = [value.decode("latin-1").lower() for name, value in scope["headers"] if name == b"host"]
             origin = [value.decode("latin-1").lower() for name, value in scope["headers"] if name == b"origin"]
-            # Pages that tell nobody where a browser comes from make it send "null".
+            # Pages with a no-referrer policy make the browser send "null".
             if len(said) == 1 and said[0] in hosts and all(one == "null" or one in origins for one in origin):
                 await app(scope, receive, send)
                 return
@@ -111,9 +111,9 @@ def _only_here(app: ASGIApp, port: int) -> ASGIApp:
 
 @get("/enter/{token:str}", include_in_schema=False)
 async def enter(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[Any]:
-    """Let whoever has the token in, with a cookie that nobody knew before."""
+    """Admit whoever has the token, with a new cookie."""
     if is_prefetched(request):
-        return Response(b"", status_code=204)  # nobody has opened it yet
+        return Response(b"", status_code=204)  # not opened yet
     if not request.app.state.door.open(token):
         return _refuse(request)
     session = await off_loop(get_services(request).web_sessions.begin, request.app.state.person)
@@ -126,7 +126,7 @@ async def enter(request: Request[Any, Any, Any], token: FromPath[str]) -> Respon
 
 @get("/sign-in", include_in_schema=False)
 async def explain_sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
-    """Nobody signs in here with a password."""
+    """Refuse password sign-in, which does not exist here."""
     return _refuse(request)
 
 

@@ -47,7 +47,7 @@ def _endpoint(request: Asked) -> McpEndpoint | None:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """An MCP server's form: what was typed in it, or what the server has. Lists are separated by white space."""
+    """An MCP server's form: the entered values, or the server's. Lists are separated by white space."""
 
     name: str = ""
     toolkits: str = ""
@@ -57,13 +57,13 @@ class Typed:
 
     @classmethod
     def of(cls, form: Mapping[str, str]) -> Typed:
-        """What somebody sent."""
+        """Return the submitted values."""
         given = {one: form.get(one, "").replace("\r\n", "\n") for one in ("name", "toolkits", "tools", "auth_configs")}
         return cls(**given, managed="managed" in form)
 
     @classmethod
     def from_server(cls, server: McpServer) -> Typed:
-        """What a server has."""
+        """Return a server's values."""
         config = server.config
         return cls(
             server.name,
@@ -74,7 +74,7 @@ class Typed:
         )
 
     async def read(self, here: Visit) -> tuple[str, McpServerConfig]:
-        """The name and the config that it means. Raises ``ComposioError``."""
+        """Return the name and the config. Raises ``ComposioError``."""
         name = read_name(self.name)
         toolkits, ids, tools = (one.split() for one in (self.toolkits, self.auth_configs, self.tools))
         return name, await choose_tools(here.backend, toolkits, ids, tools, self.managed)
@@ -82,14 +82,14 @@ class Typed:
 
 @get("/mcp")
 async def list_servers(request: Asked, project: FromPath[str]) -> Response[bytes]:
-    """MCP servers, newest first."""
+    """List MCP servers, newest first."""
     here = await visit(request, project)
     if here.is_local:
         return show(here, "mcp_local", title="MCP", place="mcp")
     text, app, before = asked(here, "q"), asked(here, "app").lower(), asked(here, "before")
     every = await off_loop(here.services.mcp_servers.list_servers, here.project_id)
     found = [one for one in reversed(every) if text.lower() in one.name.lower() and (not app or app in one.config.toolkits)]
-    # After the one that the page before ended with; from the first, if that is gone.
+    # After the previous page's last one; from the first, if that no longer exists.
     start = next((place for place, one in enumerate(found, 1) if one.id == before), 0)
     shown = found[start : start + _PAGE]
     return show(
@@ -113,7 +113,7 @@ async def list_servers(request: Asked, project: FromPath[str]) -> Response[bytes
 
 @get("/mcp/new")
 async def new_server(request: Asked, project: FromPath[str]) -> Response[bytes]:
-    """The form that makes one."""
+    """Show the form that creates one."""
     here = await visit(request, project, Role.DEVELOPER)
     return await _form(here, Typed(toolkits=asked(here, "app")))
 
@@ -133,7 +133,7 @@ async def _form(here: Visit, typed: Typed, problem: str = "") -> Response[bytes]
 
 @post("/mcp/new", status_code=200)
 async def add_server(request: Asked, project: FromPath[str]) -> Response[Any]:
-    """Make one."""
+    """Create one."""
     here, form = await act(request, project)
     typed = Typed.of(form)
     try:
@@ -147,7 +147,7 @@ async def add_server(request: Asked, project: FromPath[str]) -> Response[Any]:
 
 @get("/mcp/{server:str}")
 async def show_server(request: Asked, project: FromPath[str], server: FromPath[str]) -> Response[bytes]:
-    """One server: its tools, its URL, and how clients are told of it."""
+    """Show one server: its tools, its URL, and the configuration of clients."""
     here = await visit(request, project)
     return _server(here, await off_loop(here.services.mcp_servers.get, here.project_id, server))
 
@@ -177,7 +177,7 @@ def _server(
 
 @post("/mcp/{server:str}", status_code=200)
 async def change_server(request: Asked, project: FromPath[str], server: FromPath[str]) -> Response[Any]:
-    """Give it another name or other tools."""
+    """Change its name or tools."""
     here, form = await act(request, project)
     before = await off_loop(here.services.mcp_servers.get, here.project_id, server)
     typed = Typed.of(form)
@@ -194,7 +194,7 @@ async def change_server(request: Asked, project: FromPath[str], server: FromPath
 
 @post("/mcp/{server:str}/{deed:str}", status_code=200)
 async def do_with_server(request: Asked, project: FromPath[str], server: FromPath[str], deed: FromPath[str]) -> Response[Any]:
-    """Sign a URL for a user, end those that were signed, or remove it."""
+    """Sign a URL for a user, revoke all signed URLs, or remove it."""
     here, form = await act(request, project)
     one = await off_loop(here.services.mcp_servers.get, here.project_id, server)
     if deed == "sign":
@@ -225,7 +225,7 @@ async def _sign(here: Visit, server: McpServer, form: Mapping[str, str]) -> Resp
 
 @get("/sessions")
 async def list_sessions(request: Asked, project: FromPath[str]) -> Response[bytes]:
-    """Tool router sessions, newest first."""
+    """List tool router sessions, newest first."""
     return await _sessions(await visit(request, project))
 
 
@@ -252,7 +252,7 @@ async def _sessions(here: Visit, problem: str = "", form: Mapping[str, str] | No
 
 @post("/sessions", status_code=200)
 async def add_session(request: Asked, project: FromPath[str]) -> Response[Any]:
-    """Make a session of all toolkits or of some."""
+    """Create a session of all toolkits or of some."""
     here, form = await act(request, project)
     user, toolkits = form.get("user", "").strip(), form.get("toolkits", "").split()
     try:
@@ -273,7 +273,7 @@ async def _keys_of(here: Visit, toolkits: Sequence[str]) -> list[str]:
 
 @get("/sessions/{session:str}")
 async def show_session(request: Asked, project: FromPath[str], session: FromPath[str]) -> Response[bytes]:
-    """One session: what it allows, and its URL for MCP clients."""
+    """Show one session: what it allows, and its URL for MCP clients."""
     here = await visit(request, project)
     one = await off_loop(here.services.sessions.get, here.project_id, session)
     endpoint = _endpoint(request)

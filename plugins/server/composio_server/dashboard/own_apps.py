@@ -1,4 +1,4 @@
-"""Apps that a project adds itself, by the description of an API: a file that is sent along, or the URL of one."""
+"""Apps that a project adds itself, from an API's description: an uploaded file, or a URL."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["add_app", "do_with_app", "new_app"]
 
 @get("/own-apps")
 async def new_app(request: Asked, project: FromPath[str]) -> Response[bytes]:
-    """The form that adds an app, or describes one of the project's own anew."""
+    """Show the form that adds an app, or replaces the description of the project's own."""
     here = await visit(request, project, Role.OWNER)
     known = {one.key: one for one in await off_loop(here.services.project_apps.list_apps, here.project_id)}
     said = known.get(asked(here, "app"))
@@ -34,7 +34,7 @@ async def new_app(request: Asked, project: FromPath[str]) -> Response[bytes]:
 
 
 def _fill(said: ProjectApp) -> dict[str, str]:
-    """The form's fields as they stand."""
+    """The values of the form's fields."""
     return {"key": said.key, "url": said.url, "base_url": said.base_url or "", "auth": "\n".join(said.auth)}
 
 
@@ -63,11 +63,11 @@ async def add_app(request: Asked, project: FromPath[str]) -> Response[Any]:
     except ComposioError as error:
         return _refuse(here, form, error)
     here.note("add app", {"app": added.key})
-    return here.go("apps", added.key, said="added")  # a key is spelled plainly: "My app" is my_app
+    return here.go("apps", added.key, said="added")  # keys are normalised: "My app" is my_app
 
 
 async def _read_description(here: Visit, form: Mapping[str, str], file: Upload | None) -> tuple[ProjectApp, bytes]:
-    """What is said of the app, and its description. Raises ``InvalidRequest``."""
+    """Return the app's settings and its description. Raises ``InvalidRequest``."""
     given = {name: form.get(name, "").strip() for name in ("key", "url", "base_url")}
     if file is None and not given["url"]:
         raise InvalidRequest("Choose a file with the API's description, or give the URL of one.")
@@ -90,7 +90,10 @@ async def _put(here: Visit, said: ProjectApp, document: bytes, *, accept_server:
 
 
 def _refuse(here: Visit, typed: Mapping[str, str], error: ComposioError) -> Response[bytes]:
-    """The form with what was typed. One whose description names another server offers to accept it, as the command line does."""
+    """Show the form with the entered values.
+
+    If its description names another server, it offers to accept that, as the CLI does.
+    """
     moved = error.__cause__
     if not isinstance(moved, ServerMoved):
         return _form(here, typed, str(error))
@@ -103,7 +106,7 @@ def _refuse(here: Visit, typed: Mapping[str, str], error: ComposioError) -> Resp
 
 @post("/own-apps/{app:str}/{deed:str}", status_code=200)
 async def do_with_app(request: Asked, project: FromPath[str], app: FromPath[str], deed: FromPath[str]) -> Response[Any]:
-    """Fetch the description of one anew, or remove it."""
+    """Fetch the description of one again, or remove it."""
     here, _ = await act(request, project, Role.OWNER)
     apps = here.services.project_apps
     said = await off_loop(apps.get, here.project_id, app)

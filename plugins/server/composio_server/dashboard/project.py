@@ -38,21 +38,21 @@ __all__ = [
 
 _AUDITED = 50
 _NONE = Upkeep(log_payloads=False)
-# A project keeps an owner: whoever could go last is somebody else's to remove.
+# A project keeps an owner: the last one can only be removed by someone else.
 _ONESELF = "You can't change your own role or remove yourself; another owner can."
-# An app that asks for no account.
+# An app that needs no account.
 _FIRST = "HACKERNEWS_GET_FRONTPAGE"
 
 
 @get("/start")
 async def show_start(request: Asked, project: FromPath[str]) -> Response[bytes]:
-    """A list from nothing to the first call, which says what is done already."""
+    """Show a checklist from an empty project to the first call, with the steps already done."""
     return await _start(await visit(request, project))
 
 
 @post("/start/key", status_code=200)
 async def test_key(request: Asked, project: FromPath[str]) -> Response[Any]:
-    """Say what a key opens. It is not shown again."""
+    """Describe what a key opens. It is not shown again."""
     here, form = await act(request, project, Role.VIEWER)
     try:
         caller = await off_loop(here.services.keys.verify, form.get("key", "").strip())
@@ -92,7 +92,7 @@ async def _start(here: Visit, *, wrong: str = "", right: str = "") -> Response[b
 
 @get("/settings")
 async def show_settings(request: Asked, project: FromPath[str]) -> Response[bytes]:
-    """Keys, people, webhooks, and the latest changes."""
+    """Show keys, people, webhooks, and the latest changes."""
     return await show_project_settings(await visit(request, project))
 
 
@@ -105,7 +105,7 @@ async def show_project_settings(
     look: Mapping[str, str] | None = None,
     upkeep: Mapping[str, str] | None = None,
 ) -> Response[bytes]:
-    """The page. ``look`` and ``upkeep`` are forms that were refused, with what was typed."""
+    """Show the page. ``look`` and ``upkeep`` are refused forms with the entered values."""
     keys = await off_loop(here.services.keys.list_keys, here.project_id)
     settings = await off_loop(here.services.projects.settings, here.project_id)
     return show(
@@ -133,7 +133,7 @@ async def show_project_settings(
 
 
 def _fill_upkeep(one: Upkeep) -> dict[str, str]:
-    """The form's fields as they stand."""
+    """The values of the form's fields."""
     numbers = {"log_chars": one.log_chars, "log_days": one.log_days}
     return {
         **{f"rate.{kind}": one.rates.get(kind, "") for kind in KINDS},
@@ -144,7 +144,7 @@ def _fill_upkeep(one: Upkeep) -> dict[str, str]:
 
 @post("/settings/keys", status_code=200)
 async def add_key(request: Asked, project: FromPath[str]) -> Response[Any]:
-    """Make a key, which is shown once."""
+    """Create a key, which is shown once."""
     here, form = await act(request, project, Role.OWNER)
     scopes = [one for one in Scope if form.get(f"scope.{one}")]
     try:
@@ -157,7 +157,7 @@ async def add_key(request: Asked, project: FromPath[str]) -> Response[Any]:
 
 @post("/settings/keys/{key:str}/revoke", status_code=200)
 async def revoke_key(request: Asked, project: FromPath[str], key: FromPath[str]) -> Response[Any]:
-    """End a key."""
+    """Revoke a key."""
     here, _ = await act(request, project, Role.OWNER)
     if not await off_loop(here.services.keys.revoke, here.project_id, key):
         raise InvalidRequest(f"The project has no key {key!r:.40}.")
@@ -167,7 +167,7 @@ async def revoke_key(request: Asked, project: FromPath[str], key: FromPath[str])
 
 @post("/settings/members", status_code=200)
 async def add_member(request: Asked, project: FromPath[str]) -> Response[Any]:
-    """Let somebody in, or change their role."""
+    """Add a member, or change their role."""
     here, form = await act(request, project, Role.OWNER)
     role = form.get("role", "")
     if role not in set(Role):
@@ -185,7 +185,7 @@ async def add_member(request: Asked, project: FromPath[str]) -> Response[Any]:
 
 @post("/settings/members/{member:str}/remove", status_code=200)
 async def remove_member(request: Asked, project: FromPath[str], member: FromPath[str]) -> Response[Any]:
-    """Let somebody in no more."""
+    """Remove a member."""
     here, _ = await act(request, project, Role.OWNER)
     if member == here.person.id and not here.person.is_admin:
         return await show_project_settings(here, problem=_ONESELF)
@@ -196,13 +196,13 @@ async def remove_member(request: Asked, project: FromPath[str], member: FromPath
 
 
 def _owner(here: Visit) -> str | None:
-    """The id of the owner who acts; None for an admin, who needs no role in the project."""
+    """Return the id of the acting owner; None for an admin, who needs no role in the project."""
     return None if here.person.is_admin else here.person.id
 
 
 @post("/settings/webhooks", status_code=200)
 async def add_webhook(request: Asked, project: FromPath[str]) -> Response[Any]:
-    """Send events to an address; the secret that signs them is shown once."""
+    """Send events to a URL; the signing secret is shown once."""
     here, form = await act(request, project)
     try:
         made = await here.backend.events.set_callback(form.get("url", "").strip(), format=form.get("format") or None)
@@ -216,7 +216,7 @@ async def add_webhook(request: Asked, project: FromPath[str]) -> Response[Any]:
 
 @post("/settings/webhooks/{webhook:str}/{deed:str}", status_code=200)
 async def do_with_webhook(request: Asked, project: FromPath[str], webhook: FromPath[str], deed: FromPath[str]) -> Response[Any]:
-    """Enable, disable or remove it, or give it a new secret."""
+    """Enable, disable or remove it, or replace its secret."""
     here, _ = await act(request, project)
     events, done = here.backend.events, functools.partial(here.note, f"{deed} webhook", {"webhook": webhook})
     if deed == "rotate":

@@ -41,7 +41,7 @@ def _say(request: Asked, status: int, title: str, message: str) -> Response[Any]
 
 
 def _need_server(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-    """A guard of what would do nothing in a home of this machine's: it has no keys, no members, and serves no MCP."""
+    """Refuse routes without a function in an embedded home: it has no keys, no members, and serves no MCP."""
     if get_services(connection).is_local:
         raise NotHere("Only a server has this. Start one with `composio serve`.")
 

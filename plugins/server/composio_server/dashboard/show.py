@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-# What the side of each page lists: a word, the first part of the address, and under which heading it stands.
+# The navigation of each page: a word, the first part of the URL, and its heading.
 _PLACES = (
     ("", (("Start", "start"), ("Search", "search"), ("Playground", "playground"))),
     (
@@ -53,12 +53,12 @@ _PLACES = (
 
 
 OLDER, FURTHER = "Show older", "Look further back"
-"""What the link to the next page of a log says: there are more, or nobody has looked yet."""
-# Among how many rows of a log one page looks, so that no filter reads a million of them; text takes ten times as long.
+"""The link to a log's next page: there are more, or older ones were not searched yet."""
+# How many rows of a log one page searches, so that no filter reads a million; full text takes ten times as long.
 _LOOKED_AT, _LOOKED_AT_FOR_TEXT = 10_000, 1_000
-_LONGEST = 500  # characters of what an address says
-_DIGITS = 19  # more may not fit a database's integers
-# What a page says after a form: a word in the address names the sentence, so that no link can make a page say something else.
+_LONGEST = 500  # maximum characters of a query parameter
+_DIGITS = 19  # larger numbers may not fit a database's integers
+# Messages after a form: a word in the URL names the sentence, so that a link cannot make a page say something else.
 _SAID = {
     "added": "Added.",
     "saved": "Saved.",
@@ -79,7 +79,7 @@ _SAID = {
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A field above a list: its name in the address, what a person reads, its value, and what may be chosen."""
+    """A filter above a list: its parameter, its label, its value, and its choices."""
 
     name: str
     label: str
@@ -89,7 +89,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """What an empty page says: what would be here, and the address and name of the next step."""
+    """The text of an empty page: what it will show, and the URL and name of the next step."""
 
     text: str
     url: str = ""
@@ -97,7 +97,7 @@ class Next:
 
 
 def show(visit: Visit, template: str, *, title: str, place: str, status: int = 200, **values: Any) -> Response[bytes]:
-    """A page of ``templates/<template>.html``. ``place`` is the entry at the side that it belongs to."""
+    """Return a page of ``templates/<template>.html``. ``place`` is its entry in the navigation."""
     return page(
         f"dashboard/{template}",
         status=status,
@@ -116,17 +116,16 @@ def show(visit: Visit, template: str, *, title: str, place: str, status: int = 2
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """How a list is watched as it grows: the address that switches that, and where its latest part is; "" where it is not."""
+    """The live mode of a list: the URL that switches it, and the URL of its newest part; "" if it is off."""
 
     switch: str = ""
     poll: str = ""
 
 
 def show_log(visit: Visit, place: str, *, rows: Sequence[object], given: Mapping[str, str], **values: Any) -> Response[bytes]:
-    """A page with the list of ``templates/dashboard/<place>_log.html``, which is watched where the address says ``live=1``.
+    """Return a page with the list of ``templates/dashboard/<place>_log.html``, in live mode if the URL has ``live=1``.
 
-    htmx then asks for the list alone, and gets nothing while ``rows`` stay what it has. ``given`` are
-    the filters in the address.
+    htmx then polls the list alone, and gets nothing while its ``rows`` are unchanged. ``given`` are the filters in the URL.
     """
     if before_of(visit) is not None:
         return show(visit, "log", place=place, log=Log(), **values)
@@ -142,7 +141,7 @@ def show_log(visit: Visit, place: str, *, rows: Sequence[object], given: Mapping
 
 
 def as_json(value: Any) -> str:
-    """A value as people read it: JSON text is laid out; other text, and text nested too deep, stays as it is."""
+    """Format a value for people: JSON is indented; other text, and JSON nested too deep, stays unchanged."""
     given = value
     if isinstance(value, str):
         try:
@@ -152,20 +151,20 @@ def as_json(value: Any) -> str:
     if isinstance(value, Mapping | Sequence | bool | int | float) or value is None:
         try:
             return json.dumps(value, indent=2, ensure_ascii=False, default=str)
-        except RecursionError:  # laying out goes less deep than reading
+        except RecursionError:  # formatting supports less depth than parsing
             return given if isinstance(given, str) else "This is nested too deep to be shown."
     return str(value)
 
 
 def asked(visit: Visit, name: str) -> str:
-    """What the address says under ``name``; "" where it says nothing."""
+    """Return the query parameter ``name``; "" if it is missing."""
     return str(visit.request.query_params.get(name, "")).replace("\0", "").strip()[:_LONGEST]  # which PostgreSQL refuses
 
 
 def cut(rows: Sequence[T], after: str, size: int, mark: Callable[[T], str]) -> tuple[Sequence[T], str]:
-    """The page of sorted ``rows`` after a cursor, and the cursor of the next page; "" if there is none.
+    """Return the page of sorted ``rows`` after a cursor, and the next page's cursor; "" if there is none.
 
-    A cursor is what ``mark`` says of the last row: rows that come or go meanwhile move no page.
+    A cursor is ``mark`` of the last row, so rows that come or go meanwhile do not shift pages.
     """
     start = bisect_right(rows, after, key=mark) if after else 0
     shown = rows[start : start + size]
@@ -173,19 +172,19 @@ def cut(rows: Sequence[T], after: str, size: int, mark: Callable[[T], str]) -> t
 
 
 def before_of(visit: Visit) -> int | None:
-    """The number of the last row that the page before this one had."""
+    """Return the number of the previous page's last row."""
     given = asked(visit, "before")
     return int(given) if given.isdecimal() and len(given) < _DIGITS else None
 
 
 def write_command(command: str, **options: str) -> str:
-    """A command line that lists the same as JSON. ``options`` are by name, with what they are given; "" leaves one out."""
+    """Return a command line that lists the same as JSON. ``options`` map names to values; "" omits one."""
     given = [part for name, value in options.items() if value for part in (f"--{name.replace('_', '-')}", value)]
     return f"{shlex.join(['composio', *command.split(), *given, '--json'])}\n"
 
 
 def within_of(given: Mapping[str, str]) -> int | None:
-    """Among how many of the newest rows a page of a log looks for what its filters say; None where they say nothing."""
+    """Return how many of the newest rows of a log a filtered page searches; None without filters."""
     if given["q"]:
         return _LOOKED_AT_FOR_TEXT
     return _LOOKED_AT if any(given.values()) else None

@@ -30,23 +30,23 @@ Asked = Request[Any, Any, Any]
 
 
 class NotSignedIn(Exception):
-    """Nobody is signed in: the sign-in page comes first, and then the page that was asked for."""
+    """Nobody is signed in: the sign-in page is shown, then the requested page."""
 
     def answer(self, request: Asked) -> Response[Any]:
         return ask_to_sign_in(request)
 
 
 class NotHere(Exception):
-    """A project that somebody is not in, or a thing that it has not. The message is for the person."""
+    """A project that the person is not a member of, or an unknown object. The message is for the person."""
 
 
 class NotAllowed(Exception):
-    """A person whose role does not go so far. The message is for them."""
+    """The person's role is not sufficient. The message is for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """A person on a page of one of their projects. ``projects`` are all that they are in."""
+    """A person on a page of one of their projects. ``projects`` are all of theirs."""
 
     request: Asked
     services: Services
@@ -60,12 +60,12 @@ class Visit:
 
     @property
     def is_local(self) -> bool:
-        """Whether this is an embedded home's own dashboard: no key opens it, and nobody else is in it."""
+        """Whether this is an embedded home's own dashboard, without keys and other people."""
         return self.services.is_local
 
     @property
     def backend(self) -> ProjectBackend:
-        """The project's backend: what its keys reach through the API."""
+        """The project's backend, as for its API keys."""
         return self.services.backends.of(self.project_id)
 
     @property
@@ -75,11 +75,11 @@ class Visit:
 
     @property
     def csrf(self) -> str:
-        """What this browser's forms bring along."""
+        """The token for this browser's forms."""
         return csrf_token(str(cookie_of(self.request, SESSION)))
 
     def may(self, role: Role) -> bool:
-        """Whether their role includes ``role``."""
+        """Return whether their role includes ``role``."""
         return self.here.role.includes(role)
 
     def require(self, role: Role) -> None:
@@ -91,22 +91,22 @@ class Visit:
 
     @property
     def base(self) -> str:
-        """What every address of this server begins with: the path behind which a proxy has it."""
+        """The prefix of this server's URLs: the path that a proxy adds."""
         return site_of(self.request).base
 
     def url(self, *path: str, **query: object) -> str:
-        """The address of a page of the project. Empty values of ``query`` are left out."""
+        """Return the URL of a page of the project. Empty values of ``query`` are omitted."""
         where = "/".join(quote(one, safe="") for one in ("projects", self.project_id or LOCAL, *path))
         given = {name: value for name, value in query.items() if value not in (None, "", False)}
         return f"{self.base}/{where}" + (f"?{urlencode(given)}" if given else "")
 
     def url_of(self, other: Member) -> str:
-        """The address of another project's first page."""
+        """Return the URL of another project's first page."""
         return f"{self.base}/projects/{quote(other.project_id or LOCAL, safe='')}/start"
 
     @property
     def toolset(self) -> str:
-        """How a program makes a toolset for the project."""
+        """Return code that creates a toolset for the project."""
         if self.is_local:
             return "toolset = ComposioToolSet()"
         return f"toolset = ComposioToolSet(api_key=..., base_url={self.services.settings.public_url!r})"
@@ -116,18 +116,18 @@ class Visit:
         return f"{self.base}/sign-out"
 
     def go(self, *path: str, **query: object) -> Response[Any]:
-        """Send the browser to a page of the project, after a form."""
+        """Redirect to a page of the project, after a form."""
         headers = headers_of(Branding(), site=site_of(self.request))
         return Redirect(self.url(*path, **query), status_code=303, headers=headers)
 
     def go_to(self, project_id: str, *path: str) -> Response[Any]:
-        """Send the browser to a page of another project."""
+        """Redirect to a page of another project."""
         where = "/".join(quote(one, safe="") for one in ("projects", project_id, *path))
         headers = headers_of(Branding(), site=site_of(self.request))
         return Redirect(f"{self.base}/{where}", status_code=303, headers=headers)
 
     def note(self, action: str, target: Mapping[str, Any], *, status: int = 200) -> None:
-        """Write down what this person changed."""
+        """Record this person's change in the audit log."""
         self.services.audit.note(
             self.project_id,
             f"person:{self.person.id}",
@@ -139,7 +139,10 @@ class Visit:
 
 
 async def visit(request: Asked, project: str, role: Role = Role.VIEWER) -> Visit:
-    """Who visits a page of ``project``. Raises ``NotSignedIn``, ``NotHere`` for a project that is not theirs, and ``NotAllowed``."""
+    """Return who visits a page of ``project``.
+
+    Raises ``NotSignedIn``, ``NotHere`` for a project of others, and ``NotAllowed``.
+    """
     person = await who_is_here(request)
     if person is None:
         raise NotSignedIn
@@ -151,12 +154,12 @@ async def visit(request: Asked, project: str, role: Role = Role.VIEWER) -> Visit
     found = Visit(request=request, services=services, person=person, here=here, projects=mine)
     found.require(role)
     if not services.is_local and services.projects.known_settings(project) is None:
-        # They say which apps are its own, as for the API's keys.
+        # They contain the project's own apps, as for API keys.
         await off_loop(lambda: services.project_apps.follow(project, services.projects.settings(project)))
     return found
 
 
 async def act(request: Asked, project: str, role: Role = Role.DEVELOPER) -> tuple[Visit, dict[str, str]]:
-    """Who sends a form on a page of ``project``, and its fields. Raises as :func:`visit`, and ``FormRefused``."""
+    """Return who sends a form on a page of ``project``, and its fields. Raises as :func:`visit`, and ``FormRefused``."""
     found = await visit(request, project, role)
     return found, await read_form(request, cookie_of(request, SESSION))

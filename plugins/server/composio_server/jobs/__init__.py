@@ -1,1 +1,1 @@
-"""Jobs in PostgreSQL by pgqueuer, behind the port of :mod:`composio.jobs`."""
+"""Jobs in PostgreSQL by pgqueuer, behind the interface of :mod:`composio.jobs`."""

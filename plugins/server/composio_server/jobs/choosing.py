@@ -21,15 +21,15 @@ _MISSING: Final = "COMPOSIO_SERVER_JOBS is pgqueuer, which is not installed: pip
 
 
 def find_queue_url(settings: Settings) -> sa.URL | None:
-    """The database whose jobs pgqueuer does; None where they are done by leases in our own table.
+    """Return the URL of the database for pgqueuer; None if jobs use leases in our own table.
 
-    pgqueuer is for PostgreSQL, and chosen there where it is installed, unless ``COMPOSIO_SERVER_JOBS`` says otherwise. Raises
-    ``ConfigurationError`` if it is asked for and can't be.
+    pgqueuer is for PostgreSQL, and the default there if installed, unless ``COMPOSIO_SERVER_JOBS`` says otherwise. Raises
+    ``ConfigurationError`` if it is requested but not available.
     """
     is_asked = settings.jobs == "pgqueuer"
     try:
         url = sa.make_url(settings.database_url.reveal()) if settings.database_url else None
-    except sa.exc.ArgumentError:  # said by whoever opens it
+    except sa.exc.ArgumentError:  # reported when the database is opened
         url = None
     if url is None or url.get_backend_name() != "postgresql":
         if is_asked:
@@ -42,7 +42,7 @@ def find_queue_url(settings: Settings) -> sa.URL | None:
 
 
 def make_engine(url: sa.URL | None) -> Callable[[Partition], Jobs]:
-    """What makes the engine for the jobs of a part; ``url`` is :func:`find_queue_url`'s."""
+    """Return the factory of the engine for a part's jobs; ``url`` is :func:`find_queue_url`'s."""
 
     def make(part: Partition) -> Jobs:
         if url is None:

@@ -31,15 +31,15 @@ if TYPE_CHECKING:
 __all__ = ["QueuedJobs", "list_queued"]
 
 log = logging.getLogger("composio.jobs")
-# For a statement, from a database that went away without a word.
+# For a statement, if the database disappears silently.
 _MOST_SECONDS: Final = 30.0
-# Jobs that a worker has at once, and that it takes at once.
+# A worker's jobs in progress, and jobs fetched at once.
 _MOST, _BATCH = 128, 64
-# Between two looks for jobs of the other engine, jobs that were parked, and old entries of pgqueuer's log.
+# Between two checks for the other engine's jobs, parked jobs, and old entries of pgqueuer's log.
 _SWEEP: Final = 30.0
 _KEPT_LOG: Final = "1 hour"
 _MOVED: Final = 500
-# The same text for any number of jobs. What may be there once is as pgqueuer's index says it.
+# The same text for any number of jobs. The conflict clause matches pgqueuer's index.
 _ADD: Final = sa.text(
     f"INSERT INTO {QUEUE.name} (priority, execute_after, status, entrypoint, dedupe_key, payload, attempts, project_id)"  # noqa: S608 - a constant
     " SELECT 0, now() + make_interval(secs => wait), 'queued', kind, id, payload, attempts, project"
@@ -53,9 +53,8 @@ _THERE: Final = sa.select(sa.func.to_regclass(QUEUE.name).is_not(None))
 class QueuedJobs:
     """See :class:`composio.jobs.port.Jobs`. ``part`` is the operator's, ``url`` that of its database.
 
-    Jobs that were stored before pgqueuer's tables were there, or by programs without pgqueuer, are taken over by :meth:`run`.
-    ``lease_seconds`` is after how long the jobs of a worker that died come back; ``look_seconds`` is how often a worker looks
-    without being woken.
+    :meth:`run` takes over jobs from before pgqueuer's tables existed, or from programs without pgqueuer. ``lease_seconds`` is
+    after how long a dead worker's jobs are retried; ``look_seconds`` is the poll interval of a worker that is not notified.
     """
 
     def __init__(
@@ -77,7 +76,7 @@ class QueuedJobs:
         self._stopping = self._is_there = False
 
     def add(self, jobs: Sequence[Job]) -> int:
-        """Keep jobs; how many of them were not there before."""
+        """Store jobs; return how many of them are new."""
         with self._part.write() as transaction:
             added = self.add_within(transaction, jobs)
         if not self._is_there:
@@ -85,7 +84,7 @@ class QueuedJobs:
         return added
 
     def add_within(self, transaction: Transaction, jobs: Sequence[Job]) -> int:
-        """As :meth:`add`, in the transaction that makes them necessary."""
+        """Do the same as :meth:`add`, in the caller's transaction."""
         if not jobs:
             return 0
         self._is_there = self._is_there or bool(transaction.connection.execute(_THERE).scalar())
@@ -103,7 +102,7 @@ class QueuedJobs:
         return transaction.connection.execute(_ADD, given).rowcount
 
     def count_overdue(self, before: float) -> int:
-        """How many were due before then and are not done."""
+        """Return how many jobs were due before then and are not done."""
         late = stored.count_overdue(self._part, before)
         if self._part.find(_THERE) != (True,):
             return late
@@ -113,7 +112,7 @@ class QueuedJobs:
         return late + (row[0] if row else 0)
 
     async def run(self, handlers: Handlers) -> None:
-        """Do the jobs of the kinds that have a handler, until :meth:`stop`. While the database is away they wait."""
+        """Run the jobs of the kinds that have a handler, until :meth:`stop`. They wait while the database is away."""
         import asyncpg
         from pgqueuer.errors import PgqException
 
@@ -126,7 +125,7 @@ class QueuedJobs:
                     OSError,
                     asyncpg.PostgresError,
                     asyncpg.InterfaceError,
-                    asyncpg.InternalClientError,  # of a connection that was cut in the middle of a statement
+                    asyncpg.InternalClientError,  # of a connection that broke in the middle of a statement
                     PgqException,
                 ) as error:
                     why = str(error).partition("\n")[0] or type(error).__name__
@@ -137,7 +136,7 @@ class QueuedJobs:
             self._manager, self._loop, self._stopping = None, None, False
 
     def stop(self) -> None:
-        """End :meth:`run` once what is being done is done. From any thread."""
+        """Stop :meth:`run` once current jobs are done. From any thread."""
         self._stopping = True
         self._call(self._ended.set)
         if (manager := self._manager) is not None:
@@ -159,7 +158,7 @@ class QueuedJobs:
         queries = make_queries(AsyncpgPoolDriver(pool))
         manager = self._manager = QueueManager(queries, channel=queries.qbe.settings.channel)
         for kind, handler in handlers.items():
-            # What pgqueuer gives up is parked, never deleted.
+            # Jobs that pgqueuer gives up are parked, never deleted.
             manager.entrypoint(kind, accepts_context=False, on_failure="hold")(self._wrap(handler))
         if self._stopping:
             manager.shutdown.set()
@@ -184,7 +183,7 @@ class QueuedJobs:
         )
         try:
             await asyncio.shield(serving)
-        except asyncio.CancelledError:  # of this: pgqueuer itself would wait for all jobs
+        except asyncio.CancelledError:  # of this task: pgqueuer itself would wait for all jobs
             manager.shutdown.set()
             for one in self._doing:
                 one.cancel()
@@ -192,7 +191,7 @@ class QueuedJobs:
             raise
 
     def _wrap(self, handler: Handler) -> Callable[[Picked], Any]:
-        """As pgqueuer calls it: what failed is tried again, and so is what was cancelled, which pgqueuer would forget."""
+        """Run a job for pgqueuer: failed jobs are retried, and so are cancelled ones, which pgqueuer would drop."""
         from pgqueuer.errors import RetryRequested
 
         async def do(picked: Picked) -> None:
@@ -208,7 +207,7 @@ class QueuedJobs:
             except Exception as error:
                 wait = pause_after(job.attempts, self._chance)
                 log.exception("job %s failed, attempt %d; it is tried again in %.0f s", job.id, job.attempts, wait)
-                # The message may hold what a provider sent, and pgqueuer logs it.
+                # The message may contain a provider's data, and pgqueuer logs it.
                 raise RetryRequested(timedelta(seconds=wait), type(error).__name__) from None
             if later is not None:
                 raise RetryRequested(timedelta(seconds=max(0.0, later.due - self._now())), "it is to be done again")
@@ -227,7 +226,10 @@ class QueuedJobs:
                     await self._swept.wait()
 
     def sweep(self, kinds: Sequence[str]) -> int:
-        """Take over jobs that the other engine keeps, begin parked ones again, and prune pgqueuer's log. How many jobs. Blocking."""
+        """Take over the other engine's jobs, restart parked ones, and prune pgqueuer's log.
+
+        Returns the number of jobs. Blocking.
+        """
         if self._part.find(_THERE) != (True,):
             return 0
         moved = 0
@@ -259,7 +261,7 @@ def _payload_of(job: Job) -> bytes:
 
 
 def list_queued(connection: sa.Connection) -> list[Job]:
-    """The jobs that pgqueuer has in a database and that are not done, oldest first; none where it never ran."""
+    """Return pgqueuer's unfinished jobs in a database, oldest first; none if it never ran."""
     if connection.dialect.name != "postgresql" or not connection.execute(_THERE).scalar():
         return []
     found = connection.execute(sa.select(QUEUE).order_by(QUEUE.c.id))

@@ -1,4 +1,4 @@
-"""pgqueuer's tables, created under the lock of our migrations and with the same row policies as ours.
+"""Create pgqueuer's tables under the lock of our migrations, with the same row policies as ours.
 
 Source: pgqueuer's documentation of ``DBSettings`` and ``upgrade``; PostgreSQL's of row-level security.
 """
@@ -30,14 +30,14 @@ __all__ = [
 ]
 
 CONNECTIONS: Final = 3
-"""How many connections pgqueuer has in each worker: one listens, its statements share the others."""
+"""Number of pgqueuer's connections in each worker: one listens, its statements share the others."""
 APPLICATION: Final = "composio jobs"
-"""What PostgreSQL's ``pg_stat_activity`` calls these connections."""
+"""The name of these connections in PostgreSQL's ``pg_stat_activity``."""
 _PREFIX: Final = "composio_"
 _STATUS: Final = f"{_PREFIX}pgqueuer_status"
 _CHANNEL: Final = f"{_PREFIX}ch_pgqueuer"
 LOG: Final = f"{_PREFIX}pgqueuer_log"
-# Grows with each change of what follows here; pgqueuer's version stands beside it in a comment of the table.
+# Increment with each change of the following; stored beside pgqueuer's version in a comment of the table.
 _OURS: Final = 1
 
 QUEUE: Final = sa.Table(
@@ -53,11 +53,11 @@ QUEUE: Final = sa.Table(
     sa.Column("attempts", sa.Integer),
     sa.Column("project_id", sa.Text),
 )
-"""What we read and write of pgqueuer's queue by ourselves; ``project_id`` is our column."""
+"""The columns of pgqueuer's queue that we access ourselves; ``project_id`` is ours."""
 
 _OPERATOR: Final = "current_setting('composio.every_project', true) = 'on'"
 _OWN: Final = f"project_id = coalesce(current_setting('composio.project', true), '') OR {_OPERATOR}"
-# Names of jobs and how they went are the operator's; a job is its project's.
+# Job names and outcomes are the operator's; a job is its project's.
 _POLICIES: Final[Mapping[str, str]] = {
     QUEUE.name: _OWN,
     LOG: _OPERATOR,
@@ -65,7 +65,7 @@ _POLICIES: Final[Mapping[str, str]] = {
     f"{_PREFIX}pgqueuer_schedules": _OPERATOR,
 }
 _LOOK: Final = "SELECT obj_description(to_regclass($1), 'pg_class')"
-# What asyncpg takes from a URL. Other settings of libpq's are sent to the server by it, which refuses them.
+# URL parameters that asyncpg supports. It sends others of libpq's to the server, which refuses them.
 _TAKEN: Final = frozenset(
     {"host", "port", "user", "password", "dbname", "passfile", "service", "servicefile", "options"}
     | {"sslmode", "sslcert", "sslkey", "sslrootcert", "sslcrl", "sslpassword"}
@@ -74,7 +74,7 @@ _TAKEN: Final = frozenset(
 
 
 def make_queries(driver: Any) -> Queries:
-    """Make pgqueuer's statements about our tables, whatever the environment says of others."""
+    """Make pgqueuer's statements use our tables, whatever the environment says."""
     from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder, QuerySchedulerBuilder
     from pgqueuer.domain.settings import DBSettings, Durability
     from pgqueuer.domain.types import Channel
@@ -99,7 +99,7 @@ def make_queries(driver: Any) -> Queries:
 
 
 def make_connect_options(url: sa.URL) -> dict[str, Any]:
-    """What asyncpg opens the database of ``url`` with, as the operator, who reaches every project."""
+    """Return asyncpg's arguments to open the database of ``url`` as the operator, who has access to every project."""
     given = {name: value for name, value in url.query.items() if name in _TAKEN}
     seconds = url.query.get("connect_timeout", "")
     options: dict[str, Any] = {
@@ -116,19 +116,19 @@ def _mark() -> str:
 
 
 async def is_made(connection: asyncpg.Connection) -> bool:
-    """Whether the tables are this version's."""
+    """Return whether the tables have this version."""
     return bool(await connection.fetchval(_LOOK, QUEUE.name) == _mark())
 
 
 async def make_tables(connection: asyncpg.Connection) -> None:
-    """Make pgqueuer's tables, or bring them to the installed version, while nobody else migrates the database."""
+    """Create pgqueuer's tables, or upgrade them to the installed version, under the migration lock."""
     from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
 
     if await is_made(connection):
         return
     await connection.execute("SELECT pg_advisory_lock($1)", TURN)
     try:
-        if await is_made(connection):  # another process was faster
+        if await is_made(connection):  # another process was first
             return
         queries = make_queries(AsyncpgDriver(connection))
         if await queries.schema_is_installed():
@@ -143,7 +143,7 @@ async def make_tables(connection: asyncpg.Connection) -> None:
 
 
 async def prepare(url: sa.URL) -> None:
-    """Make pgqueuer's tables in the database of ``url``. Raises what asyncpg raises where that can't be used."""
+    """Create pgqueuer's tables in the database of ``url``. Raises asyncpg's errors if the database cannot be used."""
     import asyncpg
 
     connection = await asyncpg.connect(**make_connect_options(url))
@@ -154,7 +154,7 @@ async def prepare(url: sa.URL) -> None:
 
 
 async def _hold(connection: asyncpg.Connection) -> None:
-    """Give each job a project, and hold transactions to theirs."""
+    """Give each job a project, and limit transactions to theirs."""
     default = "coalesce(current_setting('composio.project', true), '')"
     statements = [f"ALTER TABLE {QUEUE.name} ADD COLUMN IF NOT EXISTS project_id text NOT NULL DEFAULT {default}"]
     for table, condition in _POLICIES.items():
