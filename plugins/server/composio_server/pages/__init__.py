@@ -1,4 +1,4 @@
-"""Pages for people: connecting an account, coming back from a provider, signing in, letting a program in.
+"""Pages for people: connecting an account, the callback, signing in, authorizing a program.
 
-They work without JavaScript, load nothing from elsewhere but a project's own logo, and may not be framed.
+They work without JavaScript, load nothing from other hosts except a project's own logo, and may not be framed.
 """

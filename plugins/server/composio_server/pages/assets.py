@@ -1,6 +1,6 @@
 """Styles and scripts: separate files, named by their hash, so that browsers can cache them without limit.
 
-``htmx.js`` is put there by the build: see ``hatch_build.py``.
+The build adds ``htmx.js``: see ``hatch_build.py``.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _ACCENT = re.compile(r"([0-9a-f]{6})\.css\Z")
 
 
 class Asset(NamedTuple):
-    """A file, as it is and as gzip has it, and its type."""
+    """A file, plain and gzipped, and its type."""
 
     content: bytes
     packed: bytes
@@ -52,19 +52,19 @@ def _assets() -> dict[str, Asset]:
 
 @functools.cache
 def asset_url(name: str) -> str:
-    """The address of a file in ``static``, such as ``pages.css``."""
+    """Return the URL of a file in ``static``, such as ``pages.css``."""
     stem, dot, suffix = name.rpartition(".")
     return next(f"/pages/{one}" for one in _assets() if one.startswith(f"{stem}-") and one.endswith(dot + suffix))
 
 
 def has_asset(name: str) -> bool:
-    """False for what the build adds, if the package was not built: pages do without."""
+    """Return False for files of the build if the package was not built: pages work without them."""
     return (_FOLDER / name).is_file()
 
 
 @get("/pages/{name:str}", include_in_schema=False, sync_to_thread=False)
 def serve_asset(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[Any]:
-    """A style or a script, packed for browsers that take it: nothing in it is secret."""
+    """Return a style or a script, compressed if the browser accepts it: nothing in it is secret."""
     found = _assets().get(name)
     if found is None:
         raise NotFoundException("There is no such file.")
@@ -76,7 +76,7 @@ def serve_asset(request: Request[Any, Any, Any], name: FromPath[str]) -> Respons
 
 @get("/pages/accent/{name:str}", include_in_schema=False, sync_to_thread=False)
 def serve_accent(name: FromPath[str]) -> Response[Any]:
-    """A project's colour, as the styles use it; it says nothing of whose it is."""
+    """Return a project's colour as a style sheet, which does not identify the project."""
     found = _ACCENT.match(name)
     if found is None:
         raise NotFoundException("A colour is like 1a7f37.css.")

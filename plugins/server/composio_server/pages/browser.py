@@ -1,6 +1,6 @@
 """Read a browser's request: forms, cookies, and whether one of this server's pages sent it.
 
-A form's token is derived from a cookie that scripts and other sites can't read. Source: OWASP's cheat sheet on cross-site
+A form's token is derived from a cookie that scripts and other sites cannot read. Source: OWASP's cheat sheet on cross-site
 request forgery, "signed double submit cookie" and "fetch metadata".
 """
 
@@ -49,37 +49,37 @@ _TYPE, _FILES_TYPE = "application/x-www-form-urlencoded", "multipart/form-data"
 
 
 class FormRefused(Exception):
-    """A form that was not sent by a page of this server's, or can't be read. The message is for the person."""
+    """A form that no page of this server sent, or that cannot be read. The message is for the person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that came with a form."""
+    """An uploaded file of a form."""
 
     name: str
     content: bytes
 
 
 def site_of(request: Request[Any, Any, Any]) -> Site:
-    """How browsers reach this server."""
+    """Return how browsers reach this server."""
     return Site.of(get_services(request).settings.public_url)
 
 
 def is_prefetched(request: Request[Any, Any, Any]) -> bool:
-    """Whether a browser loads the page in case that somebody opens it."""
+    """Return whether a browser prefetches the page."""
     return any("prefetch" in request.headers.get(name, "").lower() for name in _PREFETCH)
 
 
 def _name(request: Request[Any, Any, Any], name: str) -> str:
     services = get_services(request)
-    if services.is_local:  # cookies know no ports, and other programs of this machine have theirs
+    if services.is_local:  # cookies ignore ports, and other programs on this machine have theirs
         return f"{name}-{services.settings.port}"
-    # A browser takes such a cookie from this very host alone, and only by https.
+    # A browser accepts such a cookie from this host only, and only over https.
     return f"__Host-{name}" if site_of(request).secure else name
 
 
 def cookie_of(request: Request[Any, Any, Any], name: str) -> str | None:
-    """A cookie of this server's; None if there is none that it could have made."""
+    """Return a cookie of this server; None if there is none, or it is malformed."""
     value = request.cookies.get(_name(request, name), "")
     return value if _COOKIE.match(value) else None
 
@@ -87,7 +87,7 @@ def cookie_of(request: Request[Any, Any, Any], name: str) -> str | None:
 def keep_cookie(
     request: Request[Any, Any, Any], response: Response[Any], name: str, value: str, seconds: int | None = None
 ) -> None:
-    """Have the browser keep ``value``, for ``seconds`` or until it closes."""
+    """Set a cookie to ``value``, for ``seconds`` or the browser's session."""
     response.set_cookie(
         Cookie(
             key=_name(request, name),
@@ -102,22 +102,22 @@ def keep_cookie(
 
 
 def drop_cookie(request: Request[Any, Any, Any], response: Response[Any], name: str) -> None:
-    """Have the browser forget a cookie."""
+    """Delete a cookie."""
     keep_cookie(request, response, name, "", 0)
 
 
 def make_browser() -> str:
-    """What a browser is known by from now on."""
+    """Return a new secret that identifies a browser."""
     return make_token()
 
 
 def csrf_token(secret: str) -> str:
-    """What a form must bring that was made for the browser with this cookie."""
+    """Return the token that forms for the browser with this cookie must contain."""
     return hmac.new(secret.encode(), b"composio form", hashlib.sha256).hexdigest()
 
 
 async def read_form(request: Request[Any, Any, Any], secret: str | None) -> dict[str, str]:
-    """A form's fields. ``secret`` is the cookie that it was made for. Raises ``FormRefused``."""
+    """Return a form's fields. ``secret`` is the cookie of its browser. Raises ``FormRefused``."""
     _check_sender(request, _TYPE)
     body = await request.body()
     if len(body) > _FORM_BYTES:
@@ -140,14 +140,16 @@ async def read_form(request: Request[Any, Any, Any], secret: str | None) -> dict
 
 
 async def read_upload(request: Request[Any, Any, Any], secret: str | None, field: str) -> tuple[dict[str, str], Upload | None]:
-    """The fields of a form that takes one file as ``field``, and that file; None if none was chosen. Raises ``FormRefused``.
+    """Return the fields of a form with a file input ``field``, and the file; None if none was chosen.
 
-    A request's body is no longer than the server's settings say.
+    Raises ``FormRefused``.
+
+    The server's settings limit the length of a request's body.
     """
     _check_sender(request, _FILES_TYPE)
     try:
         sent = await request.form()
-    except (ClientException, UnicodeDecodeError, LookupError):  # an encoding that nobody knows is a LookupError
+    except (ClientException, UnicodeDecodeError, LookupError):  # an unknown encoding is a LookupError
         raise FormRefused("The form can't be read.") from None
     pairs = list(sent.multi_items())
     fields = {name: value for name, value in pairs if isinstance(value, str)}
@@ -169,12 +171,12 @@ def _check_token(sent: str, secret: str | None) -> None:
 
 
 def _check_sender(request: Request[Any, Any, Any], kind: str) -> None:
-    """Raise ``FormRefused`` for a form on another site's page, as browsers say, and for one of another media type."""
+    """Raise ``FormRefused`` for a form from another site, according to the browser, or with another media type."""
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         fits = site.lower() in {"same-origin", "none"}
     else:
-        # Pages that tell nobody where a browser comes from make it send "null" instead.
+        # Pages with a no-referrer policy make the browser send "null" instead.
         origin = request.headers.get("origin", "null").lower()
         own = {request.headers.get("host", "").lower(), urlsplit(get_services(request).settings.public_url).netloc.lower()}
         fits = origin == "null" or urlsplit(origin).netloc in own

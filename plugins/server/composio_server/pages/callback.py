@@ -1,7 +1,7 @@
 """The redirect URI of every project: ``/api/v1/auth-apps/add``.
 
-The ``state`` says whose connection it is. One that a connect page began is finished in the browser that opened that page only:
-else somebody could begin a connection of their own, have another person allow it, and use that person's account.
+The ``state`` identifies the connection. One that a connect page started is finished only in the browser that opened the page:
+otherwise someone could start a connection, have another person authorize it, and use that person's account.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _UNKNOWN = "This answer came too late, or its address is incomplete. Start again
 
 @get(CALLBACK, include_in_schema=False)
 async def receive_callback(request: Request[Any, Any, Any]) -> Response[Any]:
-    """Finish the connection of whoever comes back, and send them on."""
+    """Finish the connection of a returning user, and redirect them."""
     services, site = get_services(request), site_of(request)
     query = request.scope["query_string"].decode("latin-1")
     states = set(request.query_params.getall("state", []))
@@ -59,7 +59,7 @@ async def receive_callback(request: Request[Any, Any, Any]) -> Response[Any]:
 
 
 async def _complete(services: Services, waiting: Waiting, callback_url: str) -> Connection:
-    """The connection, finished now or when this page was loaded first: a code works once, browsers load pages twice."""
+    """Return the connection, finished now or on the first load: a code works once, browsers load pages twice."""
     accounts = services.backends.of(waiting.project_id).accounts
     if waiting.used:
         one = await accounts.connection(waiting.connection_id)
@@ -69,7 +69,7 @@ async def _complete(services: Services, waiting: Waiting, callback_url: str) -> 
 
 
 async def _find_way_back(services: Services, request: Request[Any, Any, Any], link: Link | None) -> str | None:
-    """The connect page that the user came from, where it still works."""
+    """Return the connect page that the user came from, if it still works."""
     end = cookie_of(request, LAST_LINK)
     if link is None or end is None:
         return None
@@ -87,7 +87,7 @@ async def _show_error(
     site: Site,
     again: str | None,
 ) -> Response[Any]:
-    """What went wrong. Where the developer named a page, the user goes there, with no words of the provider's."""
+    """Show the error. If the developer named a page, the user goes there, without the provider's message."""
     message = explain(error)
     if not isinstance(error, AuthorizationError):
         return show_failed(None, message, branding, site=site, again=again)

@@ -9,19 +9,19 @@ __all__ = ["PAPER", "accents_of", "contrast"]
 
 Rgb: TypeAlias = tuple[float, float, float]
 PAPER: Final = {"light": "ffffff", "dark": "171c24"}
-"""The surface that text in the colour stands on, as ``static/pages.css`` has it."""
+"""The background of text in the colour, as in ``static/pages.css``."""
 _READABLE = 4.5
 _STEPS = 100
 
 
 def contrast(one: str, other: str) -> float:
-    """The contrast of two colours, each like ``1a7f37``: from 1 to 21."""
+    """Return the contrast of two colours, each like ``1a7f37``: from 1 to 21."""
     light, dark = sorted((_luminance(_parse(one)), _luminance(_parse(other))), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 
 def accents_of(color: str) -> str:
-    """The style sheet that makes ``color``, like ``1a7f37``, the accent: darker or lighter where it could not be read."""
+    """Return the style sheet with ``color``, like ``1a7f37``, as the accent: darker or lighter if necessary."""
     light, dark = (_readable(color, paper) for paper in PAPER.values())
     return (
         f":root{{--accent:#{light};--on-accent:#{_ink_on(light)}}}\n"
@@ -30,7 +30,7 @@ def accents_of(color: str) -> str:
 
 
 def _readable(color: str, paper: str) -> str:
-    """The colour of its hue nearest to ``color`` that can be read on ``paper``."""
+    """Return the readable colour on ``paper`` with the hue of ``color`` that is nearest to it."""
     hue, lightness, saturation = colorsys.rgb_to_hls(*_parse(color))
     end = 0.0 if _luminance(_parse(paper)) > 0.5 else 1.0
     for step in range(_STEPS + 1):

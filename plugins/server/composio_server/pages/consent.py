@@ -35,7 +35,7 @@ _LONGEST, _LONGEST_USER = 2000, 200
 
 
 class _Unfit(Exception):
-    """A request that the program has to hear of: the kind of error, and a description for its developer."""
+    """An error to report to the program: its code, and a description for its developer."""
 
     def __init__(self, kind: str, message: str) -> None:
         self.kind = kind
@@ -44,7 +44,7 @@ class _Unfit(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
-    """What a program asks for, once it is known that the answer may go to it."""
+    """A program's request, once it is known that its redirect URI is valid."""
 
     values: Mapping[str, str]
     client: OAuthClient
@@ -54,7 +54,7 @@ class _Asked:
         return self.values["redirect_uri"]
 
     def answer(self, services: Services, **said: str) -> str:
-        """Where the person goes back to, with what is ``said``, with the program's state and with who says it."""
+        """Return the redirect URL with ``said``, the program's state and the issuer."""
         state = {"state": self.values["state"]} if "state" in self.values else {}
         together = "&" if urlsplit(self.redirect_uri).query else "?"
         return f"{self.redirect_uri}{together}{urlencode({**said, **state, 'iss': issuer_of(services)})}"
@@ -62,7 +62,7 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What a person is asked to let a program use. ``user_id`` is the one whom it is for; None where the person says that."""
+    """What a program requests access to. ``user_id`` is its user; None if the person chooses it."""
 
     target: Target
     project_id: str
@@ -73,14 +73,14 @@ class _Wanted:
 
 @get(AUTHORIZE, include_in_schema=False)
 async def ask_for_consent(request: Request[Any, Any, Any]) -> Response[Any]:
-    """Which program asks for what."""
+    """Show which program requests what."""
     given = {name: request.query_params.getall(name) for name in request.query_params}
     if any(len(found) > 1 for found in given.values()):
         return _refuse(request, "The address has a parameter twice.")
     values = {name: str(given[name][0]) for name in _PASSED_ON if name in given}
     if any(len(value) > _LONGEST for value in values.values()):
         return _refuse(request, "The address is too long.")
-    # First of all: for a stranger nothing is fetched from an address of theirs, and nobody is sent to one.
+    # Before anything else: for strangers no URL of theirs is fetched, and nobody is redirected.
     person = await who_is_here(request)
     if person is None:
         return ask_to_sign_in(request, urlencode(values))
@@ -97,7 +97,7 @@ async def ask_for_consent(request: Request[Any, Any, Any]) -> Response[Any]:
 
 @post(AUTHORIZE, include_in_schema=False, status_code=200)
 async def decide(request: Request[Any, Any, Any]) -> Response[Any]:
-    """Send the program what the person decided."""
+    """Send the person's decision to the program."""
     services = get_services(request)
     form = await read_form(request, cookie_of(request, SESSION))
     values = {name: form[name] for name in _PASSED_ON if name in form}
@@ -129,7 +129,7 @@ def _deny() -> NoReturn:
 
 
 async def _read(request: Request[Any, Any, Any], values: Mapping[str, str]) -> _Asked | Response[Any]:
-    """Who asks, and where the answer goes; the page that says so where that is not known. Nothing is sent there then."""
+    """Return the program and its redirect URI, or an error page without a redirect."""
     try:
         client = await get_services(request).oauth_clients.find(values.get("client_id", ""))
     except InvalidRequest as error:
@@ -142,7 +142,7 @@ async def _read(request: Request[Any, Any, Any], values: Mapping[str, str]) -> _
 
 
 async def _check(request: Request[Any, Any, Any], asked: _Asked, person: Person) -> _Wanted | Response[Any]:
-    """What is asked for; the page that says why this person can't give it. Raises ``_Unfit``."""
+    """Return what is requested, or an error page if this person cannot grant it. Raises ``_Unfit``."""
     values, services = asked.values, get_services(request)
     if values.get("response_type") != "code":
         raise _Unfit("unsupported_response_type", "response_type is code.")
@@ -166,7 +166,7 @@ def _find(services: Services, target: Target | None) -> _Wanted | None:
             server = services.mcp_servers.get(project_id, target.id)
             return _Wanted(target, project_id, server.name, ", ".join(server.config.toolkits))
         session = services.sessions.get(project_id, target.id)
-    except NotFoundError:  # removed just now
+    except NotFoundError:  # just removed
         return None
     named = session.config["toolkits"] or {}
     left_out = f"all apps but {', '.join(named['disabled'])}" if named.get("disabled") else "all apps"

@@ -17,21 +17,21 @@ _OWN = "connected_account_id"
 
 
 def _without_halves(text: str) -> str:
-    """``text`` as UTF-8 can say it: half of a surrogate pair is no character."""
+    """Return ``text`` without characters that UTF-8 cannot encode: unpaired surrogates."""
     return text.encode("utf-8", "replace").decode()
 
 
 def find_goal(url: str | None, *, ok: bool, connection_id: str, app: str) -> str | None:
-    """The developer's address with what came of it, as v0.7 and v3 name it; None where there is none to go to.
+    """Return the developer's URL with the outcome, in v0.7's and v3's form; None if there is none.
 
-    That is ``status=success|failed``, ``connectedAccountId`` and ``connected_account_id``, and ``appName``.
+    The parameters are ``status=success|failed``, ``connectedAccountId`` and ``connected_account_id``, and ``appName``.
     """
     if not url:
         return None
     url, connection_id, app = map(_without_halves, (url, connection_id, app))
     try:
         parts = urlsplit(url)
-    except ValueError:  # brackets that hold no address
+    except ValueError:  # brackets without a valid address
         return None
     kept = [pair for pair in parts.query.split("&") if pair and pair.partition("=")[0] != _OWN]
     named = urlunsplit(parts._replace(query="&".join([*kept, f"{_OWN}={quote(connection_id, safe='')}"])))

@@ -18,7 +18,7 @@ _WORDS = {404: ("Nothing is here", "Check the address."), 413: ("This is too lar
 
 
 def show_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    """A page that says what happened, and no more than that."""
+    """Return a page that says what happened, and no more."""
     status = error.status_code if isinstance(error, HTTPException) else _status_of(error)
     if isinstance(error, HTTPException):
         title, message = _WORDS.get(status, ("Something went wrong", "Go back, and try again."))

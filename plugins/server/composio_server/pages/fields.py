@@ -10,15 +10,15 @@ from composio.model.app import AuthField
 
 __all__ = ["FieldView", "find_missing", "name_wrong", "read_values", "view_fields"]
 
-_PREFIX = "f."  # a scheme's names are its author's, and may be those of the form's own fields
-# Keys and documents that have several lines, which a password's box would lose.
+_PREFIX = "f."  # a scheme's names are arbitrary, and may equal those of the form's own fields
+# Keys and documents of several lines, which a password input would lose.
 _LINES = re.compile(r"private_?key|certificate|service_?account|credentials?_json|_json\Z|\Ajson|\bpem\b", re.IGNORECASE)
 _MODES = {"integer": "numeric", "number": "decimal"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldView:
-    """One field as a template shows it. ``kind`` is ``select``, ``lines`` or an input's type."""
+    """One field for a template. ``kind`` is ``select``, ``lines`` or an input's type."""
 
     name: str
     label: str
@@ -34,7 +34,7 @@ class FieldView:
 def view_fields(
     fields: Sequence[AuthField], values: Mapping[str, str] | None = None, wrong: Mapping[str, str] | None = None
 ) -> list[FieldView]:
-    """``fields`` with what was typed before, but for secrets, and what was ``wrong`` with it."""
+    """Return ``fields`` with the entered values except secrets, and the errors in ``wrong``."""
     typed, problems = values or {}, wrong or {}
     return [_view(one, typed.get(one.name), problems.get(one.name, ""), fields) for one in fields]
 
@@ -79,13 +79,13 @@ def _may_be_empty(field: AuthField, fields: Sequence[AuthField]) -> bool:
 
 
 def read_values(fields: Sequence[AuthField], form: Mapping[str, str]) -> dict[str, str]:
-    """What was typed, by the scheme's names. Empty fields are left out, but for passwords that may be empty."""
+    """Return the entered values, by the scheme's names. Empty fields are omitted, except optional passwords."""
     found = {}
     for one in fields:
         typed = form.get(_PREFIX + one.name)
         if typed is None:
             continue
-        # Browsers end lines as mail does; what is pasted often brings white space along.
+        # Browsers use CRLF; pasted text often has surrounding white space.
         text = typed.replace("\r\n", "\n").strip() if one.name != "password" else typed
         if text or _may_be_empty(one, fields):
             found[one.name] = text
@@ -93,7 +93,7 @@ def read_values(fields: Sequence[AuthField], form: Mapping[str, str]) -> dict[st
 
 
 def find_missing(fields: Sequence[AuthField], values: Mapping[str, str]) -> dict[str, str]:
-    """What to say at each required field that is empty."""
+    """Return the errors of required fields that are empty."""
     return {
         one.name: "Choose one." if one.choices else "Fill this in."
         for one in fields
@@ -102,7 +102,7 @@ def find_missing(fields: Sequence[AuthField], values: Mapping[str, str]) -> dict
 
 
 def name_wrong(names: Collection[str], message: str) -> dict[str, str]:
-    """The field that an error's ``message`` is about, and what it says of it; nothing if it names none of them."""
+    """Return the field named in an error's ``message``, with the message; empty if there is none."""
     for name in names:
         _, found, said = message.partition(f"the field {name!r} ")
         if found:

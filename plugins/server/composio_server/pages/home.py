@@ -21,7 +21,7 @@ __all__ = ["show_home"]
 
 @get("/", include_in_schema=False)
 async def show_home(request: Request[Any, Any, Any]) -> Response[Any]:
-    """A person's project, or the list of them; with ``cliKey``, the program that asks to be let in."""
+    """Show a person's project, or the list of them; with ``cliKey``, the program that asks to sign in."""
     if request.query_params.get("cliKey"):
         return await show_request(request)
     person = await who_is_here(request)

@@ -30,7 +30,7 @@ _SCOPES = {
 
 
 async def show_request(request: Request[Any, Any, Any]) -> Response[Any]:
-    """Which program asks, and for which projects it could be let in."""
+    """Show which program asks, and the projects that it could be signed in to."""
     person = await who_is_here(request)
     if person is None:
         return ask_to_sign_in(request)
@@ -43,13 +43,13 @@ async def show_request(request: Request[Any, Any, Any]) -> Response[Any]:
 
 @get("/cli", include_in_schema=False)
 async def ask_to_let_in(request: Request[Any, Any, Any]) -> Response[Any]:
-    """The page that a command line's link leads to."""
+    """Show the page behind a command line's link."""
     return await show_request(request)
 
 
 @post("/cli", include_in_schema=False, status_code=200)
 async def let_in(request: Request[Any, Any, Any]) -> Response[Any]:
-    """Let the program in, and show the code that it asks for."""
+    """Sign the program in, and show the code that it asks for."""
     services = get_services(request)
     form = await read_form(request, cookie_of(request, SESSION))
     person = await who_is_here(request)

@@ -46,14 +46,14 @@ __all__ = ["LAST_LINK", "explain", "open_link", "submit_link", "tell_status"]
 
 log = logging.getLogger("composio.server")
 LAST_LINK = "composio-link"
-"""The cookie with the link that a browser was last sent to a provider from."""
-_ON_THE_WAY = 1200  # seconds: a link's life and a state's
+"""The cookie with the link from which a browser was last sent to a provider."""
+_ON_THE_WAY = 1200  # seconds: the lifetimes of a link and a state
 _KEPT = "kept"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Visit:
-    """A request for a link that is open, from the browser that may use it."""
+    """A request for an open link, from its browser."""
 
     services: Services
     token: str
@@ -72,16 +72,16 @@ class _Visit:
 
     @property
     def is_connected(self) -> bool:
-        """True once its user is; a connection that is to be made anew was active before."""
+        """Return True once its user is connected; a connection that is being reconnected was active before."""
         one = self.connection
         return one is not None and one.status is ConnectionStatus.ACTIVE and (one.activated_at or 0.0) >= self.link.created_at
 
 
 @get("/link/{token:str}", include_in_schema=False)
 async def open_link(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[Any]:
-    """What is to be done to connect: a form, a button, or a code to enter elsewhere."""
+    """Show the next step: a form, a button, or a code to enter elsewhere."""
     if is_prefetched(request):
-        return Response(b"", status_code=204)  # nobody has opened it yet
+        return Response(b"", status_code=204)  # not opened yet
     visit = await _visit(request, token)
     if isinstance(visit, Response):
         return visit
@@ -98,7 +98,7 @@ async def open_link(request: Request[Any, Any, Any], token: FromPath[str]) -> Re
 
 @post("/link/{token:str}", include_in_schema=False, status_code=200)
 async def submit_link(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[Any]:
-    """Begin the connection with what was typed, and go on to the provider where there is one."""
+    """Start the connection with the entered values, and redirect to the provider if there is one."""
     browser = cookie_of(request, BROWSER)
     visit = await _visit(request, token)
     if isinstance(visit, Response):
@@ -120,7 +120,7 @@ async def submit_link(request: Request[Any, Any, Any], token: FromPath[str]) -> 
 
 @get("/link/{token:str}/status", include_in_schema=False)
 async def tell_status(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[Any]:
-    """Whether a device's user is still waited for. Once it is over, htmx loads the page again."""
+    """Poll whether a device's user is done. Then htmx loads the page again."""
     visit = await _visit(request, token)
     waits = (
         not isinstance(visit, Response)
@@ -133,7 +133,7 @@ async def tell_status(request: Request[Any, Any, Any], token: FromPath[str]) -> 
 
 
 async def _visit(request: Request[Any, Any, Any], token: str) -> _Visit | Response[Any]:
-    """Who opens which link; the page that says so where it can't be opened."""
+    """Return the browser and link, or an error page if it cannot be opened."""
     services, site = get_services(request), site_of(request)
     link = await off_loop(services.links.find, token)
     if link is None:
@@ -145,7 +145,7 @@ async def _visit(request: Request[Any, Any, Any], token: str) -> _Visit | Respon
         return _refuse(*_why_closed(link), 410, branding=branding, site=site)
     if browser is None:
         return _ask_for_cookie(request, token, branding, site=site)
-    # Whoever unfolds links in chats and mails keeps no cookies, and so opens nothing.
+    # Link previews of chats and mails keep no cookies, and so open nothing.
     if not is_mine and not await off_loop(services.links.bind, link, browser):
         message = "It was opened in another browser first, and works in that one only. Ask for a new link if that was not you."
         return _refuse("This link is in use elsewhere", message, 403, branding=branding, site=site)
@@ -156,7 +156,7 @@ async def _visit(request: Request[Any, Any, Any], token: str) -> _Visit | Respon
 
 
 async def _look(services: Services, token: str, link: Link, browser: str, branding: Branding, *, site: Site) -> _Visit:
-    """What the link connects, and how far that has come."""
+    """Return the link's subject and its progress."""
     backend = services.backends.of(link.project_id)
     integration = await backend.accounts.integration(link.integration_id)
     app = await backend.app(integration.app)
@@ -182,7 +182,7 @@ async def _look(services: Services, token: str, link: Link, browser: str, brandi
 
 
 async def _advance(services: Services, link: Link) -> Connection | None:
-    """The link's connection as it is now; None where it was deleted. A device's provider is asked."""
+    """Return the current state of the link's connection; None if it was deleted. A device's provider is polled."""
     accounts = services.backends.of(link.project_id).accounts
     connection_id = str(link.connection_id)
     try:
@@ -190,7 +190,7 @@ async def _advance(services: Services, link: Link) -> Connection | None:
         return await accounts.advance(connection_id)
     except ConnectedAccountNotFound:
         return None
-    except ComposioError:  # the provider said no, which the connection then says
+    except ComposioError:  # the provider refused, which the connection then says
         return await accounts.connection(connection_id)
 
 
@@ -205,7 +205,7 @@ def _refuse(title: str, message: str, status: int, *, branding: Branding | None 
 
 
 def _ask_for_cookie(request: Request[Any, Any, Any], token: str, branding: Branding, *, site: Site) -> Response[Any]:
-    """Give the browser a cookie and have it come again; it did, without one, where it keeps none."""
+    """Set a cookie and redirect to the same page; if it came without one, it stores no cookies."""
     if _KEPT in request.query_params or request.method != "GET":
         message = "This page needs a cookie to know your browser again. Allow cookies for this site, and open the link again."
         return page(
@@ -228,7 +228,7 @@ async def _branding(services: Services, project_id: str) -> Branding:
 
 
 async def _begin(visit: _Visit, values: Mapping[str, str]) -> ConnectionStarted:
-    """Begin, or begin again, the link's one connection."""
+    """Start, or restart, the link's one connection."""
     link, accounts = visit.link, visit.services.backends.of(visit.link.project_id).accounts
     if visit.connection is None:
         request = NewConnection(
@@ -242,13 +242,13 @@ async def _begin(visit: _Visit, values: Mapping[str, str]) -> ConnectionStarted:
 
 
 async def _go_on(request: Request[Any, Any, Any], visit: _Visit, started: ConnectionStarted) -> Response[Any]:
-    """What the user does next, after a form."""
+    """Show the user's next step, after a form."""
     services, link, one = visit.services, visit.link, started.connection
     device = None
     if started.user_code is not None:
         device = {"user_code": started.user_code, "url": started.redirect_url, "expires_at": started.expires_at}
     if not await off_loop(services.links.attach, link, one.id, device):
-        # The form was sent twice at once, and the other one was faster.
+        # The form was sent twice at once, and the other request was first.
         await services.backends.of(link.project_id).accounts.delete_connection(one.id)
         return Redirect(visit.url, status_code=303, headers=headers_of(visit.branding, site=visit.site))
     if one.status is ConnectionStatus.ACTIVE and started.redirect_url is None:
@@ -325,7 +325,7 @@ _OPERATORS = "This connection is not set up correctly. Tell the person who sent 
 
 
 def explain(error: Exception) -> str:
-    """An error for a user, who can't mend what is the operator's or the developer's."""
+    """Return an error for a user, who cannot fix mistakes of the operator or the developer."""
     if isinstance(error, StoreError):
         return "The server can't store this right now. Nothing was changed; try again in a minute."
     if isinstance(error, ConnectedAccountNotFound | IntegrationNotFound):

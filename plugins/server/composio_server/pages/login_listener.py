@@ -1,6 +1,6 @@
 """The second address of v0.7's programs: with a server at localhost:9899 they send people to localhost:3000.
 
-There `/?cliKey=` goes on to this server's own page, and `/redirect` says that a connection is done.
+There `/?cliKey=` redirects to this server's own page, and `/redirect` says that a connection is done.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ _LONGEST = 4096
 
 
 def login_listener(services: Services, port: int = _PORT) -> LoginListener | None:
-    """Listen on loopback's port 3000, for a server at 9899; None for one elsewhere, and where that port is taken."""
+    """Listen on loopback's port 3000, for a server at 9899; None for one elsewhere, and if that port is taken."""
     if services.settings.port != PORT:
         return None
     try:
-        # Its own option: whoever listens there already, on any address, keeps it.
+        # Set explicitly, so that a listener on any address keeps its port.
         taken = socket.create_server(("127.0.0.1", port), reuse_port=False)
     except OSError:
         return None
@@ -72,7 +72,7 @@ class LoginListener:
         host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "").lower()
         query = parse_qs(scope["query_string"].decode("latin-1")[:_LONGEST])
         key = query.get("cliKey", [""])[0]
-        # Any other name is one that somebody pointed here.
+        # Any other name points to DNS rebinding.
         if scope["method"] != "GET" or host not in {f"localhost:{self.port}", f"127.0.0.1:{self.port}"}:
             await _send(send, 404, [], b"")
         elif scope["path"] == "/" and key:

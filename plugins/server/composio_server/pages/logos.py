@@ -29,7 +29,7 @@ def _names() -> dict[str, str]:
 
 @functools.cache
 def _built() -> tuple[str, dict[str, list[str]]]:
-    """What the build has put there, under a digest of it; nothing in a package that was not built."""
+    """Return the build's logos and their digest; empty in a package that was not built."""
     file = files("composio_server.pages").joinpath("static", "logos.json")
     content = file.read_bytes() if file.is_file() else b"{}"
     return hashlib.sha256(content).hexdigest()[:16], json.loads(content)
@@ -37,13 +37,13 @@ def _built() -> tuple[str, dict[str, list[str]]]:
 
 @functools.cache
 def read_logos() -> Mapping[str, str]:
-    """Each app's logo as an SVG image."""
+    """Return each app's logo as an SVG image."""
     built = _built()[1]
     return {app: _draw(*built[icon]) for app, icon in _names().items() if icon in built}
 
 
 def logo_url(app: str) -> str:
-    """The address of an app's logo; "" if it has none."""
+    """Return the URL of an app's logo; "" if it has none."""
     digest, built = _built()
     icon = _names().get(app, "")
     return f"/pages/logos/{digest}-{icon}.svg" if icon in built else ""
@@ -51,7 +51,7 @@ def logo_url(app: str) -> str:
 
 @get("/pages/logos/{name:str}", include_in_schema=False, sync_to_thread=False)
 def serve_logo(name: FromPath[str]) -> Response[bytes]:
-    """A logo. It is the same for everybody."""
+    """Return a logo, the same for all visitors."""
     digest, built = _built()
     icon = name.removeprefix(f"{digest}-").removesuffix(".svg")
     if icon not in built or name != f"{digest}-{icon}.svg":

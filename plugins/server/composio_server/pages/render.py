@@ -20,7 +20,7 @@ __all__ = ["Site", "headers_of", "page", "send_away"]
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """How browsers reach this server: whether by https, and the path that a proxy has it below, "" or like ``/tools``."""
+    """How browsers reach this server: whether over https, and the path prefix of a proxy, "" or like ``/tools``."""
 
     secure: bool = False
     base: str = ""
@@ -28,12 +28,12 @@ class Site:
     @classmethod
     @functools.cache
     def of(cls, public_url: str) -> Site:
-        """As the server's public URL says."""
+        """Parse the server's public URL."""
         parts = urlsplit(public_url)
         return cls(parts.scheme == "https", parts.path.rstrip("/"))
 
     def to(self, path: str) -> str:
-        """The address of a page of this server; ``path`` begins with a slash."""
+        """Return the URL of a page of this server; ``path`` begins with a slash."""
         return self.base + path
 
 
@@ -49,7 +49,7 @@ def _environment() -> Environment:
 
 
 def headers_of(branding: Branding, *, site: Site, script: bool = False) -> dict[str, str]:
-    """What every page is sent with. Addresses of pages hold secrets, so nothing of them goes anywhere else.
+    """Return the headers of every page. URLs of pages contain secrets, so they are never sent elsewhere.
 
     ``script`` says that the page has one.
     """
@@ -89,7 +89,7 @@ def page(
     script: bool = False,
     **values: Any,
 ) -> Response[bytes]:
-    """A whole page of ``templates/<template>.html``."""
+    """Return a whole page of ``templates/<template>.html``."""
     brand = branding or Branding()
     text = (
         _environment()
@@ -120,8 +120,8 @@ def send_away(
     branding: Branding | None = None,
     site: Site,
 ) -> Response[bytes]:
-    """A page that goes on to ``url``, which may be anywhere, at once.
+    """Return a page that immediately goes on to ``url``, which may be anywhere.
 
-    No redirect: browsers hold those that follow a form to ``form-action``, which names nobody but this server.
+    Not a redirect: browsers limit those after a form to ``form-action``, which only allows this server.
     """
     return page("leave", branding=branding, site=site, url=url, title=title, message=message)

@@ -1,4 +1,4 @@
-"""Every page's routes."""
+"""The routes of all pages."""
 
 from __future__ import annotations
 

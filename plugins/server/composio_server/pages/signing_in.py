@@ -37,31 +37,31 @@ __all__ = ["ask_to_sign_in", "finish_openid", "go_to_openid", "show_sign_in", "s
 
 _SIGN_IN = "/sign-in"
 _LONGEST = 2000
-_AT_ONCE = 2  # passwords that are checked: each takes 64 MiB
+_AT_ONCE = 2  # concurrent password checks: each takes 64 MiB
 _checking: RunVar[CapacityLimiter] = RunVar("composio_passwords")
-# A page of this server: nothing that a browser could take for another host.
+# A page of this server: nothing that a browser could read as another host.
 _GOAL = re.compile(r"/(?![/\\])[A-Za-z0-9._~/?&=%+-]*\Z")
 
 
 async def who_is_here(request: Request[Any, Any, Any]) -> Person | None:
-    """Who is signed in."""
+    """Return who is signed in."""
     token = cookie_of(request, SESSION)
     return None if token is None else await off_loop(get_services(request).web_sessions.find, token)
 
 
 def ask_to_sign_in(request: Request[Any, Any, Any], query: str | None = None) -> Response[Any]:
-    """Have a person sign in, and come back to the page that they asked for; with ``query``, if that is given."""
+    """Redirect a person to the sign-in page, and back to the requested page; with ``query``, if given."""
     query = request.scope["query_string"].decode("latin-1") if query is None else query
     site = site_of(request)
     goal = site.to(request.scope["path"]) + (f"?{query}" if query else "")
     where = site.to(f"{_SIGN_IN}?next={quote(goal, safe='')}")
-    if HTMX in request.headers:  # the whole page goes there, not what was to be a part of it
+    if HTMX in request.headers:  # the whole page goes there, not only a part of it
         return Response(b"", headers={**headers_of(Branding(), site=site), "hx-redirect": where})
     return Redirect(where, status_code=303, headers=headers_of(Branding(), site=site))
 
 
 def _find_limiter() -> CapacityLimiter:
-    """This loop's; whoever waits for it holds no thread."""
+    """Return this loop's semaphore; waiting for it takes no thread."""
     try:
         return _checking.get()
     except LookupError:
@@ -72,7 +72,7 @@ def _find_limiter() -> CapacityLimiter:
 
 @get(_SIGN_IN, include_in_schema=False)
 async def show_sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
-    """The form."""
+    """Show the form."""
     browser = cookie_of(request, BROWSER) or make_browser()
     answer = _form(request, browser, _goal_of(request, request.query_params.get("next")))
     keep_cookie(request, answer, BROWSER, browser)
@@ -81,7 +81,7 @@ async def show_sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
 
 @post(_SIGN_IN, include_in_schema=False, status_code=200)
 async def sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
-    """Let somebody in who has the right name and password."""
+    """Sign in a person with the right name and password."""
     services = get_services(request)
     form = await read_form(request, cookie_of(request, BROWSER))
     goal = _goal_of(request, form.get("next"))
@@ -101,7 +101,7 @@ async def sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
 
 @post(f"{_SIGN_IN}/openid", include_in_schema=False, status_code=200)
 async def go_to_openid(request: Request[Any, Any, Any]) -> Response[Any]:
-    """Send somebody to the provider."""
+    """Redirect a person to the provider."""
     browser = cookie_of(request, BROWSER)
     form = await read_form(request, browser)
     openid, goal = get_services(request).openid, _goal_of(request, form.get("next"))
@@ -120,7 +120,7 @@ async def go_to_openid(request: Request[Any, Any, Any]) -> Response[Any]:
 
 @get(SIGN_IN_CALLBACK, include_in_schema=False)
 async def finish_openid(request: Request[Any, Any, Any]) -> Response[Any]:
-    """Let somebody in whom the provider knows."""
+    """Sign in a person that the provider identifies."""
     try:
         person, goal = await _ask_provider(request)
     except SignInRefused as refused:
@@ -137,7 +137,7 @@ async def finish_openid(request: Request[Any, Any, Any]) -> Response[Any]:
 
 
 async def _ask_provider(request: Request[Any, Any, Any]) -> tuple[Person, str]:
-    """Who the provider says came back, and where they wanted to go. Raises ``SignInRefused``."""
+    """Return who the provider says came back, and where they wanted to go. Raises ``SignInRefused``."""
     services = get_services(request)
     if services.openid is None:
         raise SignInRefused("This server has no provider to sign in at.")
@@ -171,7 +171,7 @@ async def _let_in(request: Request[Any, Any, Any], person: Person, goal: str) ->
 
 
 def _goal_of(request: Request[Any, Any, Any], asked: str | None) -> str:
-    """A page of this server's, whatever was asked for."""
+    """Return a page of this server, whatever was requested."""
     first = site_of(request).to("/")
     fits = asked is not None and len(asked) <= _LONGEST and _GOAL.match(asked) and asked.startswith(first)
     return str(asked) if fits else first
