@@ -23,7 +23,7 @@ __all__ = ["connect"]
 
 # Seconds between two checks, short at first.
 _FIRST_LOOK, _SLOWER, _LAST_LOOK = 0.1, 1.5, 2.0
-_RECENT = 20
+_RECENT, _LISTED = 20, 500  # connections that are looked at
 _USUAL = Login()
 
 
@@ -40,10 +40,10 @@ async def connect(
     """Return ``{"results": {app: {"status": "active" | "initiated" | "failed", ...}}, "summary": {...}}``.
 
     ``anew`` creates links for users who are connected too. ``wait_seconds`` waits for earlier links; an app without one gets a
-    link immediately.
+    link immediately. Without ``toolkits`` the result lists the apps that ``who`` is connected to.
     """
     until = time.monotonic() + wait_seconds
-    results: dict[str, Any] = {}
+    results = {} if toolkits else await _list(backend, scope, who, login)
     for name in dict.fromkeys(toolkits):
         try:
             app = (await scope.app(backend, name)).key
@@ -62,6 +62,16 @@ async def connect(
         "failed_connections": counted["failed"],
     }
     return {"results": results, "summary": summary}
+
+
+async def _list(backend: Backend, scope: Scope, who: Who, login: Login) -> dict[str, Any]:
+    """List the apps that ``who`` is connected to, each once."""
+    results: dict[str, Any] = {}
+    for one in await backend.accounts.connections(entity_ids=(who.entity_id,), active=True, limit=_LISTED):
+        pinned = login.integrations.get(one.app) if login.is_exclusive else None
+        if one.app not in results and scope.allows_app(one.app) and pinned in (None, one.integration_id):
+            results[one.app] = {**_result(one.app, "active"), "connected_account_id": who.connection_to(one.app) or one.id}
+    return results
 
 
 async def _connect(backend: Backend, app: str, who: Who, anew: bool, until: float, login: Login) -> dict[str, Any]:

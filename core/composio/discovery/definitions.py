@@ -95,10 +95,11 @@ DEFINITIONS: Final[Mapping[str, Definition]] = {
     ),
     CONNECT: Definition(
         "Manage connections",
-        "Connect the user to apps, or check whether they are connected. For an app that is not, gives a link: show it to the"
-        " user, then call this again with wait_seconds. Never ask the user for passwords, tokens or keys.",
+        "Connect the user to apps, or check whether they are connected; without toolkits, list the apps that they are connected"
+        " to. For an app that is not, gives a link: show it to the user, then call this again with wait_seconds. Never ask the"
+        " user for passwords, tokens or keys.",
         _object(
-            ["toolkits"],
+            [],
             toolkits=_strings("Apps' names as the search gave them, such as 'github'.", MOST_QUERIES),
             reinitiate_all={
                 "type": "boolean",

@@ -51,8 +51,8 @@ class _Discovery:
 
     async def connect(
         self,
-        toolkits: Sequence[str],
         composio_calling: Calling,
+        toolkits: Sequence[str] = (),
         reinitiate_all: bool = False,
         wait_seconds: int = 0,
     ) -> dict[str, Any]:

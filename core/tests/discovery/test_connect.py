@@ -71,6 +71,24 @@ def test_a_connected_app_needs_nothing_and_can_be_connected_anew(ask: Ask, tools
     assert connect(ask, "acme", reinitiate_all=True)["redirect_url"].startswith("https://acme.example/authorize")
 
 
+def test_without_apps_the_users_connections_are_listed(ask: Ask, toolset: ComposioToolSet[Any]) -> None:
+    assert ask("connect", {})["data"]["results"] == {}
+    connect(ask, "acme")  # which nobody followed
+    assert ask("connect", {})["data"]["results"] == {}
+    for _ in range(2):
+        begun = connect(ask, "acme", reinitiate_all=True)
+        toolset.complete_connection(came_back(begun["redirect_url"]), entity_id="alice")
+    listed = ask("connect", {})["data"]
+    newest = toolset.get_connected_accounts(app="acme")[0].id
+    assert listed["results"] == {
+        "acme": {"toolkit": "acme", "status": "active", "has_active_connection": True, "connected_account_id": newest}
+    }
+    assert listed["summary"]["active_connections"] == 1
+    assert ask("connect", {}, apps=["tracker"])["data"]["results"] == {}
+    assert ask("connect", {}, entity_id="bob")["data"]["results"] == {}
+    assert not ask("connect", {"toolkits": []})["successful"]
+
+
 def test_an_app_without_a_client_says_what_the_developer_must_do(ask: Ask) -> None:
     found = connect(ask, "lonely")
     assert found["status"] == "failed"

@@ -186,6 +186,13 @@ def test_an_agent_connects_its_user_to_no_other_app(world: World, raw: httpx.Cli
     assert "redirect_url" not in found
 
 
+def test_an_agent_lists_its_own_users_connections_alone(world: World, raw: httpx.Client) -> None:
+    for session, listed in ((world.bounded, "ann-first"), (world.other, "bob-first")):
+        answer = call(raw, world.address(session), {"x-api-key": world.key}, CONNECT, {})
+        results = answer.json()["result"]["structuredContent"]["data"]["results"]
+        assert {app: one["connected_account_id"] for app, one in results.items()} == {"keyed": world.accounts[listed]}
+
+
 def test_an_agent_waits_for_its_own_user_alone(world: World, raw: httpx.Client) -> None:
     """Bob's and another project's Ann begin to connect, and neither is what this agent waits for, or hears of."""
     begun = []
