@@ -30,6 +30,7 @@ __all__ = ["acme", "app", "compiled_home", "home", "listening", "services", "set
 
 pytestmark = pytest.mark.anyio
 LOCAL = PeerServer(command=(sys.executable, str(Path(__file__).parent / "upstream_server.py"), "stdio"))
+QUIET = 600.0  # seconds, for no beat to come between where a program takes long to start
 STEPS = [[1, 3, "one"], [2, 3, "two\u202e"], [3, 3, None]]
 
 
@@ -81,7 +82,7 @@ async def test_a_client_of_a_program_over_a_server_hears_too(remote: RemoteBacke
         heard(progress, total, message)
 
     offered = Selected(remote, Selection(actions=("WEATHER_STEPS",)))
-    async with Client(make_server(offered), mode="legacy") as client:
+    async with Client(make_server(offered, beat_seconds=QUIET), mode="legacy") as client:
         called = await client.call_tool("WEATHER_STEPS", {"said": STEPS}, progress_callback=hear)
     assert not called.is_error
     assert (1.0, 3.0, "one") in heard or (2.0, 3.0, "two\\u202e") in heard

@@ -34,7 +34,9 @@ def weather(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Selected]:
 
 @pytest.fixture(scope="module")
 def address(weather: Selected) -> Iterator[str]:
-    with listening(make_app(weather, Endpoint(hosts=[f"{host}:*" for host in LOOPBACK])), log_level="critical") as found:
+    # No beat comes between, however long a program takes to start.
+    endpoint = Endpoint(hosts=[f"{host}:*" for host in LOOPBACK], beat_seconds=600)
+    with listening(make_app(weather, endpoint), log_level="critical") as found:
         yield f"{found}/mcp"
 
 
