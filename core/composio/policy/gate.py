@@ -111,6 +111,9 @@ class PolicyGate:
             return _deny(facts.action, decision)
         settle = self._settle(spent, around) if spent.keys else None
         if decision.verdict is Ruling.ALLOW and self.approval_id is None:
+            if self.answer is not None and self.answer.arguments is not None:
+                answer = self.answer
+                await around.work(lambda: _withdraw(answer, facts, self.approvals()))
             return Admitted(call, settle=settle, decision="allow")
         connection = facts.connection or await around.connection()
         return await self._ask(facts, decision, replace(call, who=_pin(call.who, connection)), connection, around, settle)
@@ -153,7 +156,7 @@ class PolicyGate:
 
         def found() -> tuple[Approval, bool]:
             if self.answer is not None:
-                _apply(self.answer, wanted, approvals)
+                _apply(self.answer, wanted, approvals, has_files=bool(files))
             asked = approvals.ask(wanted)
             return asked, asked.status is ApprovalStatus.APPROVED and (self.only_asks or approvals.take(asked.id, digest))
 
@@ -238,27 +241,36 @@ def _admit_approved(call: ToolCall, settle: Any, approval_id: str, approver: str
     return Admitted(call, once=True, settle=settle, decision="confirm", approval_id=approval_id, approver=approver)
 
 
-def _apply(answer: Answer, wanted: NewApproval, approvals: ApprovalService) -> None:
+def _apply(answer: Answer, wanted: NewApproval, approvals: ApprovalService, *, has_files: bool) -> None:
     """Decide as a person answered, on the approval that the person was shown. Raises ``ApprovalRefused``."""
-    if answer.arguments is not None:
-        _replace(answer, wanted, approvals)
-        return
     shown = approvals.find(wanted.digest)
     if shown is not None and shown.status is ApprovalStatus.PENDING and answer.id in (None, shown.id):
         approvals.decide(shown.id, approved=answer.approved, by=answer.by, groups=answer.groups, reason=answer.reason)
+    elif answer.arguments is not None and (shown is None or shown.status is ApprovalStatus.PENDING):
+        _replace(answer, wanted, approvals, has_files=has_files)
 
 
-def _replace(answer: Answer, wanted: NewApproval, approvals: ApprovalService) -> None:
+def _replace(answer: Answer, wanted: NewApproval, approvals: ApprovalService, *, has_files: bool) -> None:
     """Approve the call with the arguments that a person wrote, and deny the one that the person was shown."""
     shown = approvals.get(answer.id or "")
     same = all(getattr(shown, name) == getattr(wanted, name) for name in _KEPT_BY_EDITS)
     if shown.status is not ApprovalStatus.PENDING or not same:
-        raise ApprovalRefused(f"{shown.id} is decided, or holds for another call, so its arguments can't be edited.")
+        raise ApprovalRefused(f"{shown.id} is decided, or is for for another call, so its arguments can't be edited.")
+    if has_files:  # their content may be another than the person has seen
+        raise ApprovalRefused(f"{shown.id}: arguments that name files can't be edited; approve or reject the call.")
     edited = approvals.ask(wanted)
-    if edited.status is ApprovalStatus.PENDING:
-        approvals.decide(edited.id, approved=True, by=answer.by, groups=answer.groups, reason=answer.reason)
-    if edited.id != shown.id:
-        why = f"{answer.by} edited the arguments, in {edited.id}"
+    approvals.decide(edited.id, approved=True, by=answer.by, groups=answer.groups, reason=answer.reason)
+    why = f"{answer.by} edited the arguments, in {edited.id}"
+    approvals.decide(shown.id, approved=False, by=answer.by, groups=answer.groups, reason=why)
+
+
+def _withdraw(answer: Answer, facts: Facts, approvals: ApprovalService) -> None:
+    """Deny the call that a person edited into one that needs no approval. Raises ``ApprovalRefused``."""
+    shown = approvals.get(answer.id or "")
+    if (shown.action, shown.entity_id) != (facts.action.slug, facts.entity_id):
+        raise ApprovalRefused(f"{shown.id} is for another call, so its arguments can't be edited.")
+    if shown.status is ApprovalStatus.PENDING:
+        why = f"{answer.by} edited the arguments"
         approvals.decide(shown.id, approved=False, by=answer.by, groups=answer.groups, reason=why)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
 from typing import Any
@@ -21,6 +21,7 @@ from google.genai import Client, types
 from composio.testing import ScriptedModel
 
 APP, USER = "app", "user"
+CONFIRMATION = "adk_request_confirmation"
 # It moved; here it can be had from in every version, if not by name for mypy.
 STREAMING: Any = import_module("google.adk.agents.run_config").StreamingMode
 
@@ -60,6 +61,23 @@ class Agent:
             user_id=self._user, session_id=session, new_message=_message(prompt), run_config=self._options
         )
         return _said([event async for event in events])
+
+    async def apause(self, prompt: str, decide: Callable[[], Mapping[str, Any]]) -> list[Any]:
+        """What the tool answered, with an answer of ``decide`` each time that a confirmation is requested."""
+        session, message, answers = await self._session(), _message(prompt), list[Any]()
+        while True:
+            events = self._runner.run_async(
+                user_id=self._user, session_id=session, new_message=message, run_config=self._options
+            )
+            found = [event async for event in events]
+            answers += [one.response for event in found for one in event.get_function_responses() if one.name != CONFIRMATION]
+            calls = [one for event in found for one in event.get_function_calls() if one.name == CONFIRMATION]
+            if not calls:
+                return answers
+            said = dict(decide())
+            given = {"confirmed": said["type"] != "reject", "payload": said}
+            answer = types.FunctionResponse(id=calls[-1].id, name=CONFIRMATION, response=given)
+            message = types.Content(role="user", parts=[types.Part(function_response=answer)])
 
     async def _session(self) -> str:
         return (await self._runner.session_service.create_session(app_name=APP, user_id=self._user)).id

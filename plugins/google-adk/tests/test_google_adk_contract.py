@@ -49,6 +49,10 @@ class TestGoogleAdk(RunnerDriver, AdapterContract, MainJob):
             await self.runner(model, tools, user=entity_id).arun("Go.")
             return model.results_seen()[0]
 
+    async def apause(self, toolset: Any, tools: Any, arguments: dict[str, Any], decide: Callable[[], Mapping[str, Any]]) -> str:
+        with ScriptedModel(self._one_call(tools, arguments)) as model:
+            return json.dumps((await self.runner(model, tools).apause("Go.", decide))[-1])
+
     def stream_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         return str(asyncio.run(self.runner(model, tools, streaming=True).arun(prompt)))
 

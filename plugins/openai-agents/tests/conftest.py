@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -54,6 +54,23 @@ class Loop:
     async def arun(self, prompt: str) -> str:
         """Through ``run``."""
         return await self._closing(Runner.run(self._agent, prompt, run_config=self._config, context=self._context))
+
+    async def apause(self, prompt: str, decide: Callable[[], Mapping[str, Any]]) -> None:
+        """Through ``run``, with an answer each time that the run waits for one."""
+
+        async def finish() -> Any:
+            result: Any = await Runner.run(self._agent, prompt, run_config=self._config, context=self._context)
+            while result.interruptions:
+                state, answer = result.to_state(), decide()
+                for item in result.interruptions:
+                    if answer["type"] == "approve":
+                        state.approve(item)
+                    else:
+                        state.reject(item, rejection_message=answer["message"])
+                result = await Runner.run(self._agent, state, run_config=self._config)
+            return result
+
+        await self._closing(finish())
 
     async def stream(self, prompt: str) -> str:
         """Through ``run_streamed``, read to its end."""

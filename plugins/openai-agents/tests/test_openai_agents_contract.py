@@ -9,7 +9,7 @@ from dataclasses import fields
 from typing import Any, ClassVar
 
 import pytest
-from agents import Agent, RunConfig, Runner, function_tool
+from agents import Agent, FunctionTool, RunConfig, Runner, function_tool
 from agents.exceptions import ModelBehaviorError
 
 from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
@@ -17,7 +17,10 @@ from composio.testing.contract.runner import RunnerDriver
 from composio_openai_agents import ComposioToolSet
 
 ANSWERS_UNKNOWN_TOOLS = any(field.name == "tool_not_found_behavior" for field in fields(RunConfig))
+HAS_APPROVALS = any(field.name == "needs_approval" for field in fields(FunctionTool))
 LIMITS = {"sync_inside_a_running_loop": "its tools are asynchronous, and Runner.run_sync refuses to run inside a running loop"}
+if HAS_APPROVALS:
+    LIMITS["edited_arguments_are_what_is_sent"] = "an answer to its interruptions is approve or reject"
 if not ANSWERS_UNKNOWN_TOOLS:
     LIMITS["agent_survives_an_unknown_tool"] = "this version of the SDK ends the run with a ModelBehaviorError"
 
@@ -35,6 +38,15 @@ class TestResponses(RunnerDriver, AdapterContract, MainJob):
         with ScriptedModel(self._one_call(tools, arguments)) as model:
             await self.runner(model, tools, context={"entity_id": entity_id}).arun("Go.")
             return model.results_seen()[0]
+
+    if HAS_APPROVALS:
+
+        async def apause(
+            self, toolset: Any, tools: Any, arguments: dict[str, Any], decide: Callable[[], Mapping[str, Any]]
+        ) -> str:
+            with ScriptedModel(self._one_call(tools, arguments)) as model:
+                await self.runner(model, tools).apause("Go.", decide)
+                return model.results_seen()[0]
 
     def bare_tool(self, function: Callable[..., str]) -> Any:
         return function_tool(function, name_override="CONTRACT_GET_ITEM")

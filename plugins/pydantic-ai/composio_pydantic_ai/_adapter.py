@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NoReturn
 
 import pydantic_ai
-from pydantic_ai import RunContext, Tool
+from pydantic_ai import ApprovalRequired, RunContext, Tool
 from pydantic_core import SchemaValidator, core_schema
 
-from composio.framework import FrameworkAdapter, Invoke, ToolSpec
+from composio.framework import FrameworkAdapter, Invoke, PausingInvoke, ToolSpec
+from composio.model.call import ToolResult
 
 __all__ = ["Adapter"]
 
@@ -31,10 +33,30 @@ class Adapter(FrameworkAdapter["Tool[Any]"]):
         self._max_retries = max_retries
 
     def wrap(self, spec: ToolSpec, invoke: Invoke) -> Tool[Any]:
+        return self._tool(spec, lambda context, arguments: invoke.acall(arguments, run=context.deps))
+
+    def wrap_pausing(self, spec: ToolSpec, invoke: PausingInvoke) -> Tool[Any]:
+        """A tool that raises ``ApprovalRequired``, with what is shown as metadata.
+
+        ``DeferredToolResults.approvals`` answers. ``ToolApproved(override_args=...)`` needs the request's ``metadata`` back too: it
+        names the call that was edited.
+        """
+
+        def run(context: RunContext[Any], arguments: dict[str, Any]) -> Awaitable[ToolResult]:
+            answer: dict[str, Any] | None = None
+            if context.tool_call_approved:
+                about: Any = context.tool_call_metadata
+                named = about.get("id") if isinstance(about, Mapping) else None
+                answer = {"type": "edit", "id": named, "arguments": arguments} if named else {"type": "approve"}
+            return invoke.acall(arguments, run=context.deps, answer=answer, ask=_defer)
+
+        return self._tool(spec, run)
+
+    def _tool(self, spec: ToolSpec, run: Callable[[RunContext[Any], dict[str, Any]], Awaitable[ToolResult]]) -> Tool[Any]:
         failed: Any = getattr(pydantic_ai, "ToolFailed", None)
 
         async def carry_out(context: RunContext[Any], /, **arguments: Any) -> str:
-            result = await invoke.acall(arguments, run=context.deps)
+            result = await run(context, arguments)
             text = result.to_json()
             if failed is not None and result.failed:
                 raise failed(text)
@@ -47,3 +69,7 @@ class Adapter(FrameworkAdapter["Tool[Any]"]):
         tool.strict = False
         tool.function_schema.validator = _OBJECT
         return tool
+
+
+def _defer(shown: dict[str, Any]) -> NoReturn:
+    raise ApprovalRequired(metadata=shown)

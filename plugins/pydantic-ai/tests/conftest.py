@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from openai import AsyncOpenAI
-from pydantic_ai import Agent, AgentRunResult, Tool
+from pydantic_ai import Agent, AgentRunResult, DeferredToolRequests, DeferredToolResults, Tool, ToolApproved, ToolDenied
 from pydantic_ai.messages import ModelRequest, ModelResponse, RetryPromptPart, TextPart, ToolCallPart, ToolReturnPart
 from pydantic_ai.models.function import AgentInfo, FunctionModel
 from pydantic_ai.models.openai import OpenAIChatModel
@@ -75,6 +75,22 @@ class OneCall:
     def run_sync(self) -> Shown:
         with own_loop():
             return shown(self._agent.run_sync("Please do it."))[0]
+
+    async def pause(self, decide: Callable[[], Mapping[str, Any]]) -> Shown:
+        """With an answer each time that the run waits for one."""
+        result: Any = await self._agent.run("Please do it.", output_type=[str, DeferredToolRequests])
+        while isinstance(requests := result.output, DeferredToolRequests):
+            said, [call] = decide(), requests.approvals
+            answers: dict[str, Any] = {
+                "approve": ToolApproved(),
+                "edit": ToolApproved(override_args=said.get("arguments")),
+                "reject": ToolDenied(said.get("message", "")),
+            }
+            given = DeferredToolResults(approvals={call.tool_call_id: answers[said["type"]]}, metadata=requests.metadata)
+            result = await self._agent.run(
+                message_history=result.all_messages(), deferred_tool_results=given, output_type=[str, DeferredToolRequests]
+            )
+        return shown(result)[0]
 
     async def run(self, deps: Any = None) -> Shown:
         return shown(await self._agent.run("Please do it.", deps=deps))[0]

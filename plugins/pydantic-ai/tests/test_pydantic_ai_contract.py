@@ -40,6 +40,9 @@ class TestPydanticAI(AdapterContract, MainJob):
         deps = SimpleNamespace(entity_id=entity_id)
         return str((await self.one_call(tools[0], arguments).run(deps)).content)
 
+    async def apause(self, toolset: Any, tools: Any, arguments: dict[str, Any], decide: Callable[[], Mapping[str, Any]]) -> str:
+        return str((await self.one_call(tools[0], arguments).pause(decide)).content)
+
     def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         return str(self.make_runner(model, tools).run_sync(prompt).output)
 
