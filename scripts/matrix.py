@@ -24,8 +24,19 @@ RECORDS = ROOT / ".tox" / "records"
 BEGIN, END = "<!-- matrix: made by nox -s matrix -->", "<!-- /matrix -->"
 FACTORS = ("lowest", "latest")
 # How many of the columns the README shows.
-SHORT = 3
-HEAD = ("Install", "Import", "Framework", "Sync", "Async", "Streaming", "Strict", "A failure reaches the model as")
+SHORT = 5
+HEAD = (
+    "Install",
+    "Import",
+    "Framework",
+    "A run names its user in",
+    "A run pauses with",
+    "Sync",
+    "Async",
+    "Streaming",
+    "Strict",
+    "A failure reaches the model as",
+)
 ABOUT = (
     "Each is tested at the lowest and the latest version of its framework, with the same suite: definitions, calls, failures,"
     " concurrency, the framework's own agent loop."
@@ -77,7 +88,8 @@ class Plugin:
                 f"plugins/{self.name}/pyproject.toml: [tool.composio] lacks `strict` or `errors`, a few words each."
             )
         about = (str(self.about["strict"]), str(self.about["errors"]))
-        return (self.project["project"]["name"], shown, f"`{self.requirement}`", *modes, streaming, *about)
+        control = (str(self.about.get("run_context", "`acting_as`")), str(self.about.get("interrupt", "a result")))
+        return (self.project["project"]["name"], shown, f"`{self.requirement}`", *control, *modes, streaming, *about)
 
     def _mode(self, mode: str) -> str:
         if stated := self.about.get(mode):  # the suite drives an asynchronous framework synchronously all the same

@@ -65,7 +65,9 @@ def test_the_tables_are_written_between_their_markers(
         assert written.endswith("<!-- /matrix -->\n\nThe end.\n")
         assert "| opencomposio-langchain | `composio_langchain` | `langchain-core>=" in written
         assert "`composio_anthropic` (also `composio_claude`)" in written
-    assert "| Install | Import | Framework |\n" in readme.read_text()
+    assert "| Install | Import | Framework | A run names its user in | A run pauses with |\n" in readme.read_text()
+    (row,) = [line for line in readme.read_text().splitlines() if line.startswith("| opencomposio-pydantic-ai |")]
+    assert row.endswith("| `deps` | `ApprovalRequired` |")
 
 
 def test_a_limit_is_listed_with_its_reason(matrix: Any, records: Path, readme: Path) -> None:

@@ -44,9 +44,7 @@ class TestResponses(RunnerDriver, AdapterContract, MainJob):
         async def apause(
             self, toolset: Any, tools: Any, arguments: dict[str, Any], decide: Callable[[], Mapping[str, Any]]
         ) -> str:
-            with ScriptedModel(self._one_call(tools, arguments)) as model:
-                await self.runner(model, tools).apause("Go.", decide)
-                return model.results_seen()[0]
+            return await self.pause_run(tools, arguments, decide)
 
     def bare_tool(self, function: Callable[..., str]) -> Any:
         return function_tool(function, name_override="CONTRACT_GET_ITEM")

@@ -6,10 +6,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from strands.interrupt import InterruptException
 from strands.tools import PythonAgentTool
-from strands.types.tools import ToolResult, ToolUse
+from strands.types._events import ToolInterruptEvent
+from strands.types.tools import ToolContext, ToolGenerator, ToolResult, ToolUse
 
-from composio.framework import FrameworkAdapter, Invoke, ToolSpec
+from composio.framework import FrameworkAdapter, Invoke, PausingInvoke, ToolSpec
+from composio.model.call import ToolResult as Result
 
 __all__ = ["Adapter"]
 
@@ -28,15 +31,53 @@ class Adapter(FrameworkAdapter[PythonAgentTool]):
 
     def wrap(self, spec: ToolSpec, invoke: Invoke) -> PythonAgentTool:
         async def carry_out(tool_use: ToolUse, /, **state: Any) -> ToolResult:
-            asked, call_id = tool_use["input"], tool_use["toolUseId"]
-            arguments = asked if isinstance(asked, Mapping) else json.dumps(asked)
-            result = await invoke.acall(arguments, call_id=call_id, run=state)
-            status: Any = "error" if result.failed else "success"
-            return {"toolUseId": call_id, "status": status, "content": [{"text": result.to_json()}]}
+            call_id = tool_use["toolUseId"]
+            return _result(await invoke.acall(_arguments(tool_use), call_id=call_id, run=state), call_id)
 
-        schema = typed(spec.parameters.model_dump())
-        definition: Any = {"name": spec.name, "description": spec.description, "inputSchema": {"json": schema}}
-        return PythonAgentTool(spec.name, definition, carry_out)
+        return PythonAgentTool(spec.name, _definition(spec), carry_out)
+
+    def wrap_pausing(self, spec: ToolSpec, invoke: PausingInvoke) -> PythonAgentTool:
+        """A tool that interrupts the agent: ``{"interruptResponse": {"interruptId", "response": {"type", "id"}}}`` answers."""
+
+        async def carry_out(tool_use: ToolUse, /, **state: Any) -> ToolResult:
+            context, call_id = ToolContext(tool_use, state["agent"], state), tool_use["toolUseId"]
+
+            def ask(shown: dict[str, Any]) -> object:
+                # Under one name Strands gives the first response again.
+                return context.interrupt(f"composio-approval-{shown.get('attempt', 1)}-{shown['id']}", shown)
+
+            return _result(await invoke.acall(_arguments(tool_use), call_id=call_id, run=state, ask=ask), call_id)
+
+        return PausingTool(spec.name, _definition(spec), carry_out)
+
+
+class PausingTool(PythonAgentTool):
+    """A tool that hands its interrupts to the agent, as Strands' decorated tools do."""
+
+    async def stream(self, tool_use: ToolUse, invocation_state: dict[str, Any], **options: Any) -> ToolGenerator:
+        try:
+            async for event in super().stream(tool_use, invocation_state, **options):
+                yield event
+        except InterruptException as paused:
+            yield ToolInterruptEvent(tool_use, [paused.interrupt])
+
+
+def _arguments(tool_use: ToolUse) -> Mapping[str, Any] | str:
+    asked = tool_use["input"]
+    return asked if isinstance(asked, Mapping) else json.dumps(asked)
+
+
+def _result(found: Result, call_id: str) -> ToolResult:
+    return {
+        "toolUseId": call_id,
+        "status": "error" if found.failed else "success",
+        "content": [{"text": found.to_json()}],
+    }
+
+
+def _definition(spec: ToolSpec) -> Any:
+    schema = typed(spec.parameters.model_dump())
+    return {"name": spec.name, "description": spec.description, "inputSchema": {"json": schema}}
 
 
 def typed(schema: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -36,6 +36,14 @@ class Loop:
     async def arun(self, prompt: str) -> str:
         """Through ``invoke_async``."""
         return str(await self.agent.invoke_async(prompt, invocation_state=self._state)).strip()
+
+    async def apause(self, prompt: str, decide: Callable[[], Mapping[str, Any]]) -> None:
+        """Through ``invoke_async``, with an answer each time that the agent waits for one."""
+        result = await self.agent.invoke_async(prompt)
+        while result.stop_reason == "interrupt":
+            responses = [{"interruptId": one.id, "response": dict(decide())} for one in result.interrupts or ()]
+            answers: Any = [{"interruptResponse": one} for one in responses]
+            result = await self.agent.invoke_async(answers)
 
     async def stream(self, prompt: str) -> str:
         """Through ``stream_async``: the pieces of the text."""

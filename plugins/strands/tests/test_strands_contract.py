@@ -35,6 +35,9 @@ class TestStrands(RunnerDriver, AdapterContract, MainJob):
             await self.runner(model, tools, state={"entity_id": entity_id}).arun("Go.")
             return model.results_seen()[0]
 
+    async def apause(self, toolset: Any, tools: Any, arguments: dict[str, Any], decide: Callable[[], Mapping[str, Any]]) -> str:
+        return await self.pause_run(tools, arguments, decide)
+
     def bare_tool(self, function: Callable[..., str]) -> Any:
         return tool(name="CONTRACT_GET_ITEM")(function)
 

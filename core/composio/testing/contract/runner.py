@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import pytest
@@ -62,6 +62,12 @@ class RunnerDriver(Driver):
         """As :meth:`call`, asynchronously."""
         with ScriptedModel(self._one_call(tools, arguments)) as model:
             await self.runner(model, tools).arun("Go.")
+            return model.results_seen()[0]
+
+    async def pause_run(self, tools: Any, arguments: dict[str, Any], decide: Callable[[], Mapping[str, Any]]) -> str:
+        """For :meth:`Driver.apause`, where runners have ``await apause(prompt, decide)``."""
+        with ScriptedModel(self._one_call(tools, arguments)) as model:
+            await self.runner(model, tools).apause("Go.", decide)
             return model.results_seen()[0]
 
     def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:  # noqa: ARG002 - Driver gives more than it takes
