@@ -25,7 +25,7 @@ _TOO_LARGE, _UNKNOWN = "The request is too large.", "Unknown address."
 async def receive_event(
     request: Request[Any, Any, Any], app_key: FromPath[str], subscription_id: FromPath[str]
 ) -> Response[bytes]:
-    """Store the event and answer; at most as many bytes are read as the app's requests may have."""
+    """Store the event and answer. The app's limit applies to the body."""
     services = get_services(request)
     inbound = services.backends.shared.inbound
     limit = inbound.limit(app_key)
@@ -41,7 +41,7 @@ async def receive_event(
             return _say(413, _TOO_LARGE)
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.scope["headers"]]
     query = request.scope["query_string"].decode("latin-1")
-    # As the provider knows it: signatures cover it, and a proxy in between may call us otherwise.
+    # The provider's view of the URL: signatures cover it, and a proxy may use another one.
     url = f"{services.settings.public_url}{request.scope['path']}{'?' if query else ''}{query}"
     reply = await inbound.receive(app_key, subscription_id, method=request.method, url=url, headers=headers, body=bytes(body))
     return Response(reply.body, status_code=reply.status, headers=dict(reply.headers), media_type=_media_type(reply.headers))

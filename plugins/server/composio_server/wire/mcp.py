@@ -1,7 +1,7 @@
 """A project's MCP servers at their clients' URLs: ``/composio/server/<id>``.
 
-Who acts is decided by a key that may run actions, by a URL that was signed for one user, or by a token that a person gave a
-program for one user; ``user_id`` alone decides nothing.
+The user is determined by a key that may run actions, by a URL that was signed for one user, or by a token that a person granted
+a program for one user; ``user_id`` alone does not authenticate.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _MOST_FIELDS: Final = 20
 
 @asgi(PATH, is_mount=True, scope=KeyScope.EXECUTE, copy_scope=True)
 async def serve_mcp_server(scope: AsgiScope, receive: Receive, send: Send) -> None:
-    """Every transport of one MCP server."""
+    """Serve every transport of one MCP server."""
     connection = ASGIConnection[Any, Any, Any, Any](scope, receive, send)
     server_id, *rest = scope["path"].removeprefix(PATH).strip("/").split("/")
     if not server_id or rest not in ([], ["messages"]):
@@ -98,7 +98,7 @@ async def _open(
     server = await off_loop(services.mcp_servers.open, server_id, signed, signature)
     if server is None:
         raise KeyRefused("This URL was not signed by this server, was altered, or has expired. Ask for a new one.")
-    await off_loop(services.projects.settings, server.project_id)  # which say where its users come back to
+    await off_loop(services.projects.settings, server.project_id)  # which contain the redirect URI
     scopes = frozenset({KeyScope.EXECUTE, KeyScope.CONNECT})  # of its one user
     caller = Caller(project_id=server.project_id, key_id=f"mcp:{server.id}", scopes=scopes)
     return Here(services, caller), server
@@ -127,7 +127,7 @@ def _read_expires(text: str | None) -> int | None:
 
 
 async def _who(asked: Here, server: McpServer, named: Signed) -> Who:
-    """The user that a URL names, with the accounts that the server's auth configs stand for."""
+    """Return the user of a URL, with the accounts of the server's auth configs."""
     chosen: dict[str, str] = {}
     entity_id = named.user_id
     if named.connected_account_id is not None:
@@ -153,7 +153,7 @@ async def _find_account(asked: Here, entity_id: str, integration_id: str) -> str
 
 @dataclass(frozen=True, slots=True)
 class ServedTools:
-    """What an MCP server offers to one user: its allowed tools, and perhaps the one that connects its user."""
+    """The tools that an MCP server offers to one user: its allowed ones, and perhaps the one that connects its user."""
 
     asked: Here
     server: McpServer
@@ -168,31 +168,31 @@ class ServedTools:
         return (self.server.id, self.server.updated_at, self.helpers, self.has_output_schemas)
 
     async def actions(self) -> Sequence[ActionModel]:
-        """The allowed tools that there are, in the order in which they were allowed."""
+        """Return the existing allowed tools, in their order."""
         found: list[ActionModel] = []
         for name in self.server.config.allowed_tools:
             try:
                 found += await self.asked.backend.actions(ActionQuery(names=(name,)))
-            except ActionNotFound:  # of an app that was compiled anew since
+            except ActionNotFound:  # of an app that was recompiled since
                 continue
         own = [one for one in await self._agent().tools() if one.slug == _CONNECT] if self.helpers else []
         return [*found, *own]
 
     async def run(self, call: ToolCall, action: ActionModel) -> Outcome:
-        """Run one of them as the user, on the record."""
+        """Run one of them as the user, and log it."""
         if action.slug == _CONNECT:
             return (await self._agent().execute_own(_CONNECT, _arguments(call))).outcome
         services, call = self.asked.services, replace(call, who=await self._who_for(action.app))
         return (await execute_with_files(services.files, services.executions, self.asked.caller, call, None)).outcome
 
     def find_file(self, named: Any) -> str | None:
-        """A link to a file of this server's."""
+        """Return a link to a file of this server."""
         return find_link(self.asked.services.files, named)
 
     async def _who_for(self, app: str) -> Who:
-        """The user, with the account of the server's auth config: another's is not what the server was made with.
+        """Return the user, with the account of the server's auth config: the server was not created for others.
 
-        Raises ``ConnectionNotFound`` if there is none, by now: the user may have connected since this request began.
+        Raises ``ConnectionNotFound`` if there still is none: the user may have connected since this request began.
         """
         integration_id = self.server.config.auth_configs.get(app)
         if integration_id is None or app in self.who.app_connections:
@@ -220,7 +220,7 @@ class ServedTools:
         )
 
     async def _begin(self, wanted: NewConnection) -> ConnectionStarted:
-        """Begin through the server's auth config, where it names one."""
+        """Start a connection through the server's auth config, if it names one."""
         accounts, app = self.asked.accounts, await self.asked.backend.app(wanted.app or "")
         integration_id = self.server.config.auth_configs.get(app.key)
         if integration_id is None:

@@ -1,7 +1,7 @@
-"""The authorization server for MCP servers and sessions: what it says of itself, registration, tokens. The page is in
-``pages.consent``.
+"""The authorization server for MCP servers and sessions: metadata, registration, tokens.
 
-Source: RFC 6749, 5; RFC 7009; RFC 7591; RFC 8414; RFC 9728; MCP's specification, "Authorization".
+The page is in ``pages.consent``. Source: RFC 6749, 5; RFC 7009; RFC 7591; RFC 8414; RFC 9728; MCP's specification,
+"Authorization".
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ __all__ = [
 
 AUTHORIZE = "/oauth/authorize"
 SCOPE = "tools"
-"""The one scope: run the tools of an MCP server. Programs that ask for others get this one."""
+"""The only scope: run the tools of an MCP server. Programs that request others get this one."""
 _PATHS: Mapping[Literal["server", "session"], str] = {"server": PATH, "session": SESSIONS}
 _TOKEN, _REGISTER, _REVOKE = "/oauth/token", "/oauth/register", "/oauth/revoke"
 _RESOURCE = "/.well-known/oauth-protected-resource"
@@ -51,17 +51,17 @@ _NOT_KEPT = {"cache-control": "no-store", "pragma": "no-cache"}
 
 
 def issuer_of(services: Services) -> str:
-    """Who gives tokens out: this server, by the URL that it has outside."""
+    """Return the issuer of tokens: this server, by its public URL."""
     return services.settings.public_url
 
 
 def resource_of(services: Services, target: Target) -> str:
-    """What a token is for: the URL of an MCP server or a session, without what its query says."""
+    """Return a token's audience: the URL of an MCP server or a session, without its query."""
     return f"{services.settings.public_url}{_PATHS[target.kind]}/{target.id}"
 
 
 def target_of(services: Services, resource: str) -> Target | None:
-    """What ``resource`` names, if it names anything here. What a URL says after ``?`` doesn't count."""
+    """Return what ``resource`` names, if it exists here. The part after ``?`` is ignored."""
     found = resource.partition("?")[0].removesuffix("/")
     for kind, path in _PATHS.items():
         before = f"{services.settings.public_url}{path}/"
@@ -71,7 +71,7 @@ def target_of(services: Services, resource: str) -> Target | None:
 
 
 def project_of(services: Services, target: Target) -> str | None:
-    """The project of an MCP server or a session; None where there is none. Blocking."""
+    """Return the project of an MCP server or a session; None if there is none. Blocking."""
     if target.kind == "session":
         return services.sessions.project_of(target.id)
     server = services.mcp_servers.find(target.id)
@@ -79,7 +79,7 @@ def project_of(services: Services, target: Target) -> str | None:
 
 
 def challenge_of(connection: ASGIConnection[Any, Any, Any, Any], target: Target, *, wrong: bool) -> str:
-    """``WWW-Authenticate`` for a request without credentials, or with ``wrong`` ones: where to learn how to get some."""
+    """Return ``WWW-Authenticate`` for a request without credentials, or with ``wrong`` ones: where to learn how to get some."""
     services = get_services(connection)
     known = f"{_PATHS[target.kind]}/{quote(target.id[:100], safe='')}"
     says = [f'resource_metadata="{services.settings.public_url}{_RESOURCE}{known}"', f'scope="{SCOPE}"']
@@ -87,7 +87,7 @@ def challenge_of(connection: ASGIConnection[Any, Any, Any, Any], target: Target,
 
 
 async def open_granted(connection: ASGIConnection[Any, Any, Any, Any], target: Target, token: str) -> tuple[Here, Grant]:
-    """Who acts with an access token for ``target``. Raises ``KeyRefused``."""
+    """Return who acts with an access token for ``target``. Raises ``KeyRefused``."""
     services = get_services(connection)
     try:
         grant = await off_loop(_find_granted, services, target, token)
@@ -105,12 +105,12 @@ def _find_granted(services: Services, target: Target, token: str) -> Grant:
     person = services.people.get(grant.person_id)
     if person is None or not services.people.may(person, grant.project_id, Role.DEVELOPER):
         raise GrantRefused("The person who gave this access may no longer use the server.")
-    services.projects.settings(grant.project_id)  # which say where its users come back to
+    services.projects.settings(grant.project_id)  # which contain the redirect URI
     return grant
 
 
 async def open_with_key(connection: ASGIConnection[Any, Any, Any, Any], target: Target) -> Here:
-    """Who acts with an API key. Raises ``KeyRefused``, which says how to get in without one."""
+    """Return who acts with an API key. Raises ``KeyRefused``, which says how to authenticate without one."""
     try:
         await check_key(connection, Scope.EXECUTE)
     except KeyRefused as refused:
@@ -120,14 +120,14 @@ async def open_with_key(connection: ASGIConnection[Any, Any, Any, Any], target: 
 
 @get([f"{_RESOURCE}{PATH}/{{server_id:str}}"], include_in_schema=False)
 async def describe_resource(request: Request[Any, Any, Any], server_id: FromPath[str]) -> dict[str, Any]:
-    """Who gives out tokens for an MCP server."""
+    """Describe the issuer of tokens for an MCP server."""
     server = await off_loop(get_services(request).mcp_servers.find, server_id)
     return _describe(request, Target("server", server_id), None if server is None else server.name)
 
 
 @get([f"{_RESOURCE}{SESSIONS}/{{session_id:str}}"], include_in_schema=False)
 async def describe_session(request: Request[Any, Any, Any], session_id: FromPath[str]) -> dict[str, Any]:
-    """Who gives out tokens for a session."""
+    """Describe the issuer of tokens for a session."""
     known = await off_loop(get_services(request).sessions.project_of, session_id)
     return _describe(request, Target("session", session_id), None if known is None else "A session of the tool router")
 
@@ -145,10 +145,10 @@ def _describe(request: Request[Any, Any, Any], target: Target, name: str | None)
     }
 
 
-# RFC 8414 puts what comes after an issuer's host behind the well-known part; a proxy may pass that on or not.
+# RFC 8414 puts an issuer's path after the well-known part; a proxy may forward it or not.
 @get([_SERVER, f"{_SERVER}/{{rest:path}}"], include_in_schema=False, sync_to_thread=False)
 def describe_server(request: Request[Any, Any, Any], rest: FromPath[str | None] = None) -> dict[str, Any]:
-    """What the authorization server can do."""
+    """Describe the authorization server."""
     services = get_services(request)
     url, before = services.settings.public_url, urlsplit(services.settings.public_url).path
     if (rest or "").rstrip("/") not in ("", before):
@@ -173,7 +173,7 @@ def describe_server(request: Request[Any, Any, Any], rest: FromPath[str | None] 
 
 @post(_REGISTER, include_in_schema=False, status_code=201)
 async def register(request: Request[Any, Any, Any]) -> Response[Any]:
-    """Make a program known. It gets an id and no secret, whatever it asked for; RFC 7591 lets a server decide that."""
+    """Register a program. It gets an id and no secret, whatever it requested; RFC 7591 leaves that to the server."""
     services = get_services(request)
     try:
         said = _read_object(await _read_body(request, "application/json"))
@@ -223,7 +223,7 @@ async def give_tokens(request: Request[Any, Any, Any]) -> Response[Any]:
 
 @post(_REVOKE, include_in_schema=False, status_code=200)
 async def revoke(request: Request[Any, Any, Any]) -> Response[Any]:
-    """End what a token gives access to. Source: RFC 7009, by which a token that is not known is no error."""
+    """Revoke a token. Source: RFC 7009: an unknown token is not an error."""
     services = get_services(request)
     try:
         form = await _read_form(request)

@@ -1,4 +1,4 @@
-"""Every protocol's routers."""
+"""The routers of every protocol."""
 
 from __future__ import annotations
 

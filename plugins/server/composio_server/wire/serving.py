@@ -37,10 +37,10 @@ async def serve(
     path: str,
     find: Callable[[], Awaitable[Any]],
 ) -> None:
-    """Answer a request with what ``find`` offers.
+    """Answer a request with the tools from ``find``.
 
-    What it raises before anything was sent is answered as on any route. On a stream it is asked again for every message: a key
-    that was revoked, or a server that was deleted, ends there too.
+    Its errors before the response starts are returned as on any route. On a stream it is called again for every message: a
+    revoked key or a deleted server ends the stream too.
     """
     endpoint: McpEndpoint | None = connection.app.state.mcp
     if endpoint is None:
@@ -57,6 +57,6 @@ async def serve(
 
 
 def _owner(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
-    """What the credentials in a request's headers have in common with those of another's."""
+    """Return a key shared by requests with the same credentials in their headers."""
     sent = (connection.headers.get("x-api-key", ""), connection.headers.get("authorization", ""))
     return hashlib.sha256("\0".join(sent).encode("utf-8", "surrogatepass")).hexdigest()

@@ -29,10 +29,10 @@ from composio_server.wire.v3.session_tools import CONNECTING, OWN
 __all__ = ["SessionOffer", "serve_session_mcp"]
 
 
-# Litestar 2.25 does not route an ASGI handler with parameters in its path: a mount, which reads them itself.
+# Litestar 2.25 does not route an ASGI handler with path parameters: a mount, which parses them itself.
 @asgi(SESSIONS, is_mount=True, scope=Scope.EXECUTE, copy_scope=True)
 async def serve_session_mcp(scope: AsgiScope, receive: Receive, send: Send) -> None:
-    """A session's agent gets the session's own tools, and those that it has without searching."""
+    """A session's agent gets the session's own tools, and those available without a search."""
     connection = ASGIConnection[Any, Any, Any, Any](scope, receive, send)
     session_id, *rest = scope["path"].removeprefix(SESSIONS).strip("/").split("/")
     if not session_id or rest not in ([], ["messages"]):
@@ -57,7 +57,7 @@ async def serve_session_mcp(scope: AsgiScope, receive: Receive, send: Send) -> N
 
 
 class SessionOffer:
-    """A session's tools, as its agent has them; the one that connects its user only for who ``may_connect`` users."""
+    """A session's tools for its agent; the one that connects its user only for callers who ``may_connect`` users."""
 
     instructions = ""
 
@@ -71,15 +71,15 @@ class SessionOffer:
         return (self._session.id, self._session.version, self._may_connect, self.has_output_schemas)
 
     async def actions(self) -> Sequence[ActionModel]:
-        """The session's own tools, and those that it has without searching."""
+        """Return the session's own tools, and those available without a search."""
         return [one for one in await self._agent.tools() if self._may_connect or one.slug not in CONNECTING]
 
     def find_file(self, named: Any) -> str | None:
-        """A link to a file of this server's."""
+        """Return a link to a file of this server."""
         return find_link(self._files, named)
 
     async def run(self, call: ToolCall, action: ActionModel) -> Outcome:
-        """Run one of them, on the record."""
+        """Run one of them, and log it."""
         arguments = call.arguments if not isinstance(call.arguments, str) else {}
         if action.slug in OWN:
             return (await self._agent.execute_own(action.slug, arguments)).outcome

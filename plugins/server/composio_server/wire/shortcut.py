@@ -1,8 +1,8 @@
 """A fast path for calls: Litestar's routing takes as long as the rest of the server's work on a call.
 
-A plain request that runs a tool goes from its bytes to the call and back. Whatever is not plain goes Litestar's way, untouched:
-a key that is not known, a body that can't be read, credentials in the body, a query, another site's script. So every refusal,
-and the description of the API, comes from the routes; both ways give the same answers.
+A plain request to run a tool goes directly from its bytes to the call and back. Anything else uses Litestar, unchanged: an
+unknown key, an unparsable body, credentials in the body, a query, another site's script. So every refusal, and the API's
+description, comes from the routes; both paths give the same responses.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from composio_server.wire.v3 import tool_calls as v3
 __all__ = ["shorten_calls"]
 
 _JSON: Final = b"application/json"
-_LONGEST: Final = 256 * 1024  # bytes of a body; reading a larger one takes longer than Litestar
+_LONGEST: Final = 256 * 1024  # maximum bytes of a body; parsing a larger one takes longer than Litestar
 _LONG_WAY: Final = frozenset({b"origin", b"transfer-encoding", b"authorization", b"expect"})
 _PREFIX: Final = "/api/v3"
 Asked = Request[Any, Any, Any]
@@ -34,7 +34,7 @@ Asked = Request[Any, Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class _Route:
-    """``read`` gives what ``run`` takes, None for what goes the long way; ``fail`` answers an error of ``run``'s."""
+    """``read`` returns the arguments of ``run``, None for the long path; ``fail`` answers an error of ``run``."""
 
     path: re.Pattern[str]
     template: str
@@ -44,7 +44,10 @@ class _Route:
 
 
 def shorten_calls(app: Litestar, long_way: ASGIApp, fail: Callable[[Asked, Exception], Response[Any]]) -> ASGIApp:
-    """``long_way``, the application's own handler, with the short way before it. ``fail`` answers an error of v3's calls."""
+    """Return ``long_way``, the application's own handler, with the fast path before it.
+
+    ``fail`` answers an error of v3's calls.
+    """
     routes = [
         *(
             _Route(
@@ -82,7 +85,7 @@ def shorten_calls(app: Litestar, long_way: ASGIApp, fail: Callable[[Asked, Excep
 
 
 def _find(routes: list[_Route], scope: Scope) -> _Route | None:
-    """The route of a request with nothing about it that it has no answer for."""
+    """Return the route of a request without anything unsupported."""
     if scope["type"] != ScopeType.HTTP or scope["method"] != "POST" or not scope["path"].startswith(_PREFIX):
         return None
     headers = dict(scope["headers"])
@@ -93,7 +96,7 @@ def _find(routes: list[_Route], scope: Scope) -> _Route | None:
         or not length.isdigit()
         or len(length) > 6
         or int(length) > _LONGEST
-        or len(headers) != len(list(scope["headers"]))  # one is there twice
+        or len(headers) != len(list(scope["headers"]))  # a duplicate
         or not _LONG_WAY.isdisjoint(headers)
     ):
         return None
@@ -102,7 +105,7 @@ def _find(routes: list[_Route], scope: Scope) -> _Route | None:
 
 
 async def _receive(receive: Receive) -> tuple[list[Any], bytes | None]:
-    """The parts of a body, and all of it; None where it did not come to its end."""
+    """Return the parts of a body, and the whole; None if it was incomplete."""
     messages: list[Any] = []
     while True:
         message: Any = await receive()
@@ -115,7 +118,7 @@ async def _receive(receive: Receive) -> tuple[list[Any], bytes | None]:
 
 
 def _again(messages: list[Any], receive: Receive) -> Receive:
-    """What was received, and then what comes."""
+    """Return the received messages, then the following ones."""
     left = iter(messages)
 
     async def read() -> Any:

@@ -18,13 +18,13 @@ __all__ = ["router"]
 
 @get("/version")
 async def get_version() -> Response[bytes]:
-    """The server's version, and that of the protocol that toolsets speak with it. Takes no key."""
+    """The server's version, and its protocol version for toolsets. Takes no key."""
     return answer({"version": __version__, "protocol": PROTOCOL})
 
 
 @get("/whoami", scope=Scope.READ, guards=[require_key])
 async def whoami(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """The project that the key opens, and what the key is called and may do."""
+    """The project of the key, the key's name, and its scopes."""
     asked = here(request)
     project = await off_loop(asked.services.projects.get, asked.caller.project_id)
     known = await off_loop(asked.services.keys.list_keys, asked.caller.project_id)

@@ -31,7 +31,7 @@ Asked = Request[Any, Any, Any]
 
 @post("/integrations/create", scope=Scope.ADMIN, status_code=200)
 async def create_integration(request: Asked, data: Body) -> Response[bytes]:
-    """Make an integration, or give back the equal one that exists unless `force_new`. Of `config` only names come back."""
+    """Create an integration, or return the equal existing one unless `force_new`. Only the names in `config` are returned."""
     return answer(await here(request).backend.accounts.create_integration(read(NewIntegration, data)))
 
 
@@ -67,9 +67,9 @@ async def remove_integration(request: Asked, data: Body) -> Response[bytes]:
 
 @post("/connections/initiate", scope=Scope.CONNECT, status_code=200)
 async def initiate(request: Asked, data: Body) -> Response[bytes]:
-    """Begin to connect an entity to an app.
+    """Start to connect an entity to an app.
 
-    Answers the `connection` and, where the user has to go somewhere, `redirect_url`; `user_code` is what is typed there, and
+    Returns the `connection` and, if the user must go somewhere, `redirect_url`; `user_code` is what is typed there, and
     `expires_at` when the offer ends.
     """
     return answer(await here(request).backend.accounts.initiate(read(NewConnection, data)))
@@ -77,14 +77,14 @@ async def initiate(request: Asked, data: Body) -> Response[bytes]:
 
 @post("/connections/complete", scope=Scope.CONNECT, status_code=200)
 async def complete(request: Asked, data: Body) -> Response[bytes]:
-    """Finish a connection with the `callback_url` that the provider sent the user to."""
+    """Finish a connection with the `callback_url` to which the provider redirected the user."""
     asked = read(CompleteConnection, data)
     return answer(await here(request).backend.accounts.complete(asked.callback_url.reveal(), entity_id=asked.entity_id))
 
 
 @post("/connections/submit", scope=Scope.CONNECT, status_code=200)
 async def submit(request: Asked, data: Body) -> Response[bytes]:
-    """Hand over `values` that a user typed, for a connection that waits for them."""
+    """Pass `values` that a user typed, for a connection that waits for them."""
     asked = read(SubmitValues, data)
     return answer(
         await here(request).backend.accounts.submit(
@@ -95,7 +95,7 @@ async def submit(request: Asked, data: Body) -> Response[bytes]:
 
 @post("/connections/advance", scope=Scope.CONNECT, status_code=200)
 async def advance(request: Asked, data: Body) -> Response[bytes]:
-    """The connection as it is now; asks the provider first where that is how its flow ends (device codes)."""
+    """The current state of the connection; polls the provider first if its flow requires it (device codes)."""
     return answer(await here(request).backend.accounts.advance(read(OfConnection, data).connection_id))
 
 
@@ -109,7 +109,10 @@ async def list_connections(request: Asked, data: Body) -> Response[bytes]:
 
 @post("/connections/get", scope=Scope.READ, status_code=200)
 async def get_connection(request: Asked, data: Body) -> Response[bytes]:
-    """One connection; with `entity_id` only if it is that entity's. `values` asks for its secrets, which takes an admin's key."""
+    """One connection; with `entity_id` only if it is that entity's.
+
+    `values` includes its secrets, which requires an admin's key.
+    """
     asked, found = here(request), read(GetConnection, data)
     if found.values and not asked.caller.may(Scope.ADMIN):
         raise Forbidden(f"The values of a connection are for keys with the scope {Scope.ADMIN!r}.")
@@ -119,7 +122,7 @@ async def get_connection(request: Asked, data: Body) -> Response[bytes]:
 
 @post("/connections/update", scope=Scope.CONNECT, status_code=200)
 async def update(request: Asked, data: Body) -> Response[bytes]:
-    """Enable or disable a connection, or give it other `labels`."""
+    """Enable or disable a connection, or change its `labels`."""
     asked = read(UpdateConnection, data)
     return answer(
         await here(request).backend.accounts.update_connection(asked.connection_id, enabled=asked.enabled, labels=asked.labels)
@@ -134,7 +137,7 @@ async def refresh(request: Asked, data: Body) -> Response[bytes]:
 
 @post("/connections/reinitiate", scope=Scope.CONNECT, status_code=200)
 async def reinitiate(request: Asked, data: Body) -> Response[bytes]:
-    """Connect again under the same id; answers as `initiate` does."""
+    """Connect again under the same id; returns the same as `initiate`."""
     asked = read(ReinitiateConnection, data)
     return answer(
         await here(request).backend.accounts.reinitiate(
@@ -145,20 +148,20 @@ async def reinitiate(request: Asked, data: Body) -> Response[bytes]:
 
 @post("/connections/delete", scope=Scope.CONNECT, status_code=200)
 async def delete(request: Asked, data: Body) -> Response[bytes]:
-    """Revoke a connection at the provider, where that can be done, and forget it."""
+    """Revoke a connection at the provider, if that is supported, and delete it."""
     await here(request).backend.accounts.delete_connection(read(OfConnection, data).connection_id)
     return answer({})
 
 
 @post("/connections/check", scope=Scope.CONNECT, status_code=200)
 async def check(request: Asked, data: Body) -> Response[bytes]:
-    """Ask the app who the connection's user is; answers the connection, or what a call with it would meet."""
+    """Ask the app who the connection's user is; returns the connection, or the error that a call with it would get."""
     return answer(await here(request).backend.accounts.check_connection(read(OfConnection, data).connection_id))
 
 
 @post("/expected_fields", scope=Scope.READ, status_code=200)
 async def get_expected_fields(request: Asked, data: Body) -> Response[bytes]:
-    """The scheme that a connection would use, and what is left to fill: `{"scheme": {...}, "fields": [...]}`."""
+    """The scheme of a new connection, and the fields to fill: `{"scheme": {...}, "fields": [...]}`."""
     asked = read(ExpectedFields, data)
     scheme, fields = await here(request).backend.accounts.expected_fields(
         asked.app, asked.auth_mode, integration_id=asked.integration_id, customer=asked.customer

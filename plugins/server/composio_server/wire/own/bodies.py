@@ -1,4 +1,4 @@
-"""Bodies of our own protocol: read strictly, and marked so that a client recognizes the server."""
+"""Bodies of our own protocol: parsed strictly, and marked so that a client recognises the server."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ HEADERS = {PROTOCOL_HEADER: str(PROTOCOL), "x-composio-version": __version__, "c
 
 
 def read(kind: type[T], data: Any) -> T:
-    """A request's body. Raises ``InvalidRequest`` that says where it does not fit."""
+    """Parse a request's body. Raises ``InvalidRequest`` that says where it is invalid."""
     return decode(kind, data, strict=True)
 
 
 def answer(value: Any, kind: Any = None) -> Response[bytes]:
-    """``value`` as the answer; plain data as it is, one of the model's as its codec writes it."""
+    """Return ``value`` as the response; plain data unchanged, a model's value in its codec's form."""
     content = to_json(value if isinstance(value, dict | list) else encode(value, kind))
     return Response(content, media_type="application/json", headers=HEADERS)
 
 
 def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """As every protocol's errors here, with what the client needs to raise the same one in ``exception``."""
+    """Return an error in every protocol's form, with the data for the client to raise it in ``exception``."""
     request_id = request_id_of(request)
     if isinstance(error, HTTPException) and error.status_code == 400:
         error = InvalidRequest(f"The body is not a JSON object: {error.detail}"[:300])
     problem = describe(error, request_id)
     content = shapes.error_for(request.url.path, problem, request_id)
-    if isinstance(error, ComposioError) and problem.name == type(error).__name__:  # not one that only the log may tell
+    if isinstance(error, ComposioError) and problem.name == type(error).__name__:  # not one for the log only
         content["error"]["exception"] = write_error(error)
     return Response(
         to_json(content), status_code=problem.status, headers={**HEADERS, **problem.headers}, media_type="application/json"

@@ -31,31 +31,32 @@ from composio_server.wire.own.hearing import hears, tell
 __all__ = ["answer_error", "read_plain", "router", "run_call"]
 
 Asked = Request[Any, Any, Any]
-_AT_ONCE = 1024 * 1024  # bytes that go to a disk at once
+_AT_ONCE = 1024 * 1024  # bytes written to disk at once
 
 
 @post("/", scope=Scope.EXECUTE, status_code=200)
 async def execute(request: Asked, data: Body) -> Response[Any]:
     """Run an `action` with `arguments` as `who`.
 
-    Answers the outcome: `successful`, `data`, `error`, `status`, `more`; what is left out is false or null. What a model or an
-    upstream did wrong is an unsuccessful outcome, a mistake of the caller's an error. Where the API sent files, the answer is a
+    Returns the outcome: `successful`, `data`, `error`, `status`, `more`; omitted fields are false or null. Mistakes of a model
+    or an upstream give an unsuccessful outcome, a mistake of the caller an error. If the API sent files, the response is a
     frame (`application/vnd.composio.framed`): a line of JSON with the outcome in `answer` and, in `files`, each file's `name`,
-    `mimetype`, `size`, and where the data is about it (`at`); then the files' bytes.
+    `mimetype`, `size`, and its path in the data (`at`); then the files' bytes.
 
-    With `application/vnd.composio.heard` in `Accept`, the answer begins at once with lines of JSON: `progress`, `total` and `message`
-    as the app's MCP server says them, then a line with the `status` and the `headers` of the answer, whose body follows.
+    With `application/vnd.composio.heard` in `Accept`, the response begins immediately with lines of JSON: `progress`, `total`
+    and `message` from the app's MCP server, then a line with the `status` and the `headers` of the response, whose body
+    follows.
     """
     return await run_call(request, read(ToolCall, data))
 
 
 def read_plain(body: bytes) -> ToolCall:
-    """A call; raises ``InvalidRequest`` or ``ValueError`` for what is none."""
+    """Parse a call; raises ``InvalidRequest`` or ``ValueError`` for an invalid one."""
     return read(ToolCall, msgspec.json.decode(body, type=dict[str, Any]))
 
 
 async def run_call(request: Asked, call: ToolCall) -> Response[Any]:
-    """Run a call that brings no files."""
+    """Run a call without files."""
     transfer = here(request).services.transfers.begin()
     if hears(request):
         return tell(request, lambda: _execute(request, call, transfer, with_files=False))
@@ -64,7 +65,7 @@ async def run_call(request: Asked, call: ToolCall) -> Response[Any]:
 
 @post("/with_files", scope=Scope.EXECUTE, status_code=200, request_max_body_size=None)
 async def execute_with_files(request: Asked) -> Response[Any]:
-    """As `POST /api/v3.1/calls`, with files.
+    """The same as `POST /api/v3.1/calls`, with files.
 
     The body is a frame (`application/vnd.composio.framed`): a line of JSON with the call in `call`, and in `files` each file's
     `path`, as arguments name it, and `size`; then the files' bytes.
@@ -79,7 +80,7 @@ async def execute_with_files(request: Asked) -> Response[Any]:
 
 
 async def _receive(request: Asked, transfer: Transfer) -> ToolCall:
-    """The call, its files in their folder."""
+    """Return the call, with its files in their folder."""
     settings = here(request).services.settings
     reader, waiting = FrameReader(transfer.open_files, settings.body_bytes), bytearray()
     try:
@@ -110,7 +111,10 @@ async def _execute(request: Asked, call: ToolCall, transfer: Transfer, *, with_f
 
 @post("/request", scope=Scope.EXECUTE, status_code=200)
 async def send_request(request: Asked, data: Body) -> Response[Any]:
-    """Send a request to an `app`'s API that no action describes, signed as its actions are; answers as `POST /api/v3.1/calls`."""
+    """Send a request to an `app`'s API that no action describes, signed like its actions.
+
+    Returns the same as `POST /api/v3.1/calls`.
+    """
     asked, raw = here(request), read(RawRequest, data)
     transfer = asked.services.transfers.begin()
     raw = replace(raw, options=transfer.options(raw.options, with_files=False))
@@ -119,7 +123,7 @@ async def send_request(request: Asked, data: Body) -> Response[Any]:
 
 
 async def _answer(transfer: Transfer, run: Callable[[], Any], *, with_files: bool) -> Response[Any]:
-    """What ``run`` gives, with the files that it left; the call's folder goes once they are sent."""
+    """Return the result of ``run`` with its files; the call's folder is deleted once they are sent."""
     brought: Sequence[Brought] = ()
     try:
         done: Executed = await run()
@@ -147,7 +151,7 @@ async def _send(stream: AsyncIterator[bytes] | Any, transfer: Transfer) -> Async
 
 @post("/credentials", scope=Scope.EXECUTE, status_code=200)
 async def check_credentials(request: Asked, data: Body) -> Response[bytes]:
-    """Answers `{}` if calls of `who` to all of `apps` could be authenticated, else the error that a call would meet."""
+    """Returns `{}` if calls of `who` to all of `apps` could be authenticated, else the error that a call would get."""
     asked = read(CredentialsFor, data)
     await here(request).backend.require_credentials(asked.apps, asked.who)
     return answer({})
@@ -155,9 +159,9 @@ async def check_credentials(request: Asked, data: Body) -> Response[bytes]:
 
 @post("/auth_params", scope=Scope.ADMIN, status_code=200)
 async def get_auth_params(request: Asked, data: Body) -> Response[bytes]:
-    """What requests of `who` to `app` are signed with, secrets in the clear.
+    """What signs requests of `who` to `app`, secrets in clear text.
 
-    Answers `base_url`, `headers`, `query_params`, and the `fields` behind them.
+    Returns `base_url`, `headers`, `query_params`, and the `fields` behind them.
     """
     asked = read(OfApp, data)
     return answer(await here(request).backend.auth_params(asked.app, asked.who))
@@ -167,8 +171,8 @@ async def get_auth_params(request: Asked, data: Body) -> Response[bytes]:
 async def list_logged_calls(request: Asked, data: Body) -> Response[bytes]:
     """The project's calls, newest first: `{"calls": [...]}`.
 
-    `app`, `action`, `entity_id`, `connection_id`, `agent`, `run`, `status` (`started`, `done`, `failed`, `unknown`, `held`, `replayed`),
-    `since` and `until` in seconds since 1970 and `text` narrow them; `before` is the `seq` of the last one that was seen.
+    `app`, `action`, `entity_id`, `connection_id`, `agent`, `run`, `status` (`started`, `done`, `failed`, `unknown`, `held`,
+    `replayed`), `since` and `until` in seconds since 1970 and `text` filter them; `before` is the `seq` of the last one seen.
     """
     asked, which = here(request), CallQuery.of(read(CallFilter, data))
     found = await off_loop(asked.services.calls.list_calls, asked.caller.project_id, which)
@@ -177,7 +181,7 @@ async def list_logged_calls(request: Asked, data: Body) -> Response[bytes]:
 
 @post("/log/get", scope=Scope.ADMIN, status_code=200)
 async def get_logged_call(request: Asked, data: Body) -> Response[bytes]:
-    """One call of the project's."""
+    """One call of the project."""
     asked, call_id = here(request), read(OfCall, data).call_id
     found = await off_loop(asked.services.calls.get, asked.caller.project_id, call_id)
     if found is None:
@@ -187,10 +191,10 @@ async def get_logged_call(request: Asked, data: Body) -> Response[bytes]:
 
 @post("/log/check", scope=Scope.ADMIN, status_code=200)
 async def check_logged_calls(request: Asked, data: Body) -> Response[bytes]:
-    """Check the chain of the project's calls.
+    """Verify the chain of the project's calls.
 
-    Answers how many links were `checked`, from `first` to `number`, whose hash is `hash`, and what is `broken`: `number`, `id`, `why`.
-    `number` and `hash` of the body are those of a link as an earlier check gave them.
+    Returns how many links were `checked`, from `first` to `number`, whose hash is `hash`, and what is `broken`: `number`, `id`,
+    `why`. `number` and `hash` of the body are those of a link from an earlier check.
     """
     asked, given = here(request), read(CheckChain, data)
     head = None if given.number is None else (given.number, given.hash)
@@ -199,12 +203,12 @@ async def check_logged_calls(request: Asked, data: Body) -> Response[bytes]:
 
 @post("/log/figures", scope=Scope.ADMIN, status_code=200)
 async def count_calls(request: Asked, data: Body) -> Response[bytes]:
-    """The project's calls, events and deliveries of the last `hours` (24): by hour, past 48 hours by day.
+    """The project's calls, events and deliveries of the last `hours` (24): by hour, beyond 48 hours by day.
 
-    `periods`, oldest first, have `at` in seconds since 1970, `calls`, `failed`, `half_within` and `most_within` (50 % and 95 % of
-    calls took at most so many seconds), `events`, `delivered`, `undelivered`, and how often
-    tokens were `refreshed` or `unrefreshed`; `apps` and `entities` have `name`, `calls`, `failed`,
-    `seconds` on average; what is 0 or null is left out. `app` and `entity_id` narrow them.
+    `periods`, oldest first, have `at` in seconds since 1970, `calls`, `failed`, `half_within` and `most_within` (50 % and 95 %
+    of calls took at most so many seconds), `events`, `delivered`, `undelivered`, and how often tokens were `refreshed` or
+    `unrefreshed`; `apps` and `entities` have `name`, `calls`, `failed`, `seconds` on average; 0 and null are omitted. `app` and
+    `entity_id` filter them.
     """
     asked, which = here(request), read(FigureFilter, data)
     return answer(await off_loop(asked.services.calls.figures, asked.caller.project_id, which))
@@ -212,7 +216,7 @@ async def count_calls(request: Asked, data: Body) -> Response[bytes]:
 
 @post("/log/forget", scope=Scope.ADMIN, status_code=200)
 async def forget_entity(request: Asked, data: Body) -> Response[bytes]:
-    """Erase what the project's calls and events say of an entity, for good: answers how many `calls` and `events` there were."""
+    """Erase an entity's data in the project's calls and events permanently; returns the number of `calls` and `events`."""
     asked, named = here(request), read(OfEntity, data).entity_id
     return answer(await off_loop(asked.services.calls.forget, asked.caller.project_id, named))
 

@@ -25,8 +25,8 @@ _LONGEST_TASK = 4000
 async def find_actions(request: Request[Any, Any, Any], data: Body) -> Response[bytes]:
     """Definitions of actions.
 
-    By `names`, by `apps` (their important actions; all of them with `everything`), by `tags`; at most `limit` of what apps gave.
-    Answers `{"actions": [...]}`.
+    By `names`, by `apps` (their important actions; all of them with `everything`), by `tags`; at most `limit` of the apps'
+    actions. Returns `{"actions": [...]}`.
     """
     query = read(ActionQuery, data)
     if len(query.names) > _MOST_NAMES:
@@ -48,14 +48,14 @@ async def get_app(request: Request[Any, Any, Any], data: Body) -> Response[bytes
 
 @post("/search", scope=Scope.READ, status_code=200)
 async def search(request: Request[Any, Any, Any], data: Body) -> Response[bytes]:
-    """Slugs of the actions that fit the sentence `use_case`, best first: `{"actions": [...]}`."""
+    """Slugs of the actions that match the sentence `use_case`, best first: `{"actions": [...]}`."""
     asked = _task(data)
     return answer({"actions": await here(request).backend.search(asked.use_case, apps=asked.apps, limit=asked.limit)})
 
 
 @post("/chain", scope=Scope.READ, status_code=200)
 async def chain(request: Request[Any, Any, Any], data: Body) -> Response[bytes]:
-    """Slugs of the actions that do a task of several steps, in the order in which they are called: `{"actions": [...]}`."""
+    """Slugs of the actions for a task of several steps, in call order: `{"actions": [...]}`."""
     asked = _task(data)
     return answer({"actions": await here(request).backend.chain(asked.use_case, apps=asked.apps, limit=asked.limit)})
 

@@ -23,21 +23,21 @@ from composio_server.wire.own.bodies import Body, answer, answer_error, read
 __all__ = ["router"]
 
 Asked = Request[Any, Any, Any]
-# Seconds for which a question is kept open.
+# Maximum seconds of a long poll.
 _LONGEST = 25.0
 _MOST = 500
 
 
 @post("/newest", scope=Scope.EXECUTE, status_code=200)
 async def newest(request: Asked, data: Body) -> Response[bytes]:
-    """The sequence of the last event that there is: `{"sequence": 7}`."""
+    """The sequence of the newest event: `{"sequence": 7}`."""
     del data
     return answer({"sequence": await here(request).backend.events.newest()})
 
 
 @post("/after", scope=Scope.EXECUTE, status_code=200)
 async def read_after(request: Asked, data: Body) -> Response[bytes]:
-    """The events behind a `sequence`, in order: `{"events": [...]}`. With `seconds` it waits so long for some."""
+    """The events after a `sequence`, in order: `{"events": [...]}`. With `seconds` it waits so long for new ones."""
     asked, events = read(EventsAfter, data), here(request).backend.events
     limit, wait = max(1, min(asked.limit, _MOST)), max(0.0, min(asked.seconds, _LONGEST))
     found = await events.after(asked.sequence, limit=limit, wait=wait)
@@ -46,14 +46,14 @@ async def read_after(request: Asked, data: Body) -> Response[bytes]:
 
 @post("/is_too_old", scope=Scope.EXECUTE, status_code=200)
 async def is_too_old(request: Asked, data: Body) -> Response[bytes]:
-    """Whether an event behind a `sequence` is older than so many `seconds`: `{"is_too_old": false}`."""
+    """Whether an event after a `sequence` is older than so many `seconds`: `{"is_too_old": false}`."""
     asked = read(EventsAfter, data)
     return answer({"is_too_old": await here(request).backend.events.is_too_old(asked.sequence, asked.seconds)})
 
 
 @post("/trigger_names", scope=Scope.READ, status_code=200)
 async def find_names(request: Asked, data: Body) -> Response[bytes]:
-    """Every name of a trigger: `{"names": [...]}`."""
+    """All names of a trigger: `{"names": [...]}`."""
     names = await here(request).backend.events.trigger_names(read(OfTrigger, data).name)
     return answer({"names": sorted(names)})
 
@@ -83,7 +83,7 @@ async def get_event(request: Asked, data: Body) -> Response[bytes]:
 
 @post("/resend", scope=Scope.ADMIN, status_code=200)
 async def resend(request: Asked, data: Body) -> Response[bytes]:
-    """Deliver events once more under their ids; without `event_ids`, what failed for good. Answers `{"deliveries": 3}`."""
+    """Resend events under their ids; without `event_ids`, all that finally failed. Returns `{"deliveries": 3}`."""
     asked = read(ResendEvents, data)
     count = await here(request).backend.events.resend(asked.event_ids, callback_id=asked.callback_id, since=asked.since)
     return answer({"deliveries": count})
@@ -98,7 +98,7 @@ async def list_callbacks(request: Asked, data: Body) -> Response[bytes]:
 
 @post("/callbacks/set", scope=Scope.ADMIN, status_code=200)
 async def set_callback(request: Asked, data: Body) -> Response[bytes]:
-    """Send the project's events to a URL, or one trigger instance's. Shows the secret that signs them."""
+    """Send the project's events to a URL, or one trigger instance's. Returns the signing secret."""
     asked = read(SetCallback, data)
     made = await here(request).backend.events.set_callback(
         asked.url, trigger_id=asked.trigger_id, format=asked.format, ordered=asked.ordered
@@ -108,27 +108,27 @@ async def set_callback(request: Asked, data: Body) -> Response[bytes]:
 
 @post("/callbacks/get", scope=Scope.ADMIN, status_code=200)
 async def get_callback(request: Asked, data: Body) -> Response[bytes]:
-    """One callback URL; `secret` shows what signs its deliveries."""
+    """One callback URL; `secret` shows its signing secret."""
     asked = read(OfCallback, data)
     return answer(dict(await here(request).backend.events.callback(asked.callback_id, secret=asked.secret)))
 
 
 @post("/callbacks/rotate", scope=Scope.ADMIN, status_code=200)
 async def rotate_callback(request: Asked, data: Body) -> Response[bytes]:
-    """Give it a new secret, which is shown; the former one signs beside it for a day."""
+    """Replace its secret and return the new one; the old one signs too for a day."""
     return answer(dict(await here(request).backend.events.rotate_callback(read(OfCallback, data).callback_id)))
 
 
 @post("/callbacks/enable", scope=Scope.ADMIN, status_code=200)
 async def enable_callback(request: Asked, data: Body) -> Response[bytes]:
-    """Switch a callback URL on, or off with `enabled` false."""
+    """Enable a callback URL, or disable it with `enabled` false."""
     asked = read(EnableCallback, data)
     return answer(dict(await here(request).backend.events.enable_callback(asked.callback_id, enabled=asked.enabled)))
 
 
 @post("/callbacks/remove", scope=Scope.ADMIN, status_code=200)
 async def remove_callback(request: Asked, data: Body) -> Response[bytes]:
-    """Forget a callback URL, and what is on its way there."""
+    """Delete a callback URL, and its pending deliveries."""
     await here(request).backend.events.remove_callback(read(OfCallback, data).callback_id)
     return answer({})
 

@@ -1,4 +1,4 @@
-"""Grants in a project: which program may use which MCP server or session as whom; list and revoke them."""
+"""Grants in a project: which program may use which MCP server or session as which user; list and revoke them."""
 
 from __future__ import annotations
 
@@ -23,16 +23,15 @@ Asked = Request[Any, Any, Any]
 
 
 class GrantNotFound(NotFoundError):
-    """Access that this project gave to nobody."""
+    """A grant that this project does not have."""
 
     kind = "grant"
 
 
 class ProgramGrant(msgspec.Struct):
-    """What `person` let a program do: act as `user_id` on one MCP server (`mcp_server_id`) or session (`session_id`).
+    """What `person` allowed a program: to act as `user_id` on one MCP server (`mcp_server_id`) or session (`session_id`).
 
-    `client_name` is the program's own word; `redirect_uri`, where it was sent back to, says more. Without use it ends at
-    `expires_at`.
+    `client_name` is the program's own name; `redirect_uri` identifies it better. Unused, it ends at `expires_at`.
     """
 
     id: str
@@ -48,7 +47,7 @@ class ProgramGrant(msgspec.Struct):
 
 
 class ProgramGrants(msgspec.Struct):
-    """The access that programs have, oldest first."""
+    """The grants of programs, oldest first."""
 
     grants: list[ProgramGrant]
 
@@ -57,7 +56,7 @@ class ProgramGrants(msgspec.Struct):
 async def list_grants(
     request: Asked, mcp_server_id: FromQuery[str | None] = None, session_id: FromQuery[str | None] = None
 ) -> ProgramGrants:
-    """Which programs may use the project's MCP servers and sessions: all, or those of one."""
+    """Programs that may use the project's MCP servers and sessions: all, or those of one."""
     asked = here(request)
     if mcp_server_id is not None and session_id is not None:
         raise InvalidRequest("mcp_server_id, session_id: name one of them, or none.")
@@ -68,7 +67,7 @@ async def list_grants(
 
 @delete("/{grant_id:str}", scope=Scope.ADMIN, status_code=200)
 async def revoke_grant(request: Asked, grant_id: FromPath[str]) -> RemovedThing:
-    """End a program's access: its tokens open nothing any more."""
+    """Revoke a program's access: its tokens become invalid."""
     asked = here(request)
     if not await off_loop(asked.services.oauth_grants.end, asked.caller.project_id, grant_id):
         raise GrantNotFound(grant_id)

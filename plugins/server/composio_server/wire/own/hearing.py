@@ -1,4 +1,4 @@
-"""Calls whose client hears how far they are: see :mod:`composio.remote.heard`."""
+"""Calls whose client gets their progress: see :mod:`composio.remote.heard`."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ Asked = Request[Any, Any, Any]
 
 
 def hears(request: Asked) -> bool:
-    """Whether the client wants to hear."""
+    """Return whether the client requests progress."""
     return HEARD in request.headers.get("accept", "")
 
 
 def tell(request: Asked, run: Callable[[], Awaitable[Response[Any]]]) -> Stream:
-    """What ``run`` answers, with what is heard of it before. A client that leaves ends no call, as on any route."""
+    """Return the response of ``run``, preceded by its progress. A client that disconnects ends no call, as on any route."""
     latest = _Latest()
 
     async def work() -> Response[Any]:
@@ -63,7 +63,7 @@ async def _lines(running: asyncio.Task[Response[Any]], latest: _Latest) -> Async
 
 
 class _Latest:
-    """What was said last, on any thread; of what comes faster than it is told, the latest counts."""
+    """The latest progress, on any thread; if it comes faster than it is sent, the latest counts."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()

@@ -35,7 +35,7 @@ class _Socket:
             text = await self._socket.receive_text()
         except WebSocketDisconnect:
             raise ChannelClosed from None
-        except Exception:  # bytes where text is due
+        except Exception:  # bytes instead of text
             return None
         try:
             return json.loads(text) if len(text) <= _LONGEST_FRAME else None
@@ -45,7 +45,7 @@ class _Socket:
 
 @websocket("/listen", scope=Scope.EXECUTE)
 async def listen(socket: WebSocket[Any, Any, Any]) -> None:
-    """Events of the project, from `cursor`, the last sequence that was seen, or from now on."""
+    """Events of the project, after `cursor`, the last sequence seen, or from now on."""
     await socket.accept()
     try:
         await require_key(socket, socket.scope["route_handler"])
@@ -62,7 +62,7 @@ async def listen(socket: WebSocket[Any, Any, Any]) -> None:
         ended = _FAILED, str(error)
     if ended is not None:
         code, reason = ended
-        # A reason has 123 bytes at most. RFC 6455, 5.5.1.
+        # A reason has at most 123 bytes. RFC 6455, 5.5.1.
         await socket.close(code, reason.encode()[:123].decode("utf-8", "ignore"))
 
 

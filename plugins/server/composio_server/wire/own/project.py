@@ -22,17 +22,17 @@ Asked = Request[Any, Any, Any]
 
 
 class NewMember(msgspec.Struct, forbid_unknown_fields=True):
-    """Whom to let in: `name` is what they sign in with, an address for most."""
+    """The person to add: `name` is their sign-in name, usually an address."""
 
     name: str
     role: Role = Role.DEVELOPER
 
 
 class Look(msgspec.Struct, forbid_unknown_fields=True):
-    """How pages look; a field that is empty or left out means the server's own.
+    """The look of pages; an empty or omitted field means the server's own.
 
-    `logo_url` is an https address of an image, `color` is `#rrggbb`. `domain` is a host name that leads to this server and
-    begins the project's links; `redirect_uri` is what providers get instead of `https://<domain>/api/v1/auth-apps/add`.
+    `logo_url` is an https URL of an image, `color` is `#rrggbb`. `domain` is a host name that leads to this server and
+    begins the project's links; `redirect_uri` replaces `https://<domain>/api/v1/auth-apps/add` at providers.
     """
 
     name: str = ""
@@ -43,7 +43,7 @@ class Look(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Rates(msgspec.Struct, forbid_unknown_fields=True):
-    """How often the project, each key and each user may call: `50/s`, or `50/s:200` with a burst; empty for the server's rate."""
+    """Rates for the project, each key and each user: `50/s`, or `50/s:200` with a burst; empty for the server's rate."""
 
     project: str = ""
     key: str = ""
@@ -51,9 +51,9 @@ class Rates(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ProjectUpkeep(msgspec.Struct, forbid_unknown_fields=True):
-    """Rates, and what the log of calls keeps; a field that is null or left out means the server's default.
+    """Rates, and log settings; a null or omitted field means the server's default.
 
-    `log_payloads` keeps calls' input and output, `log_chars` so many characters of each, `log_days` is how long calls are kept.
+    `log_payloads` keeps calls' input and output, `log_chars` limits their length, `log_days` is how long calls are kept.
     """
 
     rates: Rates = msgspec.field(default_factory=Rates)
@@ -63,7 +63,7 @@ class ProjectUpkeep(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ProjectMember(msgspec.Struct):
-    """Somebody who is in the project: their `id`, the `name` that they sign in with, and their role."""
+    """A member of the project: their `id`, sign-in `name`, and role."""
 
     id: str
     name: str
@@ -71,20 +71,20 @@ class ProjectMember(msgspec.Struct):
 
 
 class ProjectMembers(msgspec.Struct):
-    """Who is in the project."""
+    """The members of the project."""
 
     members: list[ProjectMember]
 
 
 class RemovedThing(msgspec.Struct):
-    """The id of what is gone."""
+    """The id of the removed object."""
 
     removed: str
 
 
 @get("/members", scope=Scope.ADMIN)
 async def list_members(request: Asked) -> ProjectMembers:
-    """Who is in the project. Admins of the server may do everything and are not listed."""
+    """The members of the project. Admins of the server may do everything and are not listed."""
     asked = here(request)
     found = await off_loop(asked.services.people.members, asked.caller.project_id)
     return ProjectMembers([_listing(one) for one in found])
@@ -92,14 +92,17 @@ async def list_members(request: Asked) -> ProjectMembers:
 
 @put("/members", scope=Scope.ADMIN)
 async def put_member(request: Asked, data: JSONBody[NewMember]) -> ProjectMember:
-    """Let a person into the project, or change their role: `owner`, `developer` or `viewer`. One who is new may sign in from now on."""
+    """Add a person to the project, or change their role: `owner`, `developer` or `viewer`.
+
+    A new person may sign in from now on.
+    """
     asked = here(request)
     return _listing(await off_loop(asked.services.people.add_member, asked.caller.project_id, data.name, data.role))
 
 
 @delete("/members/{person_id:str}", scope=Scope.ADMIN, status_code=200)
 async def remove_member(request: Asked, person_id: FromPath[str]) -> RemovedThing:
-    """Let a person no more into the project."""
+    """Remove a person from the project."""
     asked = here(request)
     if not await off_loop(asked.services.people.remove_member, asked.caller.project_id, person_id):
         raise MemberNotFound(person_id)
@@ -112,7 +115,7 @@ def _listing(one: Member) -> ProjectMember:
 
 @get("/branding", scope=Scope.READ)
 async def get_branding(request: Asked) -> Look:
-    """How the pages look on which the project's users connect."""
+    """The look of the project's connect pages."""
     asked = here(request)
     settings = await off_loop(asked.services.projects.settings, asked.caller.project_id)
     return _look(Branding.of(settings))
@@ -120,7 +123,7 @@ async def get_branding(request: Asked) -> Look:
 
 @put("/branding", scope=Scope.ADMIN)
 async def put_branding(request: Asked, data: JSONBody[Look]) -> Look:
-    """Change how they look, as a whole. Other instances of the server follow within five seconds."""
+    """Replace the look as a whole. Other instances of the server follow within five seconds."""
     asked = here(request)
     branding = Branding.check(msgspec.to_builtins(data))
     changes = {"branding": branding.as_settings() or None}
@@ -134,14 +137,14 @@ def _look(branding: Branding) -> Look:
 
 @get("/settings", scope=Scope.READ)
 async def get_settings(request: Asked) -> ProjectUpkeep:
-    """How often the project may be called, and what its log of calls keeps."""
+    """The project's rates and log settings."""
     asked = here(request)
     return _upkeep(Upkeep.of(await off_loop(asked.services.projects.settings, asked.caller.project_id)))
 
 
 @put("/settings", scope=Scope.ADMIN)
 async def put_settings(request: Asked, data: JSONBody[ProjectUpkeep]) -> ProjectUpkeep:
-    """Change them, as a whole. Other instances of the server follow within five seconds."""
+    """Replace them as a whole. Other instances of the server follow within five seconds."""
     asked = here(request)
     chosen = Upkeep(**msgspec.to_builtins(data)).check()
     changed = await off_loop(asked.services.projects.change_settings, asked.caller.project_id, chosen.as_settings())

@@ -1,4 +1,4 @@
-"""Apps that a project adds by an API description; other projects can't see them."""
+"""Apps that a project adds by an API description; other projects cannot see them."""
 
 from __future__ import annotations
 
@@ -29,9 +29,10 @@ class Described(msgspec.Struct, forbid_unknown_fields=True):
     """An API: its `description` or the `url` of one, which the server fetches.
 
     `description` is an object, or a string of JSON, YAML or GraphQL's schema language: OpenAPI, Swagger, Google Discovery,
-    GraphQL. It is one document: it refers to no other. `base_url` is where the API is, if the description does not say. `auth`
-    is how calls authenticate, instead of what it says: `bearer`, `basic`, `header:NAME`, `query:NAME`, `cookie:NAME`, `none`,
-    `oauth2:AUTHORIZATION_URL,TOKEN_URL[,SCOPE...]`. `accept_server` lets it name another server than connections were made for.
+    GraphQL. It is one document without references to others. `base_url` is the API's URL, if the description does not declare
+    it. `auth` overrides its authentication: `bearer`, `basic`, `header:NAME`, `query:NAME`, `cookie:NAME`, `none`,
+    `oauth2:AUTHORIZATION_URL,TOKEN_URL[,SCOPE...]`. `accept_server` lets it name another server than connections were created
+    for.
     """
 
     description: dict[str, Any] | str | None = None
@@ -42,7 +43,7 @@ class Described(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ShownApp(msgspec.Struct):
-    """An app of the project's own, with what was said of it. `warnings` are those of adding it."""
+    """An app of the project, with its settings. `warnings` are those of adding it."""
 
     key: str
     name: str
@@ -62,7 +63,7 @@ class ShownApps(msgspec.Struct):
 
 
 class Again(msgspec.Struct, forbid_unknown_fields=True):
-    """Whether the description may name another server than connections were made for."""
+    """Whether the description may name another server than connections were created for."""
 
     accept_server: bool = False
 
@@ -78,10 +79,12 @@ async def list_project_apps(request: Asked) -> ShownApps:
 
 @put("/apps/{key:str}", scope=Scope.ADMIN)
 async def put_project_app(request: Asked, key: FromPath[str], data: JSONBody[Described]) -> ShownApp:
-    """Add an app under a key of lower case letters, digits and `_`, or describe it anew. Its actions are there at once.
+    """Add an app under a key of lower case letters, digits and `_`, or replace its description.
 
-    Calls to it, and its OAuth endpoints, are held to the public internet. `warnings` say what of the description was not read
-    as it is written.
+    Its actions are available immediately.
+
+    Calls to it, and its OAuth endpoints, are limited to the public internet. `warnings` say what of the description could not
+    be read as written.
     """
     asked = here(request)
     if (data.description is None) is (data.url is None):
@@ -98,7 +101,7 @@ async def put_project_app(request: Asked, key: FromPath[str], data: JSONBody[Des
 
 @post("/apps/{key:str}/update", scope=Scope.ADMIN, status_code=200)
 async def update_project_app(request: Asked, key: FromPath[str], data: JSONBody[Again | None] = None) -> ShownApp:
-    """Fetch the description of an app anew that came from a URL."""
+    """Fetch the description of an app with a URL again."""
     asked = here(request)
     said = await off_loop(asked.services.project_apps.get, asked.caller.project_id, key)
     if not said.url:

@@ -28,7 +28,10 @@ async def list_types(request: Asked, data: Body) -> Response[bytes]:
 
 @post("/enable", scope=Scope.EXECUTE, status_code=200)
 async def enable(request: Asked, data: Body) -> Response[bytes]:
-    """Enable a trigger for an entity: `{"instance": {...}, "is_new": true}`. The same again gives the same instance."""
+    """Enable a trigger for an entity: `{"instance": {...}, "is_new": true}`.
+
+    The same request again returns the same instance.
+    """
     return answer(await here(request).backend.triggers.enable(read(NewInstance, data)))
 
 
@@ -46,33 +49,33 @@ async def get_instance(request: Asked, data: Body) -> Response[bytes]:
 
 @post("/instances/setup", scope=Scope.EXECUTE, status_code=200)
 async def get_setup(request: Asked, data: Body) -> Response[bytes]:
-    """What is left to do in the provider's console: `{"setup": {"url", "steps", "secret"}}`, or null where nothing is."""
+    """The remaining steps in the provider's console: `{"setup": {"url", "steps", "secret"}}`, or null if there are none."""
     found = await here(request).backend.triggers.setup(read(OfTriggerInstance, data).instance_id)
     return answer({"setup": None if found is None else encode(found)})
 
 
 @post("/instances/switch", scope=Scope.EXECUTE, status_code=200)
 async def switch(request: Asked, data: Body) -> Response[bytes]:
-    """Let an instance's events come, or not."""
+    """Enable or disable an instance."""
     asked = read(SwitchTriggerInstance, data)
     return answer(await here(request).backend.triggers.switch(asked.instance_id, enabled=asked.enabled))
 
 
 @post("/instances/poll", scope=Scope.EXECUTE, status_code=200)
 async def poll_now(request: Asked, data: Body) -> Response[bytes]:
-    """Have an instance polled as soon as a poller is free. Answers the instance."""
+    """Poll an instance as soon as a poller is free. Returns the instance."""
     return answer(await here(request).backend.triggers.poll_now(read(OfTriggerInstance, data).instance_id))
 
 
 @post("/instances/test", scope=Scope.EXECUTE, status_code=200)
 async def send_test(request: Asked, data: Body) -> Response[bytes]:
-    """Send an event with made up values to listeners and callback URLs. Answers its id: `{"event": "ev_..."}`."""
+    """Send an event with example values to listeners and callback URLs. Returns its id: `{"event": "ev_..."}`."""
     return answer({"event": await here(request).backend.triggers.send_test(read(OfTriggerInstance, data).instance_id)})
 
 
 @post("/instances/delete", scope=Scope.EXECUTE, status_code=200)
 async def delete(request: Asked, data: Body) -> Response[bytes]:
-    """Forget an instance. Its events stay in the log."""
+    """Delete an instance. Its events stay in the log."""
     await here(request).backend.triggers.delete(read(OfTriggerInstance, data).instance_id)
     return answer({})
 

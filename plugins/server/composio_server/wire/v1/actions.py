@@ -32,7 +32,7 @@ _USUALLY_FOUND = 10
 
 
 class Parameter(msgspec.Struct):
-    """One credential or argument, and where it goes."""
+    """One credential or argument, and its location."""
 
     name: str
     value: str
@@ -40,7 +40,7 @@ class Parameter(msgspec.Struct):
 
 
 class GivenAuth(msgspec.Struct):
-    """Credentials that come with a call: ``add_auth``'s."""
+    """Credentials of a call, from ``add_auth``."""
 
     parameters: list[Parameter] = []
     base_url: str | None = None
@@ -72,7 +72,7 @@ class ProxyRequest(msgspec.Struct, rename="camel"):
 
 @get("/", scope=Scope.READ)
 async def list_actions(request: Request[Any, Any, Any]) -> Response[Any]:
-    """Actions by app, name, tag or task; every one there is where nothing is asked for."""
+    """Actions by app, name, tag or task; all of them without a filter."""
     where = here(request)
     apps = [await app_key(where, one) for one in names(request, "apps", "appNames")]
     apps = list(dict.fromkeys(apps))
@@ -97,7 +97,7 @@ async def list_actions(request: Request[Any, Any, Any]) -> Response[Any]:
 
 
 async def _known(where: Here, name: str) -> ActionModel | None:
-    """The action that a name means; None for a custom one, which only its client knows."""
+    """Return the action with a name; None for a custom one, which only its client knows."""
     try:
         return (await where.backend.actions(ActionQuery(names=[name])))[0]
     except ActionNotFound:
@@ -116,13 +116,13 @@ async def _first(where: Here, limit: int) -> list[ActionModel]:
 
 @get("/list/all", scope=Scope.READ)
 async def list_all(request: Request[Any, Any, Any]) -> Response[Any]:
-    """Every action in a few words."""
+    """Every action in short form."""
     return await answer_names(request, here(request))
 
 
 @get(["/list/enums", "/list/tags"], scope=Scope.READ)
 async def list_words(request: Request[Any, Any, Any]) -> Response[str]:
-    """The names, or the tags, of every compiled action, one a line."""
+    """The names, or the tags, of every compiled action, one per line."""
     where = here(request)
     apps = [one.key for one in await where.backend.apps() if one.compiled]
     words: dict[str, None] = {}
@@ -134,7 +134,7 @@ async def list_words(request: Request[Any, Any, Any]) -> Response[str]:
 
 @get("/search/advanced", scope=Scope.READ)
 async def search_tasks(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """The actions that a task of several steps takes, in the order in which they are called."""
+    """The actions for a task of several steps, in call order."""
     where = here(request)
     task = str(request.query_params.get("useCase", "")) or await _task_in_body(request)
     apps = [await app_key(where, one) for one in names(request, "apps")]
@@ -163,7 +163,7 @@ async def _task_in_body(request: Request[Any, Any, Any]) -> str:
 
 @get("/{slug:str}", scope=Scope.READ)
 async def get_action(request: Request[Any, Any, Any], slug: FromPath[str]) -> dict[str, Any]:
-    """One action, by any of its names in any case, with the whole schema of its answer."""
+    """One action, by any of its names in any case, with the full schema of its response."""
     version = str(request.query_params.get("version", "")).strip()
     if version and not _VERSION.fullmatch(version):
         raise InvalidRequest(f"A version is latest, latest:base, or two numbers such as 1_0; got {version[:40]!r}.")
@@ -177,11 +177,11 @@ async def get_action(request: Request[Any, Any, Any], slug: FromPath[str]) -> di
 
 @post("/{slug:str}/execute", status_code=200, scope=Scope.EXECUTE)
 async def execute_action(request: Request[Any, Any, Any], slug: FromPath[str], data: JSONBody[Execution]) -> dict[str, Any]:
-    """Run an action. What the app answers is the result, an error of its own too; the same ``x-request-id`` runs once."""
+    """Run an action. The result is the app's response, also an error; the same ``x-request-id`` runs once."""
     where = here(request)
     arguments = data.input or {}
     if data.text and data.text.strip() and not arguments:
-        # Before anything runs: an empty call is not what was asked for.
+        # Checked before anything runs: an empty call is a mistake.
         action = (await where.backend.actions(ActionQuery(names=[slug[:200]])))[0]
         if action.parameters.required:
             return show_outcome(Outcome(successful=False, error=_NO_MODEL), "")
@@ -204,7 +204,7 @@ def _who(data: Execution) -> Who:
         listed = [{"name": one.name, "value": one.value, "in": one.place} for one in given.parameters]
         auth = CustomAuth.of({"parameters": listed, "base_url": given.base_url, "body": given.body or {}})
     account = data.connected_account_id or None
-    # The TypeScript client names a connection and no entity: then it may be anybody's of the project.
+    # The TypeScript client names a connection and no entity: then it may belong to any in the project.
     unnamed = not data.entity_id and account is not None
     return Who(entity_id=data.entity_id or DEFAULT_ENTITY, connected_account_id=account, any_entity=unnamed, auth=auth)
 
@@ -218,7 +218,7 @@ async def fill_arguments(slug: FromPath[str]) -> dict[str, Any]:
 
 @post("/proxy", status_code=200, scope=Scope.EXECUTE)
 async def send_request(request: Request[Any, Any, Any], data: JSONBody[ProxyRequest]) -> dict[str, Any]:
-    """Send a request to a connected account's app, signed as its calls are."""
+    """Send a request to a connected account's app, signed like its calls."""
     where = here(request)
     account = await where.backend.accounts.connection(data.connected_account_id)
     endpoint, query, headers = _place_parameters(data)
@@ -236,7 +236,7 @@ async def send_request(request: Request[Any, Any, Any], data: JSONBody[ProxyRequ
 
 
 def _place_parameters(data: ProxyRequest) -> tuple[str, dict[str, Any], dict[str, str]]:
-    """A proxied request's endpoint, query and headers."""
+    """Return a proxied request's endpoint, query and headers."""
     endpoint, query, headers = data.endpoint, {}, {}
     for one in data.parameters:
         match one.place:

@@ -21,7 +21,7 @@ __all__ = ["ROUTER"]
 
 @get("/", scope=Scope.READ)
 async def list_apps(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """Every app, with its schemes; ``category`` leaves others out."""
+    """Every app, with its schemes; ``category`` filters."""
     where = here(request)
     wanted = {one.lower() for one in names(request, "category", "categories")}
     found = await where.backend.apps()
@@ -31,14 +31,14 @@ async def list_apps(request: Request[Any, Any, Any]) -> dict[str, Any]:
 
 @get("/list/enums", scope=Scope.READ)
 async def list_keys(request: Request[Any, Any, Any]) -> Response[str]:
-    """The apps' keys, one a line."""
+    """The apps' keys, one per line."""
     found = await here(request).backend.apps()
     return Response("\n".join(one.key for one in found), media_type="text/plain")
 
 
 @get("/list/categories", scope=Scope.READ)
 async def list_categories(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """Every category that an app has."""
+    """All categories of apps."""
     found = await here(request).backend.apps()
     return {"items": sorted({category for one in found for category in one.categories})}
 

@@ -13,11 +13,11 @@ from composio_server.wire.v1.shapes import app_id, wire_mode
 
 __all__ = ["app_key", "find_app", "names", "number", "on", "page_of", "scheme_named"]
 
-_LONGEST_LIST = 1000  # names in one query
+_LONGEST_LIST = 1000  # maximum names in one query
 
 
 def names(request: Request[Any, Any, Any], *keys: str) -> list[str]:
-    """A comma-separated list, under the first of ``keys`` that is there; also said several times."""
+    """Return a comma-separated or repeated list, under the first of ``keys`` that is present."""
     for key in keys:
         said = [part.strip() for value in request.query_params.getall(key, []) for part in str(value).split(",")]
         found = list(dict.fromkeys(part for part in said if part))
@@ -29,7 +29,7 @@ def names(request: Request[Any, Any, Any], *keys: str) -> list[str]:
 
 
 def number(request: Request[Any, Any, Any], key: str) -> int | None:
-    """A whole number that is no less than 1; None where it was left out. Clients write numbers of any size for "all"."""
+    """Return a whole number of at least 1; None if omitted. Clients send numbers of any size for "all"."""
     text = str(request.query_params.get(key, "")).strip().strip('"')
     if not text:
         return None
@@ -39,12 +39,12 @@ def number(request: Request[Any, Any, Any], key: str) -> int | None:
 
 
 def on(request: Request[Any, Any, Any], key: str) -> bool:
-    """Whether a switch is on: ``true``, as JSON and JavaScript write it, or ``1``."""
+    """Return whether a flag is set: ``true``, in any spelling of JSON and JavaScript, or ``1``."""
     return str(request.query_params.get(key, "")).strip().lower() in {"true", "1"}
 
 
 def page_of(request: Request[Any, Any, Any], found: list[Any], *, usual: int | None = None) -> tuple[list[Any], dict[str, int]]:
-    """The part of ``found`` that ``page`` and ``pageSize`` ask for, and what the answer says of pages."""
+    """Return the requested page of ``found`` (``page``, ``pageSize``), and the response's fields about pages."""
     size = number(request, "pageSize") or number(request, "limit") or usual or max(len(found), 1)
     page = number(request, "page") or 1
     pages = max(-(-len(found) // size), 1)
@@ -52,12 +52,12 @@ def page_of(request: Request[Any, Any, Any], found: list[Any], *, usual: int | N
 
 
 async def app_key(here: Here, named: str) -> str:
-    """The key of the app that a key or an id means, in any case. Raises ``AppNotFound``."""
+    """Return the app's key for a key or an id, in any case. Raises ``AppNotFound``."""
     return (await find_app(here, named)).key
 
 
 async def find_app(here: Here, named: str) -> AppModel:
-    """The app that a key or an id means."""
+    """Return the app for a key or an id."""
     text = named.strip()
     if len(text) == len(app_id("")) and text.count("-") == 4:
         wanted = text.lower()
@@ -69,7 +69,7 @@ async def find_app(here: Here, named: str) -> AppModel:
 
 
 def scheme_named(app: AppModel, named: str | None) -> str | None:
-    """What the core calls the scheme that a client asks for by its mode or name."""
+    """Return the core's name of the scheme that a client names by mode or name."""
     if named is None or not named.strip():
         return None
     asked = named.strip()

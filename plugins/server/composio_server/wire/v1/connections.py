@@ -27,7 +27,7 @@ _PARAMS = (
 
 
 class Initiation(msgspec.Struct, rename="camel"):
-    """A connection to begin; one without ``labels`` is values for a connection that waits for them."""
+    """A connection to start; one without ``labels`` is values for a waiting connection."""
 
     integration_id: str
     user_uuid: str | None = None
@@ -38,14 +38,14 @@ class Initiation(msgspec.Struct, rename="camel"):
 
 
 class Extra(msgspec.Struct):
-    """Where the user goes then, and what the connection is labelled."""
+    """Where the user goes afterwards, and the connection's labels."""
 
     redirect_url: str | None = msgspec.field(name="redirectURL", default=None)
     labels: list[str] | None = None
 
 
 class Wanted(msgspec.Struct, rename="camel"):
-    """Whose connection, and with what."""
+    """The entity, and the values."""
 
     entity_id: str | None = None
     initiate_data: dict[str, Any] | None = None
@@ -53,7 +53,7 @@ class Wanted(msgspec.Struct, rename="camel"):
 
 
 class InitiationV2(msgspec.Struct):
-    """A connection as the TypeScript client asks for it."""
+    """A connection in the TypeScript client's form."""
 
     app: NamedApp
     config: Config = msgspec.field(default_factory=Config)
@@ -61,21 +61,21 @@ class InitiationV2(msgspec.Struct):
 
 
 class Reinitiation(msgspec.Struct, rename="camel"):
-    """A connection to connect again."""
+    """A connection to reconnect."""
 
     data: dict[str, Any] | None = None
     redirect_uri: str | None = None
 
 
 class Values(msgspec.Struct):
-    """Values for a connection that waits for them."""
+    """Values for a waiting connection."""
 
     data: dict[str, Any]
 
 
 @get("/", scope=Scope.READ)
 async def list_connections(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """A project's connections, the newest first, without what they hold."""
+    """A project's connections, newest first, without their values."""
     where = here(request)
     apps = {await app_key(where, one) for one in names(request, "appNames", "appUniqueKeys")}
     integrations = set(names(request, "integrationId", "integrationIds"))
@@ -101,7 +101,7 @@ async def list_connections(request: Request[Any, Any, Any]) -> dict[str, Any]:
 
 @post("/", status_code=200, scope=Scope.CONNECT)
 async def initiate_connection(request: Request[Any, Any, Any], data: JSONBody[Initiation]) -> dict[str, Any]:
-    """Begin a connection, or give one that waits the values that its user typed."""
+    """Start a connection, or pass a waiting one the values that its user typed."""
     where = here(request)
     entity, values = data.user_uuid or data.entity_id or DEFAULT_ENTITY, own_values(data.data)
     if data.labels is None and (waiting := await _waiting(where, data.integration_id, entity)) is not None:
@@ -122,14 +122,14 @@ async def initiate_connection(request: Request[Any, Any, Any], data: JSONBody[In
 
 
 async def _waiting(where: Here, integration_id: str, entity: str) -> Connection | None:
-    """The entity's newest connection that was begun and not finished."""
+    """The entity's newest unfinished connection."""
     found = await where.backend.accounts.connections(entity_ids=[entity], integration_id=integration_id)
     return next((one for one in found if one.status is ConnectionStatus.INITIATED), None)
 
 
 @post("/initiateConnection", status_code=200, scope=Scope.CONNECT)
 async def initiate_connection_v2(request: Request[Any, Any, Any], data: JSONBody[InitiationV2]) -> dict[str, Any]:
-    """Begin a connection to an app, with an integration that is found or made."""
+    """Start a connection to an app, with an existing or new integration."""
     where, wanted, config = here(request), data.connection, data.config
     if not (data.app.integration_id or data.app.unique_key):
         raise InvalidRequest('Say which app: {"app": {"uniqueKey": "github"}}, or {"app": {"integrationId": ...}}.')
@@ -142,7 +142,7 @@ async def initiate_connection_v2(request: Request[Any, Any, Any], data: JSONBody
     started = await where.backend.accounts.initiate(
         NewConnection(
             entity_id=wanted.entity_id or DEFAULT_ENTITY,
-            # What this client says of useComposioAuth is whether it sends secrets of its own.
+            # This client's useComposioAuth means whether it sends secrets of its own.
             app=None if data.app.integration_id else app,
             integration_id=data.app.integration_id,
             auth_mode=mode,
@@ -157,14 +157,14 @@ async def initiate_connection_v2(request: Request[Any, Any, Any], data: JSONBody
 
 @get("/{connection_id:str}", scope=Scope.READ)
 async def get_connection(request: Request[Any, Any, Any], connection_id: FromPath[str]) -> dict[str, Any]:
-    """One connection; with what its calls are signed with, for keys of admins."""
+    """One connection; with its signing values, for admins' keys."""
     where = here(request)
     return (await _show(where, [await where.backend.accounts.connection(connection_id)], params=True))[0]
 
 
 @get("/{connection_id:str}/info", scope=Scope.ADMIN)
 async def get_credentials(request: Request[Any, Any, Any], connection_id: FromPath[str]) -> dict[str, Any]:
-    """What requests of a connection are signed with."""
+    """Return what signs requests of a connection."""
     where = here(request)
     found = await _auth_params(where, await where.backend.accounts.connection(connection_id))
     parameters = [{"in": "header", "name": name, "value": value} for name, value in found["headers"].items()]
@@ -174,20 +174,20 @@ async def get_credentials(request: Request[Any, Any, Any], connection_id: FromPa
 
 @delete("/{connection_id:str}", status_code=200, scope=Scope.CONNECT)
 async def delete_connection(request: Request[Any, Any, Any], connection_id: FromPath[str]) -> dict[str, Any]:
-    """Revoke it at the provider, where that can be done, and forget it."""
+    """Revoke it at the provider, if that is supported, and delete it."""
     await here(request).backend.accounts.delete_connection(connection_id)
     return {"status": "success", "count": 1}
 
 
 @post("/{connection_id:str}/enable", status_code=200, scope=Scope.CONNECT)
 async def enable_connection(request: Request[Any, Any, Any], connection_id: FromPath[str]) -> dict[str, Any]:
-    """Let calls use it again."""
+    """Enable it for calls."""
     return await _switch(here(request), connection_id, enabled=True)
 
 
 @post("/{connection_id:str}/disable", status_code=200, scope=Scope.CONNECT)
 async def disable_connection(request: Request[Any, Any, Any], connection_id: FromPath[str]) -> dict[str, Any]:
-    """Keep it, and let no call use it."""
+    """Disable it for calls."""
     return await _switch(here(request), connection_id, enabled=False)
 
 
@@ -211,7 +211,7 @@ async def reinitiate_connection(
 async def submit_values(
     request: Request[Any, Any, Any], connection_id: FromPath[str], data: JSONBody[Values]
 ) -> dict[str, Any]:
-    """Give a connection the values that it waits for, or new ones."""
+    """Set the values that a connection waits for, or replace them."""
     accounts = here(request).backend.accounts
     one, values = await accounts.connection(connection_id), own_values(data.data)
     waits = one.status is ConnectionStatus.INITIATED
@@ -229,7 +229,7 @@ async def _show(where: Here, found: list[Connection], *, params: bool = False) -
 
 
 async def _params(where: Here, one: Connection) -> dict[str, Any]:
-    """What v0.7's connections held; empty where it can't be signed with right now, which is no reason not to show it."""
+    """Return v0.7's values of a connection; empty if it cannot sign right now, which must not hide it."""
     try:
         found = await _auth_params(where, one)
     except ComposioError:

@@ -1,4 +1,4 @@
-"""Files: uploads for arguments, and what signed URLs lead to. ``/api/v2/actions/files`` and ``/api/v1/files``."""
+"""Files: uploads for arguments, and downloads by signed URLs. ``/api/v2/actions/files`` and ``/api/v1/files``."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Upload(msgspec.Struct):
 
 @post("/upload/{file_type:str}", status_code=200, scope=Scope.EXECUTE)
 async def request_upload(request: Request[Any, Any, Any], file_type: FromPath[str], data: JSONBody[Upload]) -> dict[str, Any]:
-    """Where to send a file, unless its bytes are here already; ``key`` names it in arguments."""
+    """Where to send a file, unless its bytes exist already; ``key`` names it in arguments."""
     del file_type
     where = here(request)
     files = where.services.files
@@ -45,7 +45,7 @@ async def request_upload(request: Request[Any, Any, Any], file_type: FromPath[st
 
 @get("/list", scope=Scope.READ)
 async def list_files(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """What was uploaded to the project, the newest first."""
+    """The project's uploads, newest first."""
     where = here(request)
     found = await off_loop(where.services.files.list_files, where.caller.project_id)
     items = [{"id": one.id, "key": one.id, "name": one.name, "mimetype": one.mimetype, "size": one.size} for one in found]
@@ -54,7 +54,7 @@ async def list_files(request: Request[Any, Any, Any]) -> dict[str, Any]:
 
 @put("/{file_id:str}", status_code=200, request_max_body_size=FILE_BYTES)
 async def send_file(request: Request[Any, Any, Any], file_id: FromPath[str]) -> dict[str, Any]:
-    """Take the bytes of a file from whoever has its signed URL."""
+    """Receive the bytes of a file from the holder of its signed URL."""
     files = get_services(request).files
     file = await _open(request, files, file_id)
     incoming = await off_loop(files.receive, file)
@@ -74,7 +74,7 @@ async def send_file(request: Request[Any, Any, Any], file_id: FromPath[str]) -> 
 
 @get("/{file_id:str}")
 async def fetch_file(request: Request[Any, Any, Any], file_id: FromPath[str]) -> File:
-    """Give a file to whoever has its signed URL. It never runs in a browser as a page of this server's."""
+    """Send a file to the holder of its signed URL. Browsers never execute it as a page of this server."""
     files = get_services(request).files
     file = await _open(request, files, file_id)
     try:
@@ -90,7 +90,7 @@ async def _open(request: Request[Any, Any, Any], files: Files, file_id: str) -> 
     try:
         return await off_loop(files.open, method, file_id, str(query.get("expires", "")), str(query.get("signature", "")))
     except LinkRefused as error:
-        # Not 403: v0.7's clients take that for a file that is there.
+        # Not 403: v0.7's clients read that as an existing file.
         raise NotAuthorizedException(str(error)) from None
 
 

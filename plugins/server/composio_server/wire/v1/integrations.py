@@ -22,7 +22,7 @@ __all__ = ["ROUTERS", "own_values", "require_client"]
 
 
 class Creation(msgspec.Struct, rename="camel"):
-    """An integration as Python's client asks for it."""
+    """An integration in the Python client's form."""
 
     app_id: str
     name: str | None = None
@@ -41,7 +41,7 @@ class NamedApp(msgspec.Struct, rename="camel"):
 
 
 class Config(msgspec.Struct, rename="camel"):
-    """How users connect, as the TypeScript client says it."""
+    """How users connect, in the TypeScript client's form."""
 
     name: str | None = None
     use_composio_auth: bool | None = None
@@ -51,25 +51,25 @@ class Config(msgspec.Struct, rename="camel"):
 
 
 class CreationV2(msgspec.Struct):
-    """An integration as the TypeScript client asks for it."""
+    """An integration in the TypeScript client's form."""
 
     app: NamedApp
     config: Config = msgspec.field(default_factory=Config)
 
 
 class Change(msgspec.Struct, rename="camel"):
-    """What may change of an integration."""
+    """The changeable fields of an integration."""
 
     enabled: bool | None = None
 
 
 def own_values(given: dict[str, Any] | None) -> dict[str, Any]:
-    """The values that somebody filled in: the command line sends the fields that were left empty too."""
+    """Return the filled values: the command line sends empty fields too."""
     return {name: value for name, value in (given or {}).items() if value not in (None, "")}
 
 
 async def require_client(where: Here, app: AppModel, config: Mapping[str, Any]) -> None:
-    """Raise ``InvalidRequest`` where an OAuth client is needed, and neither the request nor the operator has one."""
+    """Raise ``InvalidRequest`` if an OAuth client is needed, and neither the request nor the operator has one."""
     if "client_id" in config:
         return
     shared = await off_loop(where.accounts.shared_clients, [app.key])
@@ -83,7 +83,7 @@ async def require_client(where: Here, app: AppModel, config: Mapping[str, Any]) 
 
 @get("/", scope=Scope.READ)
 async def list_integrations(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """A project's integrations, the newest first."""
+    """A project's integrations, newest first."""
     where = here(request)
     named = next(iter(names(request, "appId") or names(request, "appName", "appUniqueKey")), None)
     app = None if named is None else await app_key(where, named)
@@ -94,7 +94,7 @@ async def list_integrations(request: Request[Any, Any, Any]) -> dict[str, Any]:
 
 @post("/", status_code=200, scope=Scope.ADMIN)
 async def create_integration(request: Request[Any, Any, Any], data: JSONBody[Creation]) -> dict[str, Any]:
-    """A new integration, or the one that says the same."""
+    """Create an integration, or return the equal existing one."""
     where = here(request)
     made = await _create(where, data)
     return (await _show(where, [made]))[0]
@@ -102,7 +102,7 @@ async def create_integration(request: Request[Any, Any, Any], data: JSONBody[Cre
 
 @get("/{integration_id:str}", scope=Scope.READ)
 async def get_integration(request: Request[Any, Any, Any], integration_id: FromPath[str]) -> dict[str, Any]:
-    """One integration, with what its users fill in."""
+    """One integration, with the fields for its users."""
     where = here(request)
     return (await _show(where, [await where.backend.accounts.integration(integration_id)]))[0]
 
@@ -111,7 +111,7 @@ async def get_integration(request: Request[Any, Any, Any], integration_id: FromP
 async def change_integration(
     request: Request[Any, Any, Any], integration_id: FromPath[str], data: JSONBody[Change]
 ) -> dict[str, Any]:
-    """Disable or enable one: connections of one that is disabled are neither made nor used."""
+    """Disable or enable one: connections of a disabled one are neither created nor used."""
     where = here(request)
     changed = await where.backend.accounts.update_integration(integration_id, IntegrationChange(enabled=data.enabled))
     return (await _show(where, [changed]))[0]
@@ -119,24 +119,24 @@ async def change_integration(
 
 @delete("/{integration_id:str}", status_code=200, scope=Scope.ADMIN)
 async def remove_integration(request: Request[Any, Any, Any], integration_id: FromPath[str]) -> dict[str, Any]:
-    """Remove one; its connections stay, and say that they can't be used any more."""
+    """Remove one; its connections stay, and report that they cannot be used any more."""
     await here(request).backend.accounts.remove_integration(integration_id)
     return {"status": "success", "count": 1}
 
 
-# As the TypeScript client has it
+# The TypeScript client's form
 
 
 @post("/create", status_code=200, scope=Scope.ADMIN)
 async def create_integration_v2(request: Request[Any, Any, Any], data: JSONBody[CreationV2]) -> dict[str, Any]:
-    """As above; the client asks for the integration itself then."""
+    """The same; the client then requests the integration itself."""
     where = here(request)
     return {"integrationId": (await _create(where, _translate(data))).id}
 
 
 @post("/get-or-create", status_code=200, scope=Scope.ADMIN)
 async def get_or_create_integration(request: Request[Any, Any, Any], data: JSONBody[CreationV2]) -> dict[str, Any]:
-    """The newest integration of an app and mode; a new one where there is none."""
+    """The newest integration of an app and mode; a new one if there is none."""
     where = here(request)
     if data.app.integration_id:
         return {"integrationId": (await where.backend.accounts.integration(data.app.integration_id)).id}
@@ -147,7 +147,7 @@ async def get_or_create_integration(request: Request[Any, Any, Any], data: JSONB
 
 @post("/search-by-filters", status_code=200, scope=Scope.READ)
 async def search_integrations(request: Request[Any, Any, Any], data: JSONBody[CreationV2]) -> dict[str, Any]:
-    """The integrations of an app, the newest first."""
+    """The integrations of an app, newest first."""
     where = here(request)
     return {"items": await _show(where, await _matching(where, _translate(data)))}
 
@@ -162,7 +162,7 @@ def _translate(data: CreationV2) -> Creation:
         name=config.name,
         auth_scheme=config.auth_scheme,
         auth_config=secrets,
-        # This client says True for secrets of one's own.
+        # This client sends True for one's own secrets.
         use_composio_auth=None if "client_id" in secrets else config.use_composio_auth,
         limited_actions=config.limited_actions,
     )

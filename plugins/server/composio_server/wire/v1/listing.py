@@ -27,7 +27,7 @@ from composio_server.wire.v1.shapes import show_action, show_alias
 
 __all__ = ["answer_actions", "answer_everything", "answer_names", "is_prepared", "prepare", "render"]
 
-_SHAPE = 1  # raise it when what is listed looks different
+_SHAPE = 1  # increment when the format changes
 _HEAD, _TAIL = b'{"items":[', b'],"page":1,"totalPages":1}'
 _CHUNK = 256 * 1024
 _LONGEST_NAME = 64
@@ -37,18 +37,21 @@ _Backend = EmbeddedBackend | ProjectBackend
 
 
 async def answer_everything(request: Request[Any, Any, Any], where: Here) -> Response[Any]:
-    """Every action of every compiled app, under its one name."""
+    """Every action of every compiled app, under its current name."""
     listings, backend = where.services.listings, where.services.backends.of(where.caller.project_id)
     return await _answer(request, where, [lambda state: _find_everything(listings, backend, state)])
 
 
 def prepare(listings: Listings, backend: EmbeddedBackend) -> None:
-    """Make the listing of everything that all projects have before somebody asks for it. Blocking: it takes half a millisecond for each action."""
+    """Create the listing that all projects share before it is requested.
+
+    Blocking: it takes half a millisecond per action.
+    """
     _find_everything(listings, backend, _state_of(backend))
 
 
 def is_prepared(listings: Listings, backend: EmbeddedBackend) -> bool:
-    """Whether it is made."""
+    """Return whether it exists."""
     return listings.has(_EVERYTHING, _state_of(backend))
 
 
@@ -57,7 +60,7 @@ def _find_everything(listings: Listings, backend: _Backend, state: str) -> Path:
 
 
 def _parts(backend: _Backend) -> list[Part]:
-    """One for each compiled app, which stays as it is while the app does."""
+    """Yield a part for each compiled app, which is stable while the app is."""
     states = backend.catalog.states()
     return [Part(f"v2-part-{key}", _digest(state), partial(_list, backend, key)) for key, state in states.items()]
 
@@ -72,7 +75,7 @@ def _list(backend: _Backend, key: str) -> Iterator[bytes]:
 
 
 async def answer_actions(request: Request[Any, Any, Any], where: Here, apps: Sequence[str]) -> Response[Any]:
-    """Every action of ``apps``, under each name that it has or had: Python's client picks the ones that it wants by name."""
+    """Every action of ``apps``, under each current and former name: Python's client selects by name."""
     backend = where.services.backends.of(where.caller.project_id)
 
     def finder(key: str) -> _Find:
@@ -81,13 +84,13 @@ async def answer_actions(request: Request[Any, Any, Any], where: Here, apps: Seq
 
         return lambda state: where.services.listings.find(f"v2-actions-{key}", state, make)
 
-    for key in apps:  # compiles what was never used
+    for key in apps:  # compiles apps that were never used
         await where.backend.actions(ActionQuery(apps=[key], everything=True, limit=1))
     return await _answer(request, where, [finder(key) for key in apps])
 
 
 async def answer_names(request: Request[Any, Any, Any], where: Here) -> Response[Any]:
-    """Every action in a few words."""
+    """Every action in short form."""
     backend = where.services.backends.of(where.caller.project_id)
 
     def make() -> Iterator[bytes]:
@@ -102,7 +105,7 @@ async def answer_names(request: Request[Any, Any, Any], where: Here) -> Response
 
 
 def render(actions: Iterable[ActionModel], apps: dict[str, AppModel]) -> list[dict[str, Any]]:
-    """Actions as a listing has them."""
+    """Return actions in the listing's form."""
     return [show_action(one, apps[one.app]) for one in actions if one.app in apps]
 
 
@@ -134,7 +137,7 @@ def _join_parts(items: Iterable[bytes]) -> Iterator[bytes]:
 def _encode(shown: dict[str, Any]) -> bytes:
     try:
         return msgspec.json.encode(shown)
-    except UnicodeEncodeError:  # half of a surrogate pair in somebody's description
+    except UnicodeEncodeError:  # an unpaired surrogate in a description
         return json.dumps(shown).encode()
 
 
@@ -147,11 +150,11 @@ def _state_of(backend: _Backend) -> str:
 
 
 async def _answer(request: Request[Any, Any, Any], where: Here, finders: Sequence[_Find]) -> Response[Any]:
-    """One document of the listings that ``finders`` give for a state; 304 where the client has it."""
+    """Return one document of the listings from ``finders`` for a state; 304 if the client has it."""
     backend = where.services.backends.of(where.caller.project_id)
 
     def find() -> tuple[str, list[Path]]:
-        for _ in range(3):  # making one compiles what changed meanwhile
+        for _ in range(3):  # creating one compiles what changed meanwhile
             state = _state_of(backend)
             files = [one(state) for one in finders]
             if state == _state_of(backend):
@@ -193,7 +196,7 @@ async def _read(file: Path, *, packed: bool) -> AsyncIterator[bytes]:
 
 
 async def _read_together(files: Sequence[Path]) -> AsyncIterator[bytes]:
-    """The items of several documents as one."""
+    """Return the items of several documents as one."""
     yield _HEAD
     first = True
     for file in files:

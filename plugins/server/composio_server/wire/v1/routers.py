@@ -1,4 +1,4 @@
-"""Every route of v1 and v2."""
+"""The routes of v1 and v2."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ __all__ = ["ROUTERS"]
 
 @get("/client_info", scope=Scope.READ)
 async def show_client(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """Whose key it is; the clients check their key with it."""
+    """The owner of the key; clients check their key with it."""
     where = here(request)
     project = await off_loop(where.services.projects.get, where.caller.project_id)
     name = project.name if project is not None else ""
@@ -35,7 +35,7 @@ async def show_client(request: Request[Any, Any, Any]) -> dict[str, Any]:
 
 @get("/projects", scope=Scope.READ)
 async def list_projects(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """The one project that a key opens."""
+    """The one project of a key."""
     where = here(request)
     project = await off_loop(where.services.projects.get, where.caller.project_id)
     return {"projects": [] if project is None else [{"id": project.id, "name": project.name}]}
@@ -43,7 +43,7 @@ async def list_projects(request: Request[Any, Any, Any]) -> dict[str, Any]:
 
 @get("/generate-cli-session")
 async def begin_cli_session(request: Request[Any, Any, Any]) -> dict[str, str]:
-    """Begin to sign in a command line: its user takes ``key`` to this server's page, which shows a code."""
+    """Start to sign in a command line: its user takes ``key`` to this server's page, which shows a code."""
     session = await off_loop(get_services(request).cli_sessions.create)
     return {"key": session.key}
 
@@ -59,7 +59,7 @@ async def verify_cli_code(request: Request[Any, Any, Any]) -> dict[str, str]:
 
 @get("/get-cli-code", scope=Scope.ADMIN, guards=[require_key])
 async def get_cli_code(request: Request[Any, Any, Any]) -> dict[str, str]:
-    """Approve a session as the key's project, and give the code for it: for pages that sign people in by themselves."""
+    """Approve a session as the key's project, and return its code: for pages with their own sign-in."""
     where, key = here(request), str(request.query_params.get("key", ""))
     sessions = where.services.cli_sessions
 
@@ -72,14 +72,14 @@ async def get_cli_code(request: Request[Any, Any, Any]) -> dict[str, str]:
 
 @post("/", status_code=200, scope=Scope.EXECUTE)
 async def take_log(request: Request[Any, Any, Any]) -> dict[str, str]:
-    """What a client ran by itself. It names no connection of this server's, and nothing of it is kept."""
+    """Accept a client's log of what it ran itself. It names no connection of this server, and is not stored."""
     await request.body()
     return {"status": "success"}
 
 
 @get("/", scope=Scope.ADMIN)
 async def list_logs(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """The log of what clients ran by themselves: none is kept."""
+    """The log of what clients ran themselves: it is not stored."""
     _, pages = page_of(request, [])
     return {"logs": [], "items": [], **pages}
 

@@ -28,11 +28,11 @@ __all__ = [
     "wire_mode",
 ]
 
-# Apps have no ids here but their keys; TypeScript programs compare and send UUIDs, which therefore never change.
+# Apps have no ids here except their keys; TypeScript programs compare and send UUIDs, which therefore never change.
 _APPS = uuid.UUID("6b0d6a55-6f2c-5b0e-9a53-2f6f0f5f4a11")
 VERSION = "1_0"
-"""The one version that every action has: the clients send ``latest`` or two numbers, and an app has one description."""
-# Modes that the Python client knows; an app with another one makes its whole listing fail.
+"""The one version of every action: the clients send ``latest`` or two numbers, and an app has one description."""
+# Modes that the Python client knows; an app with another one breaks its whole listing.
 _MODES = frozenset(
     {"OAUTH2", "OAUTH1", "API_KEY", "BASIC", "BEARER_TOKEN", "BASIC_WITH_JWT", "GOOGLE_SERVICE_ACCOUNT", "NO_AUTH"}
 )
@@ -47,17 +47,17 @@ _CLIENT = (
 
 @lru_cache(maxsize=4096)
 def app_id(key: str) -> str:
-    """An app's id on this wire, the same everywhere and for ever."""
+    """Return an app's id in this protocol, the same everywhere and forever."""
     return str(uuid.uuid5(_APPS, key))
 
 
 def stamp(seconds: float) -> str:
-    """``seconds`` since 1970 as ``2026-11-29T08:30:00.125Z``: clients sort by it, so seconds are too coarse."""
+    """Format ``seconds`` since 1970 as ``2026-11-29T08:30:00.125Z``: clients sort by it, so seconds are too coarse."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def wire_mode(mode: str) -> str:
-    """An auth mode as the clients know it; one of ours that they don't is a set of values to type, like an API key."""
+    """Return an auth mode that the clients know; an unknown one is a set of values to type, like an API key."""
     return mode if mode in _MODES else "API_KEY"
 
 
@@ -65,9 +65,9 @@ def wire_mode(mode: str) -> str:
 
 
 def show_app(app: AppModel, *, shared: bool, triggers: int) -> dict[str, Any]:
-    """An app, and how many triggers it has. ``shared`` says that the operator has an OAuth client for it, which integrations may use.
+    """Return an app with its number of triggers. ``shared`` says that the operator has an OAuth client for integrations.
 
-    It never has a key ``message``: to the clients that means that there is no such app.
+    It never has a key ``message``: clients read that as an unknown app.
     """
     schemes = app.auth_schemes or (AuthScheme(f"{app.key}_no_auth", "NO_AUTH"),)
     return {
@@ -126,7 +126,7 @@ def _show_field(one: AuthField) -> dict[str, Any]:
 
 
 def show_action(action: ActionModel, app: AppModel, *, full: bool = False) -> dict[str, Any]:
-    """An action. ``full`` has the whole schema of what it answers; a listing of thousands only says that there is data."""
+    """Return an action. ``full`` has the full schema of its response; a large listing only says that there is data."""
     tags = list(action.tags)
     if action.important and "important" not in tags:
         tags.append("important")
@@ -151,7 +151,7 @@ def show_action(action: ActionModel, app: AppModel, *, full: bool = False) -> di
 
 
 def show_alias(shown: Mapping[str, Any], alias: str) -> dict[str, Any]:
-    """An action once more, under a name that it had: found by it, and by no tag."""
+    """Return an action again under a former name: found by it, and by no tag."""
     return {**shown, "name": alias, "tags": ["deprecated"], "deprecated": True}
 
 
@@ -170,13 +170,13 @@ def _show_parameters(action: ActionModel) -> dict[str, Any]:
 
 
 def _properties(schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    # `true` is a schema too; the clients read every one as an object.
+    # `true` is a schema too; the clients expect objects.
     found = schema.get("properties") or {}
     return {str(name): dict(one) if isinstance(one, Mapping) else {} for name, one in found.items()}
 
 
 def _files(action: ActionModel) -> frozenset[str]:
-    """The arguments that are one file each; the clients upload no lists of files."""
+    """Return the arguments that are one file each; the clients upload no lists of files."""
     body = action.binding.body if isinstance(action.binding, HttpBinding) else None
     named = body.files if body is not None else ()
     properties = _properties(action.parameters)
@@ -241,7 +241,7 @@ _DOWNLOADABLE = {
 
 
 def show_outcome(outcome: Outcome, log_id: str) -> dict[str, Any]:
-    """How a call ended: always an object as data, and both spellings of success."""
+    """Return an outcome: always an object as data, and both spellings of success."""
     return {
         "successful": outcome.successful,
         "successfull": outcome.successful,
@@ -267,7 +267,7 @@ def _as_object(data: Any, more: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def show_integration(one: Integration, *, logo: str = "", connections: int = 0) -> dict[str, Any]:
-    """An integration, without the developer's values."""
+    """Return an integration, without the developer's values."""
     return {
         "id": one.id,
         "name": one.name,
@@ -291,7 +291,7 @@ def show_integration(one: Integration, *, logo: str = "", connections: int = 0) 
 
 
 def show_connection(one: Connection, *, logo: str = "", params: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """A connected account; ``params`` are what its calls are signed with, for who may see that."""
+    """Return a connected account; ``params`` are its signing values, for callers that may see them."""
     return {
         "id": one.id,
         "status": str(one.status),
@@ -319,7 +319,7 @@ def show_connection(one: Connection, *, logo: str = "", params: Mapping[str, Any
 
 
 def show_started(started: ConnectionStarted) -> dict[str, Any]:
-    """A connection that was begun; ``redirectUrl`` is null where no browser is needed."""
+    """Return a started connection; ``redirectUrl`` is null if no browser is needed."""
     return {
         "connectionStatus": str(started.connection.status),
         "connectedAccountId": started.connection.id,

@@ -1,6 +1,6 @@
 """Triggers: ``/api/v1/triggers`` and ``/api/v2/triggers``.
 
-Events don't go over the vendor's socket, whose host the clients hold as a constant: a callback URL gets them.
+Events do not use the vendor's socket, whose host is a constant in the clients: a callback URL gets them.
 """
 
 from __future__ import annotations
@@ -27,40 +27,40 @@ from composio_server.wire.v1.shapes import app_id
 __all__ = ["ROUTERS"]
 
 Asked = Request[Any, Any, Any]
-# The key that v0.7's clients have built in, and what Pusher numbers sockets with.
+# The key built into v0.7's clients, and Pusher's socket ids.
 _PUSHER_KEY = "8e1b8c92b7f8b2151c15"
 _SOCKET = re.compile(r"[0-9]{1,20}\.[0-9]{1,20}")
-# Instances that are counted for a list of triggers, and the values that a query may have of a kind.
+# Instances that are counted for a list of triggers, and the maximum values of a kind in a query.
 _MOST_COUNTED, _MOST_VALUES = 10_000, 500
 
 
 class Enabling(msgspec.Struct, rename="camel"):
-    """The config of what is to be enabled."""
+    """The config of a trigger to enable."""
 
     trigger_config: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class Status(msgspec.Struct):
-    """Whether events come."""
+    """Whether it is enabled."""
 
     enabled: bool
 
 
 class Format(msgspec.Struct):
-    """The shape of payloads."""
+    """The format of payloads."""
 
     version: Literal["v1", "v2", "v3"]
 
 
 class Callback(msgspec.Struct):
-    """Where events go."""
+    """The destination of events."""
 
     callback_url: str = msgspec.field(name="callbackURL")
 
 
 @get("/", scope=Scope.READ)
 async def list_triggers(request: Asked) -> list[dict[str, Any]]:
-    """Every trigger that can be enabled, or those of some names or apps; unknown ones are left out."""
+    """All triggers, or those with some names or of some apps; unknown ones are omitted."""
     asked = here(request)
     enabled = await _count(asked)
     found = await _find(asked, names(request, "triggerIds", "triggerNames"), names(request, "appNames"))
@@ -92,20 +92,20 @@ async def _count(asked: Here) -> Counter[str]:
 
 @get("/list/enums", scope=Scope.READ)
 async def list_names(request: Asked) -> Response[str]:
-    """The triggers' names, one a line."""
+    """The triggers' names, one per line."""
     found = await here(request).backend.triggers.types()
     return Response("\n".join(one.slug for one in found), media_type="text/plain")
 
 
 @get("/logs", scope=Scope.ADMIN)
 async def list_logs(request: Asked) -> list[dict[str, Any]]:
-    """The events that came last, newest first."""
+    """The most recent events, newest first."""
     return [dict(one) for one in await here(request).backend.events.log()]
 
 
 @get("/active_triggers", scope=Scope.READ)
 async def list_active(request: Asked) -> dict[str, Any]:
-    """The triggers that are enabled."""
+    """The enabled triggers."""
     asked = here(request)
     known = await _find(asked, wanted, []) if (wanted := names(request, "triggerNames")) else []
     if wanted and not known:
@@ -132,7 +132,7 @@ def _values(request: Asked, *keys: str) -> list[str]:
 async def enable_trigger(
     request: Asked, connection_id: FromPath[str], name: FromPath[str], data: JSONBody[Enabling]
 ) -> dict[str, Any]:
-    """Enable a trigger for a connection. The same again gives the same id."""
+    """Enable a trigger for a connection. The same request again returns the same id."""
     wanted = NewInstance(trigger=name, config=data.trigger_config, connection_id=connection_id)
     made = await here(request).backend.triggers.enable(wanted)
     return {"status": "success", "triggerId": made.instance.id, "isNew": made.is_new}
@@ -140,28 +140,28 @@ async def enable_trigger(
 
 @patch("/instance/{trigger_id:str}/status", scope=Scope.EXECUTE)
 async def switch_trigger(request: Asked, trigger_id: FromPath[str], data: JSONBody[Status]) -> dict[str, Any]:
-    """Let a trigger's events come, or not."""
+    """Enable or disable a trigger."""
     await here(request).backend.triggers.switch(trigger_id, enabled=data.enabled)
     return {"status": "success"}
 
 
 @delete("/instance/{trigger_id:str}", status_code=200, scope=Scope.EXECUTE)
 async def delete_trigger(request: Asked, trigger_id: FromPath[str]) -> dict[str, Any]:
-    """Forget a trigger that was enabled."""
+    """Delete an enabled trigger."""
     await here(request).backend.triggers.delete(trigger_id)
     return {"status": "success"}
 
 
 @post("/disable/{trigger_id:str}", status_code=200, scope=Scope.EXECUTE)
 async def disable_trigger(request: Asked, trigger_id: FromPath[str]) -> dict[str, Any]:
-    """Let no events of a trigger come any more."""
+    """Disable a trigger."""
     await here(request).backend.triggers.switch(trigger_id, enabled=False)
     return {"status": "success"}
 
 
 @post(["/setCallbackURL", "/set_callback_url"], status_code=200, scope=Scope.ADMIN)
 async def set_callback(request: Asked, data: JSONBody[Callback]) -> dict[str, Any]:
-    """Say where the project's events go: there, and no longer to the URL that was set before."""
+    """Set the destination of the project's events; it replaces the previous URL."""
     events = here(request).backend.events
     before = [one for one in await events.callbacks() if one["trigger_id"] is None]
     made = await events.set_callback(data.callback_url)
@@ -173,14 +173,14 @@ async def set_callback(request: Asked, data: JSONBody[Callback]) -> dict[str, An
 
 @get("/callback_url", scope=Scope.READ)
 async def get_callback(request: Asked) -> dict[str, Any]:
-    """Where the project's events go."""
+    """The destination of the project's events."""
     known = [one for one in await here(request).backend.events.callbacks() if one["trigger_id"] is None]
     return {"callbackURL": known[-1]["url"] if known else None}
 
 
 @post("/update_webhook_format", status_code=200, scope=Scope.ADMIN)
 async def set_format(request: Asked, data: JSONBody[Format]) -> dict[str, Any]:
-    """Choose the shape of what the project's callback URL gets: ``v1``, ``v2`` or ``v3``."""
+    """Choose the payload format of the project's callback URL: ``v1``, ``v2`` or ``v3``."""
     events = here(request).backend.events
     known = [one for one in await events.callbacks() if one["trigger_id"] is None]
     if not known:
@@ -193,7 +193,7 @@ async def set_format(request: Asked, data: JSONBody[Format]) -> dict[str, Any]:
 
 @post("/pusher", status_code=200)
 async def take_presence(request: Asked) -> dict[str, str]:
-    """A client says that it listens. It sends no key; nothing is done for it."""
+    """A client's note that it listens. It sends no key; nothing is done."""
     await request.body()
     return {"status": "success"}
 
@@ -209,7 +209,7 @@ async def get_trigger(request: Asked, name: FromPath[str]) -> dict[str, Any]:
 
 @post("/pusher_auth", status_code=200, scope=Scope.READ)
 async def sign_channel(request: Asked) -> dict[str, str]:
-    """Sign that a client may listen on its project's channel, as Pusher's clients ask for. This server has no such socket.
+    """Sign a client's subscription to its project's channel, for Pusher's clients. This server has no such socket.
 
     Source: Pusher Channels, "Authenticating users", private channels.
     """
@@ -245,7 +245,7 @@ def _show(trigger: TriggerModel, enabled: int) -> dict[str, Any]:
 
 
 def _show_schema(schema: Mapping[str, Any], title: str) -> dict[str, Any]:
-    """As the clients' models read it: each property has one type, or ``anyOf``."""
+    """Return a schema for the clients' models: each property has one type, or ``anyOf``."""
     known = schema.get("properties") or {}
     return {
         "title": schema.get("title") or title,
