@@ -21,7 +21,7 @@ PORT = 9899
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenIdSettings:
-    """The provider that people sign in at. ``admins`` are the addresses or subjects of those who own every project."""
+    """The OpenID provider. ``admins`` are the addresses or subjects of people who own every project."""
 
     issuer: str
     client_id: str
@@ -30,7 +30,7 @@ class OpenIdSettings:
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> OpenIdSettings | None:
-        """What ``COMPOSIO_OIDC_ISSUER``, ``_CLIENT_ID``, ``_CLIENT_SECRET`` and ``_ADMINS`` say; None without an issuer."""
+        """Read ``COMPOSIO_OIDC_ISSUER``, ``_CLIENT_ID``, ``_CLIENT_SECRET`` and ``_ADMINS``; None without an issuer."""
         issuer, client_id = (environ.get(f"COMPOSIO_OIDC_{name}", "").strip() for name in ("ISSUER", "CLIENT_ID"))
         if not issuer and not client_id:
             return None
@@ -52,21 +52,18 @@ class OpenIdSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """``home`` is where state lives; ``database_url`` any database of SQLAlchemy's instead of the SQLite file in it.
+    """``home`` is where state lives; ``database_url`` any SQLAlchemy database instead of the SQLite file in it.
 
-    ``public_url`` is how browsers and providers reach the server, without a path's last slash; it is where ``host`` and
-    ``port`` say where nothing else is known. ``body_bytes`` bounds what one request may be, ``call_seconds`` how long a call
-    may take, ``stop_seconds`` how long calls under way have to end when the server is stopped.
-    ``rates`` limit projects, keys and entities that have no rates of their own. ``trusted_proxies`` are the addresses, with
-    commas between them or ``*``, whose word counts on who a client is and whether it came by https.
-    ``files_url`` is an object store for files, such as ``s3://bucket/prefix``; without one they lie in the home.
-    ``app_calls`` is how many calls of a project to an app may be under way at once, by the app's key or ``*``.
-    ``cors_origins`` are the sites whose scripts may ask the API, or ``*``; none, and browsers let no other site's.
-    ``log_format`` is ``text`` or ``json``, ``log_level`` the least of what is logged.
-    ``database_connections`` is how many connections to a database server the workers together have open at most.
-    ``jobs`` is the engine that keeps work to do: ``pgqueuer``, which needs PostgreSQL, ``stored`` in our own table, or
-    ``auto``. ``environ`` is what else of the environment counts: the master key, the operator's OAuth clients.
-    ``openid`` is where people sign in besides the server's own passwords.
+    ``public_url`` is how browsers and providers reach the server, without a trailing slash; the default is ``host`` and
+    ``port``. ``body_bytes`` limits a request, ``call_seconds`` a call's duration, ``stop_seconds`` how long running calls may
+    take when the server stops. ``rates`` limit projects, keys and entities without rates of their own. ``trusted_proxies`` are
+    the addresses, separated by commas, or ``*``, that may say who a client is and whether it uses https. ``files_url`` is an
+    object store for files, such as ``s3://bucket/prefix``; without one they are in the home. ``app_calls`` limits a project's
+    concurrent calls to an app, by the app's key or ``*``. ``cors_origins`` are the sites whose scripts may call the API, or
+    ``*``; without any, browsers allow none. ``log_format`` is ``text`` or ``json``, ``log_level`` the lowest logged level.
+    ``database_connections`` limits the open connections of all workers to a database server. ``jobs`` is the job engine:
+    ``pgqueuer``, which needs PostgreSQL, ``stored`` in our own table, or ``auto``. ``environ`` are other variables: the master
+    key, the operator's OAuth clients. ``openid`` is an additional sign-in besides the server's own passwords.
     """
 
     home: Path | None = None
@@ -100,7 +97,7 @@ class Settings:
         workers: int | None = None,
         public_url: str | None = None,
     ) -> Settings:
-        """Read what is given, and the environment for the rest. Raises ``ConfigurationError`` for what can't be meant."""
+        """Read the given settings, and the environment for the rest. Raises ``ConfigurationError`` for invalid values."""
         home, database = environ.get("COMPOSIO_HOME"), environ.get("COMPOSIO_DATABASE_URL")
         asked = host or environ.get("COMPOSIO_SERVER_HOST") or "127.0.0.1"
         number = port if port is not None else _number(environ, "COMPOSIO_SERVER_PORT", PORT, most=65535)
@@ -136,17 +133,17 @@ class Settings:
 
     @property
     def worker_connections(self) -> int:
-        """How many connections to a database server one worker may open; a few are the least that it can work with."""
+        """Return how many connections to a database server one worker may open; at least the few that it needs."""
         return max(LEAST_CONNECTIONS, min(MOST_CONNECTIONS, self.database_connections // self.workers))
 
     @property
     def is_reachable(self) -> bool:
-        """Whether providers can send to the public URL, as far as it says: not to this machine's loopback interface."""
+        """Return whether providers can reach the public URL, as far as it shows: it is not on the loopback interface."""
         host = urlsplit(self.public_url).hostname or ""
         return bool(host) and host not in {"localhost", "0.0.0.0", "::", "::1"} and not host.startswith("127.")  # noqa: S104 - compared
 
     def to_environ(self) -> dict[str, str]:
-        """What worker processes read these from again."""
+        """Return the variables from which worker processes read these settings."""
         found = {
             "COMPOSIO_SERVER_HOST": self.host,
             "COMPOSIO_SERVER_PORT": str(self.port),
@@ -174,7 +171,7 @@ def _number(environ: Mapping[str, str], name: str, usual: int, *, most: int) -> 
 
 
 def _app_calls(text: str) -> dict[str, int]:
-    """``github=20, *=50``."""
+    """Parse ``github=20, *=50``."""
     found = {}
     for part in filter(None, (one.strip() for one in text.split(","))):
         app, _, number = (one.strip() for one in part.partition("="))
@@ -185,7 +182,7 @@ def _app_calls(text: str) -> dict[str, int]:
 
 
 def _origins(text: str) -> tuple[str, ...]:
-    """``https://app.example.com, http://localhost:3000``, as browsers spell origins."""
+    """Parse ``https://app.example.com, http://localhost:3000``, in browsers' form of origins."""
     found = []
     for one in filter(None, (part.strip() for part in text.split(","))):
         parts = urlsplit(one)
@@ -208,6 +205,6 @@ def _choice(environ: Mapping[str, str], name: str, usual: str, known: tuple[str,
 
 
 def _rates(text: str) -> dict[str, Rate]:
-    """``key=50/s:200, entity=5/s``."""
+    """Parse ``key=50/s:200, entity=5/s``."""
     pairs = [part.partition("=") for part in text.split(",") if part.strip()]
     return read_rates({name.strip(): rate for name, _, rate in pairs})

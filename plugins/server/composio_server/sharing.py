@@ -1,8 +1,8 @@
 """Distribute connections among an instance's processes: the process with the fewest takes the next.
 
-Processes that wait on one socket wake together, and the first to wake takes all that came: of 32 clients that stay connected,
-one of two processes had up to 31, and the other's processor had nothing to do. So each process writes down how many connections
-it has, and one that has more than another leaves the next to that one, for 20 ms at most.
+Processes that wait on one socket wake together, and the first to wake takes all new connections: of 32 persistent clients,
+one of two processes had up to 31, and the other's CPU was idle. So each process publishes its number of connections, and one
+with more than another leaves the next to that one, for 20 ms at most.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ __all__ = ["Shares", "make_loop", "share_connections"]
 
 log = logging.getLogger("composio.server")
 _FOLDER: Final = "_COMPOSIO_CONNECTION_COUNTS"  # from `composio serve` to its processes
-_LONGEST: Final = 0.02  # seconds for which a connection waits for the process that has the fewest
+_LONGEST: Final = 0.02  # seconds for which a connection waits for the process with the fewest
 _STEP: Final = 0.002
-# What ends when connections do, and for how many seconds it is left to: as asyncio does.
+# Errors of disconnecting clients, and how many seconds to pause after others: as in asyncio.
 _EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _PAUSE: Final = 1.0
 _COUNT: Final = struct.Struct("q")
@@ -35,7 +35,7 @@ _COUNT: Final = struct.Struct("q")
 
 @contextmanager
 def share_connections(environ: MutableMapping[str, str], processes: int) -> Iterator[str]:
-    """What uvicorn is to make event loops with, so that ``processes`` with ``environ`` share what comes."""
+    """Return uvicorn's event loop factory, so that ``processes`` with ``environ`` share connections."""
     if processes == 1 or sys.platform == "win32":
         yield "auto"
         return
@@ -48,7 +48,7 @@ def share_connections(environ: MutableMapping[str, str], processes: int) -> Iter
 
 
 def make_loop() -> asyncio.AbstractEventLoop:
-    """An event loop of uvloop's whose servers share a socket with other processes."""
+    """A uvloop event loop whose servers share a socket with other processes."""
     import uvloop
 
     folder = os.environ.get(_FOLDER)
@@ -66,7 +66,7 @@ def make_loop() -> asyncio.AbstractEventLoop:
 
 
 class Shares:
-    """How many connections each process has: a file of eight bytes for each. Those of processes that ended are removed."""
+    """Each process's number of connections: a file of eight bytes each. Those of ended processes are removed."""
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._path = folder, folder / str(os.getpid())
@@ -76,11 +76,11 @@ class Shares:
         self._seen = 0
 
     def note(self, count: int) -> None:
-        """Write down how many this process has."""
+        """Publish this process's number."""
         _COUNT.pack_into(self._mine, 0, count)
 
     def is_least(self, count: int) -> bool:
-        """Whether no process that runs has fewer than ``count``."""
+        """Return whether no running process has fewer than ``count``."""
         self._look()
         for name, other in list(self._others.items()):
             if _COUNT.unpack_from(other)[0] < count:
@@ -91,14 +91,14 @@ class Shares:
         return True
 
     def close(self) -> None:
-        """Leave what comes to the others."""
+        """Leave new connections to the others."""
         self._path.unlink(missing_ok=True)
         self._mine.close()
         for name in list(self._others):
             self._forget(name)
 
     def _look(self) -> None:
-        """Find processes that began or ended since the folder last changed."""
+        """Find processes that started or ended since the folder last changed."""
         with suppress(OSError):
             changed = self._folder.stat().st_mtime_ns
             if changed == self._seen:
@@ -107,7 +107,7 @@ class Shares:
             for name in self._others.keys() - names:
                 self._forget(name)
             for name in names - self._others.keys():
-                with suppress(OSError, ValueError):  # it is gone again, or not written yet
+                with suppress(OSError, ValueError):  # it ended already, or its file is not written yet
                     self._others[name] = _open(self._folder / name)
             if names == self._others.keys():
                 self._seen = changed
@@ -117,7 +117,7 @@ class Shares:
 
 
 class SharingServer:
-    """What uvicorn has in the place of an :class:`asyncio.Server`."""
+    """The replacement of :class:`asyncio.Server` for uvicorn."""
 
     def __init__(
         self,
@@ -135,7 +135,7 @@ class SharingServer:
         loop.add_reader(sock, self._come)
 
     def close(self) -> None:
-        """Take no more."""
+        """Accept no more."""
         if not self._is_closed:
             self._is_closed = True
             self._loop.remove_reader(self._sock)
@@ -144,11 +144,11 @@ class SharingServer:
             self._shares.close()
 
     async def wait_closed(self) -> None:
-        """Wait until what was taken has its protocol."""
+        """Wait until accepted connections have their protocol."""
         await asyncio.gather(*self._beginning, return_exceptions=True)
 
     def _come(self) -> None:
-        """Somebody connects: take them, or leave them to the process that has fewer connections."""
+        """Accept a connection, or leave it to the process with fewer connections."""
         if self._shares.is_least(self._count()):
             if not self._take():
                 self._loop.remove_reader(self._sock)
@@ -170,18 +170,18 @@ class SharingServer:
             self._loop.add_reader(self._sock, self._come)
 
     def _count(self) -> int:
-        """How many are open; written down for the others."""
+        """Publish the number of open connections."""
         self._open = {one for one in self._open if not one.is_closing()}
         count = len(self._open) + len(self._beginning)
         self._shares.note(count)
         return count
 
     def _take(self) -> bool:
-        """Take whoever waits; False where the machine has no room for them now."""
+        """Accept waiting connections; False if the machine has no resources for them now."""
         try:
             taken, _ = self._sock.accept()
         except OSError as error:
-            if error.errno not in _EXHAUSTED:  # another process took it, or its client went
+            if error.errno not in _EXHAUSTED:  # another process took it, or its client left
                 return True
             log.error("no connection can be taken for %g s: %s", _PAUSE, error)  # noqa: TRY400 - it says why
             return False

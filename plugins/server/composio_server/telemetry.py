@@ -1,6 +1,6 @@
 """Metrics for Prometheus, and spans for OpenTelemetry if it is installed and configured.
 
-Labels and attributes say which app and which action, and how it ended: never an entity, an argument or an answer.
+Labels and attributes have the app, the action and the outcome: never an entity, an argument or a response.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ __all__ = ["export_metrics", "instrument", "measure_requests"]
 
 _TOKEN: Final = "COMPOSIO_SERVER_METRICS_TOKEN"  # noqa: S105 - the variable's name
 _NEARBY: Final = frozenset({"127.0.0.1", "::1"})
-# What proxies say of those whom they ask for: a proxy on this machine is no reason to trust its clients.
+# Proxies' headers about their clients: a proxy on this machine does not make its clients trusted.
 _FORWARDED: Final = ("x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "forwarded", "via")
 _PACKAGES: Final = ("opentelemetry.sdk", "opentelemetry.instrumentation.asgi", "opentelemetry.exporter.otlp.proto.http")
-# Pages and files that whoever knows the address may open: no span has it.
+# Pages and files whose URL grants access: no span contains it.
 _UNTRACED: Final = "/link/.*,/auth-apps/.*,/cli.*,/files/.*"
 _EXPORTERS: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
 
 def measure_requests(app: ASGIApp) -> ASGIApp:
-    """Count and time every request, by its route's pattern: its own path holds ids."""
+    """Count and time every request, by its route's pattern: its own path contains ids."""
     metrics = Metrics.of()
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,7 +54,10 @@ def measure_requests(app: ASGIApp) -> ASGIApp:
 
 @get("/metrics", include_in_schema=False, sync_to_thread=True)
 def export_metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Every process's figures together, and what waits in the database. For this machine alone, unless the operator gave scrapers a token."""
+    """Return all processes' metrics, and the database's backlog.
+
+    For this machine only, unless the operator set a token for scrapers.
+    """
     from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, multiprocess, registry
 
     token = os.environ.get(_TOKEN)
@@ -81,7 +84,7 @@ def _is_same(one: str, other: str) -> bool:
 
 
 def instrument(app: Any) -> Any:
-    """``app`` with spans for its requests and its database, where an exporter is set by OTEL's own variables."""
+    """Add spans for requests and the database to ``app``, if OTEL's own variables configure an exporter."""
     if not any(os.environ.get(name) for name in _EXPORTERS) or not all(map(is_installed, _PACKAGES)):
         return app
     from opentelemetry import trace
@@ -99,7 +102,7 @@ def instrument(app: Any) -> Any:
 
 
 def _instrument_database() -> None:
-    # Not httpx: its spans would have the URLs of requests, and some APIs want their keys there. Ours say where calls went.
+    # Not httpx: its spans would contain the URLs of requests, and some APIs have keys there. Ours have the destination.
     if is_installed("opentelemetry.instrumentation.sqlalchemy"):
         from opentelemetry.instrumentation.sqlalchemy import SQLAlchemyInstrumentor
 

@@ -21,7 +21,7 @@ _DESCRIBED: Final = "/openapi.json describes them."
 
 
 def explain_unknown(app: Litestar, path: str, error: Exception) -> Exception:
-    """``error`` with what exists instead, if no route was found for ``path`` and its method; else as it is."""
+    """Return ``error`` with existing alternatives if no route was found for ``path`` and its method; else unchanged."""
     routes = _routes_of(app)
     if isinstance(error, MethodNotAllowedException):
         allowed = sorted({method for pattern, _, methods in routes if pattern.fullmatch(path) for method in methods})
@@ -50,7 +50,7 @@ def _again(error: HTTPException, detail: str, headers: dict[str, str] | None = N
 
 @lru_cache(maxsize=4)
 def _routes_of(app: Litestar) -> Sequence[tuple[re.Pattern[str], str, Sequence[str]]]:
-    """Each route's path as a pattern and as a template, and its methods."""
+    """Return each route's path as a pattern and as a template, and its methods."""
     found = []
     for route in app.routes:
         if isinstance(route, HTTPRoute):

@@ -298,7 +298,7 @@ def _hasher() -> PasswordHasher:
 
 @functools.cache
 def _nobodys() -> str:
-    """The hash that is checked if the person does not exist."""
+    """Return the hash that is checked if the person does not exist."""
     return _hasher().hash(make_token())
 
 

@@ -45,19 +45,19 @@ class Allowed:
 
     @property
     def toolkits(self) -> list[str]:
-        """The only toolkits; none for all but those that are left out."""
+        """Return the only toolkits; empty if all but the excluded ones are allowed."""
         chosen = self.config["toolkits"] or {}
         return list(chosen.get("enabled") or ())
 
     def app(self, key: str) -> bool:
-        """Whether anything of an app may be used."""
+        """Return whether any action of an app may be used."""
         chosen = self.config["toolkits"] or {}
         if "enabled" in chosen:
             return key in chosen["enabled"]
         return key not in chosen.get("disabled", ())
 
     def action(self, action: ActionModel) -> bool:
-        """Whether an action may be found, shown and run."""
+        """Return whether an action may be found, shown and run."""
         if not self.app(action.app):
             return False
         own = (self.config["tools"] or {}).get(action.app) or {}

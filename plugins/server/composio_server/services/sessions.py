@@ -18,11 +18,11 @@ __all__ = ["PATH", "Session", "SessionConflict", "SessionNotFound", "SessionVers
 
 
 PATH: Final = "/composio/session"
-"""Where sessions are MCP servers, before their ids."""
+"""The path of sessions as MCP servers, before their ids."""
 
 
 class SessionConflict(Exception):
-    """A config that somebody changed meanwhile."""
+    """A config that was changed meanwhile."""
 
 
 class SessionNotFound(NotFoundError):
@@ -33,7 +33,7 @@ class SessionNotFound(NotFoundError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """``config`` is JSON-ready, as its newest ``version`` has it. Times are seconds since 1970."""
+    """``config`` is JSON-ready, from the newest ``version``. Times are seconds since 1970."""
 
     id: str
     user_id: str
@@ -44,7 +44,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionVersion:
-    """A config that a session has or had."""
+    """A current or former config of a session."""
 
     version: int
     config: Mapping[str, Any]
@@ -52,13 +52,13 @@ class SessionVersion:
 
 
 class Sessions:
-    """Reads and writes sessions. Blocking."""
+    """Read and write sessions. Blocking."""
 
     def __init__(self, database: Database, now: Callable[[], float] = time.time) -> None:
         self._database, self._now = database, now
 
     def create(self, project_id: str, user_id: str, config: Mapping[str, Any]) -> Session:
-        """A new session."""
+        """Create a session."""
         made = Session(id=make_id("trs"), user_id=user_id, version=1, config=config, created_at=self._now())
         with self._database.write() as transaction:
             transaction.execute(
@@ -70,7 +70,7 @@ class Sessions:
         return made
 
     def get(self, project_id: str, session_id: str) -> Session:
-        """Raises ``SessionNotFound``, for another project's as for one that nobody has."""
+        """Return a session. Raises ``SessionNotFound`` for another project's and for an unknown one."""
         row = self._database.first(_ONE, {"id": session_id, "project": project_id})
         if row is None:
             raise SessionNotFound(session_id)
@@ -79,7 +79,7 @@ class Sessions:
     def list_sessions(
         self, project_id: str, *, user_id: str | None = None, after: str | None = None, limit: int = 50
     ) -> list[Session]:
-        """A project's, newest first; those after the session ``after``. Raises ``SessionNotFound`` if there is none of that id."""
+        """Return a project's, newest first, after the session ``after``. Raises ``SessionNotFound`` if that is unknown."""
         statement = _ALL.where(sessions.c.project_id == project_id).order_by(sessions.c.created_at.desc(), sessions.c.id.desc())
         if user_id is not None:
             statement = statement.where(sessions.c.user_id == user_id)
@@ -90,7 +90,7 @@ class Sessions:
         return [_read(row) for row in self._database.rows(statement.limit(limit))]
 
     def project_of(self, session_id: str) -> str | None:
-        """The project of a session; None if nobody has it. For those who prove by other means that they may know."""
+        """Return the project of a session; None if it does not exist. For callers that prove their access otherwise."""
         row = self._database.first(_PROJECT, {"id": session_id})
         return None if row is None else str(row[0])
 
@@ -102,9 +102,9 @@ class Sessions:
         *,
         expected: int | None = None,
     ) -> Session:
-        """Store what ``change`` makes of the config as a new version; of two at once, one comes after the other.
+        """Store the result of ``change`` for the config as a new version; concurrent changes are serialised.
 
-        Raises ``SessionConflict`` if the version is not ``expected`` any more.
+        Raises ``SessionConflict`` if the version is no longer ``expected``.
         """
         while True:
             before = self.get(project_id, session_id)
@@ -124,7 +124,7 @@ class Sessions:
             return Session(id=session_id, user_id=before.user_id, version=version, config=config, created_at=before.created_at)
 
     def versions(self, project_id: str, session_id: str) -> list[SessionVersion]:
-        """Newest first. Raises ``SessionNotFound``."""
+        """Return versions, newest first. Raises ``SessionNotFound``."""
         self.get(project_id, session_id)
         columns = (session_configs.c.version, session_configs.c.config, session_configs.c.created_at)
         statement = (
@@ -135,7 +135,7 @@ class Sessions:
         return [SessionVersion(version=row[0], config=row[1], created_at=row[2]) for row in self._database.rows(statement)]
 
     def delete(self, project_id: str, session_id: str) -> None:
-        """Forget one, and every version of its config. Raises ``SessionNotFound``."""
+        """Delete one, and every version of its config. Raises ``SessionNotFound``."""
         with self._database.write() as transaction:
             mine = sa.and_(session_configs.c.session_id == session_id, session_configs.c.project_id == project_id)
             transaction.execute(sa.delete(session_configs).where(mine))

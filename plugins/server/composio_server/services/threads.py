@@ -18,23 +18,23 @@ __all__ = ["Lane", "off_loop", "on_loop"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
-_IDLE: Final = 10.0  # seconds after which a thread that nobody needs ends
+_IDLE: Final = 10.0  # seconds after which an idle thread ends
 _HERE = threading.local()  # the loop that a lane's thread works for
 
 
 async def off_loop(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What blocking ``work`` gives, while the loop serves others."""
+    """Return the result of blocking ``work`` without blocking the loop."""
     return await anyio.to_thread.run_sync(partial(work, *args, **kwargs))
 
 
 def on_loop(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run a coroutine on the loop that the work of the calling thread, one of a :class:`Lane`, came from."""
+    """Run a coroutine on the loop that submitted the work of the calling thread, one of a :class:`Lane`."""
     loop: asyncio.AbstractEventLoop = _HERE.loop
     return asyncio.run_coroutine_threadsafe(work(), loop).result()
 
 
 class _Job(Generic[T]):
-    """What somebody on a loop wants done on a thread."""
+    """Work that a loop submitted for a thread."""
 
     __slots__ = ("context", "future", "loop", "work")
 
@@ -48,13 +48,13 @@ class _Job(Generic[T]):
         _HERE.loop = self.loop
         try:
             result = self.context.run(self.work)
-        except BaseException as raised:  # whoever waits is told of every one
+        except BaseException as raised:  # the waiter gets every exception
             error = raised
-        with suppress(RuntimeError):  # the loop ended, and whoever waited with it
+        with suppress(RuntimeError):  # the loop ended, and with it the waiter
             self.loop.call_soon_threadsafe(self._finish, result, error)
 
     def _finish(self, result: T, error: BaseException | None) -> None:
-        if self.future.done():  # whoever waited was cancelled
+        if self.future.done():  # the waiter was cancelled
             return
         if error is not None:
             self.future.set_exception(error)
@@ -63,9 +63,9 @@ class _Job(Generic[T]):
 
 
 class Lane:
-    """Threads of one kind of work: ``most`` at once, however many others are busy.
+    """Threads for one kind of work: at most ``most``, however many others are busy.
 
-    The thread that came free last is the next to get work: it costs a fraction of what anyio's threads do, which also count tokens
+    The most recently idle thread gets the next work: this costs a fraction of anyio's threads, which also count tokens
     and open scopes for each piece of work.
     """
 
@@ -77,7 +77,7 @@ class Lane:
         self._threads = 0
 
     async def run(self, work: Callable[[], T]) -> T:
-        """What blocking ``work`` gives. Whoever is cancelled does not wait for it; it goes on."""
+        """Return the result of blocking ``work``. Cancellation does not stop the work."""
         job = _Job(work)
         with self._lock:
             if self._idle:
@@ -90,7 +90,7 @@ class Lane:
         return await job.future
 
     def close(self) -> None:
-        """End the threads that have nothing to do; others end when they have."""
+        """End idle threads; busy ones end when they are done."""
         with self._lock:
             idle, self._idle = self._idle, []
             for one in idle:
@@ -104,7 +104,7 @@ class Lane:
             following = self._next(mine) or self._leave()
 
     def _next(self, mine: SimpleQueue[_Job[Any] | None]) -> _Job[Any] | None:
-        """What is to be done next; None for a thread that nobody needs."""
+        """Return the next work; None if the thread should end."""
         with self._lock:
             if self._waiting:
                 return self._waiting.popleft()
@@ -116,10 +116,10 @@ class Lane:
                 if mine in self._idle:
                     self._idle.remove(mine)
                     return None
-            return mine.get()  # somebody took this thread at that moment
+            return mine.get()  # this thread was taken at that moment
 
     def _leave(self) -> _Job[Any] | None:
-        """Make room for another thread, unless somebody came to wait for that just now."""
+        """Make room for another thread, unless a waiter has just arrived."""
         with self._lock:
             if self._waiting:
                 return self._waiting.popleft()

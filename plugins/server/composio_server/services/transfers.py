@@ -23,14 +23,14 @@ _GONE = "The files went with the first answer and are not stored: send the call 
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """One file of an answer; ``at`` leads to the object in its data that is about it, ``folder`` says whose it is: app, action."""
+    """One file of a response; ``at`` is the path of its object in the data, ``folder`` is its owner: app, action."""
 
     upload: Upload
     at: tuple[str | int, ...]
     folder: tuple[str, ...]
 
     def listing(self) -> dict[str, Any]:
-        """What the head of the answer says of it."""
+        """Return its entry in the response's head."""
         upload = self.upload
         return {
             "at": list(self.at),
@@ -56,7 +56,7 @@ class _File:
 
 
 class Transfer:
-    """The files of one call, in a folder of its own that is made when there is something to write. Blocking."""
+    """The files of one call, in a separate folder that is created on first write. Blocking."""
 
     def __init__(self, base: Path, most: int) -> None:
         self._base, self._most = base, most
@@ -65,11 +65,11 @@ class Transfer:
         self._files: list[_File] = []
 
     def options(self, options: CallOptions, *, with_files: bool) -> CallOptions:
-        """``options`` with folders that are this call's: what a client says of folders is the client's."""
+        """Return ``options`` with this call's folders: a client's folders are on the client."""
         return replace(options, output_folder=self._got, upload_folder=self._sent if with_files else None)
 
     def open_files(self, head: Any) -> list[Sink]:
-        """Begin the files that a call brings. Raises ``InvalidRequest`` for too much, and for a path that leads elsewhere."""
+        """Start a call's uploads. Raises ``InvalidRequest`` for too much data, and for a path that leads outside."""
         sizes, named = sizes_of(head), head["files"]
         if len(named) > _MOST_FILES or sum(sizes) > self._most:
             raise InvalidRequest(f"files: a call brings at most {_MOST_FILES} files and {self._most} bytes of them.")
@@ -85,12 +85,12 @@ class Transfer:
         return list(self._files)
 
     def close_files(self) -> None:
-        """Everything has come."""
+        """Finish: all bytes have arrived."""
         for file in self._files:
             file.close()
 
     def take(self, outcome: Outcome, *, replayed: bool) -> tuple[Outcome, list[Brought]]:
-        """``outcome`` without paths of this machine, and the files that they led to."""
+        """Return ``outcome`` without paths of this machine, and the files at those paths."""
         if not replayed and not self._got.exists():
             return outcome, []
         found: list[Brought] = []
@@ -124,14 +124,14 @@ class Transfer:
         return Upload(stat.st_size, path.name, named, path=path, identity=(stat.st_dev, stat.st_ino))
 
     def remove(self) -> None:
-        """Leave nothing behind."""
+        """Delete all files."""
         self.close_files()
         if self.folder.exists():
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def _inside(path: object, where: str) -> list[str]:
-    """The parts of a path that leads into a folder and not out of it."""
+    """Return the parts of a relative path that stays inside its folder."""
     parts = path.split("/") if isinstance(path, str) and len(path) <= _LONGEST_PATH else []
     wrong = [
         one
@@ -144,11 +144,11 @@ def _inside(path: object, where: str) -> list[str]:
 
 
 class Transfers:
-    """Makes the folders of calls below one of the server's."""
+    """Create calls' folders below one of the server's."""
 
     def __init__(self, base: Callable[[], Path], most: int = 256 * 1024 * 1024) -> None:
-        self._base, self._most = functools.cache(base), most  # made once: a call that has no files touches no disk
+        self._base, self._most = functools.cache(base), most  # created once: a call without files does not touch the disk
 
     def begin(self) -> Transfer:
-        """The files of a new call."""
+        """Return the files of a new call."""
         return Transfer(self._base(), self._most)

@@ -10,7 +10,7 @@ __all__ = ["Turn"]
 
 
 class Turn:
-    """Thread-safe. A thread that blocks can't be cancelled: it goes on alone once nobody waits for it."""
+    """Thread-safe. A blocking thread cannot be cancelled: it continues alone once nobody waits for it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -19,29 +19,29 @@ class Turn:
 
     @property
     def is_sent(self) -> bool:
-        """Whether the call was begun: then it may have been sent."""
+        """Whether the call was started: then it may have been sent."""
         return self._row is not None
 
     @property
     def log_id(self) -> str:
-        """What the log has the call under; empty where it has not begun."""
+        """The call's id in the log; empty before the start."""
         return self._row.id if self._row is not None else ""
 
     def begin(self, row: CallRow) -> bool:
-        """The call is about to be sent; False where nobody waits for it any more: then it must not be."""
+        """Mark the call as about to be sent; False if nobody waits any more: then it must not be sent."""
         with self._lock:
             if not self.is_over:
                 self._row = row
             return not self.is_over
 
     def end(self) -> bool:
-        """The call ended; False where its end was told already."""
+        """Mark the call as ended; False if its end was recorded already."""
         with self._lock:
             was_over, self.is_over = self.is_over, True
             return not was_over
 
     def give_up(self) -> CallRow | None:
-        """Wait no longer; the row of a call whose end is now to be told, None where it was told or has not begun."""
+        """Stop waiting; return the row of a call to finish, None if it was finished or has not started."""
         with self._lock:
             was_over, self.is_over = self.is_over, True
             return None if was_over else self._row

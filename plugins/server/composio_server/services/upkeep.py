@@ -20,7 +20,7 @@ class Upkeep:
     """None means the server's default.
 
     ``rates`` are by ``project``, ``key`` and ``entity``, such as ``50/s:200``. ``log_payloads`` keeps calls' input and output,
-    ``log_chars`` so many characters of each, and ``log_days`` is how long calls stay in the log.
+    ``log_chars`` limits their length, and ``log_days`` is how long calls stay in the log.
     """
 
     rates: Mapping[str, str] = field(default_factory=dict)
@@ -30,7 +30,7 @@ class Upkeep:
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Upkeep:
-        """What a project's settings say."""
+        """Read a project's settings."""
         return cls(
             rates=dict(settings.get("rates") or {}),
             log_payloads=bool(settings.get("log_payloads", True)),
@@ -39,7 +39,7 @@ class Upkeep:
         )
 
     def check(self) -> Upkeep:
-        """The same. Raises ``InvalidRequest`` that names the field which is wrong."""
+        """Parse them. Raises ``InvalidRequest`` that names the invalid field."""
         try:
             read_rates(self.rates)
         except ConfigurationError as error:
@@ -50,7 +50,7 @@ class Upkeep:
         return self
 
     def as_settings(self) -> dict[str, Any]:
-        """What to store in a project's settings, None for what is as usual."""
+        """Return what to store in a project's settings, None for defaults."""
         return {
             "rates": {kind: self.rates[kind].strip() for kind in KINDS if self.rates.get(kind, "").strip()} or None,
             "log_payloads": None if self.log_payloads else False,

@@ -1,7 +1,7 @@
 """Rate limit state of upstream APIs, shared by the instances of a server.
 
-An API that answers 429 to one instance is left alone by all, for that connection, as long as it says. That is looked up every
-quarter of a second at most, and in memory between.
+After an API's 429 to one instance, all instances pause for that connection, as long as it says. The state is read every
+quarter of a second at most, and cached between.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ from composio_server.store.tables import upstream_waits as waits
 __all__ = ["ProjectPace", "Upstreams"]
 
 log = logging.getLogger("composio.server")
-_LONGEST: Final = 3600.0  # seconds that an API may ask for; what tenants describe is not to be trusted with more
+_LONGEST: Final = 3600.0  # maximum seconds of a pause; tenants' descriptions are not trusted with more
 _MOST: Final = 10_000
 _SLACK: Final = 30.0
 _Key: TypeAlias = tuple[str, str, str]
 
 
 class Upstreams:
-    """Reads and writes it. ``most`` is how many calls to an app may be under way, ``seconds`` how long one may take. Thread-safe."""
+    """Read and write it. ``most`` limits an app's concurrent calls, ``seconds`` is a call's maximum duration. Thread-safe."""
 
     fresh_seconds: float = 0.25
-    """How long what was read is taken for what is."""
+    """How long a read state is valid."""
 
     def __init__(
         self, database: Database, most: Mapping[str, int], seconds: float, now: Callable[[], float] = time.time
@@ -48,17 +48,17 @@ class Upstreams:
         self._giving: ThreadPoolExecutor | None = None
 
     def of(self, project_id: str) -> ProjectPace:
-        """What concerns one project."""
+        """Return the state for one project."""
         return ProjectPace(self, project_id)
 
     def sweep(self) -> int:
-        """Forget what is over."""
+        """Delete expired rows."""
         now = self._now()
         over = self._database.change(sa.delete(waits).where(waits.c.until < now))
         return over + self._database.change(sa.delete(places).where(places.c.until < now))
 
     def close(self) -> None:
-        """Give back what is still to be given back."""
+        """Release places whose release is pending."""
         giving, self._giving = self._giving, None
         if giving is not None:
             giving.shutdown()
@@ -66,16 +66,16 @@ class Upstreams:
     # Pauses
 
     def known(self, key: _Key) -> float | None:
-        """Seconds to wait, if they were read a moment ago."""
+        """Return the seconds to wait, if read recently."""
         if time.monotonic() - self._read_at >= self.fresh_seconds:
             return None
         return max(0.0, self._until.get(key, 0.0) - self._now())
 
     def ask(self, key: _Key) -> float:
-        """Seconds to wait; what is known where the database can't be asked."""
+        """Return the seconds to wait; the cached state if the database is not available."""
         asked = time.monotonic()
         with self._lock:
-            if self._read_at < asked:  # else another thread asked meanwhile
+            if self._read_at < asked:  # otherwise another thread read it meanwhile
                 self._read_at = asked
                 statement = sa.select(waits).where(waits.c.until > self._now()).limit(_MOST)
                 with suppress(StoreError):
@@ -83,7 +83,7 @@ class Upstreams:
         return max(0.0, self._until.get(key, 0.0) - self._now())
 
     def note(self, key: _Key, seconds: float) -> None:
-        """An API wants a pause; of two, the longer one counts."""
+        """Record an API's pause; of two, the longer one counts."""
         until = self._now() + min(seconds, _LONGEST)
         self._until[key] = max(until, self._until.get(key, 0.0))
         try:
@@ -98,21 +98,21 @@ class Upstreams:
                         set_={"until": later(waits.c.until, new.excluded.until)},
                     )
                 )
-        except StoreError as error:  # this instance keeps to it
+        except StoreError as error:  # this instance respects it
             log.warning("can't tell other instances about an API's rate limit: %s", error)
 
     # Places
 
     def most(self, app: str) -> int | None:
-        """How many calls to an app may be under way."""
+        """Return how many calls to an app may run at once."""
         return self._most.get(app, self._most.get("*"))
 
     def take(self, project_id: str, app: str) -> str | None:
-        """A place for one call, unless all are taken. Raises ``StoreError``."""
+        """Take a place for one call, unless all are taken. Raises ``StoreError``."""
         now, most = self._now(), self.most(app)
         mine = (places.c.project_id == project_id, places.c.app == app)
         with self._database.write() as connection:
-            if connection.dialect.name == "postgresql":  # SQLite's writers take turns anyway
+            if connection.dialect.name == "postgresql":  # SQLite serialises writers anyway
                 turn = sa.func.hashtextextended(f"{project_id} {app}", 0)
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(turn)))
             taken = connection.execute(sa.select(sa.func.count()).where(*mine, places.c.until >= now)).scalar_one()
@@ -124,42 +124,42 @@ class Upstreams:
         return place
 
     def give(self, place: str) -> None:
-        """Give a place back, soon. Does not block: calls that are cancelled give theirs back too."""
+        """Release a place soon. Does not block: cancelled calls release theirs too."""
         if self._giving is None:
             self._giving = ThreadPoolExecutor(1, "composio-places")
         self._giving.submit(self._give, place)
 
     def _give(self, place: str) -> None:
-        with suppress(StoreError):  # it ends by itself
+        with suppress(StoreError):  # it expires by itself
             self._database.change(sa.delete(places).where(places.c.id == place))
 
 
 class ProjectPace:
-    """As the engine asks: see :class:`composio.engine.pacing.Pace`."""
+    """The engine's interface: see :class:`composio.engine.pacing.Pace`."""
 
     def __init__(self, upstreams: Upstreams, project_id: str) -> None:
         self._upstreams, self._project_id = upstreams, project_id
 
     def known(self, app: str, connection_id: str) -> float | None:
-        """Seconds to wait, as far as is known."""
+        """Return the seconds to wait, as far as known."""
         return self._upstreams.known((self._project_id, app, connection_id))
 
     def ask(self, app: str, connection_id: str) -> float:
-        """Seconds to wait."""
+        """Return the seconds to wait."""
         return self._upstreams.ask((self._project_id, app, connection_id))
 
     def note(self, app: str, connection_id: str, seconds: float) -> None:
-        """The API wants a pause."""
+        """Record the API's pause."""
         self._upstreams.note((self._project_id, app, connection_id), seconds)
 
     def most(self, app: str) -> int | None:
-        """How many calls may be under way."""
+        """Return how many calls may run at once."""
         return self._upstreams.most(app)
 
     def take(self, app: str) -> str | None:
-        """A place for one call."""
+        """Take a place for one call."""
         return self._upstreams.take(self._project_id, app)
 
     def give(self, place: str) -> None:
-        """The call ended."""
+        """Release the place."""
         self._upstreams.give(place)

@@ -18,17 +18,17 @@ __all__ = ["IDLE_SECONDS", "SESSION_SECONDS", "WebSessions"]
 
 SESSION_SECONDS = 7 * 86_400.0
 IDLE_SECONDS = 12 * 3600.0
-_SEEN_EVERY = 60.0  # seconds between two notes of when a session was used last
+_SEEN_EVERY = 60.0  # seconds between two updates of a session's last use
 
 
 class WebSessions:
-    """Begins, finds and ends sessions. Blocking."""
+    """Create, find and end sessions. Blocking."""
 
     def __init__(self, database: Database, people: People, now: Callable[[], float] = time.time) -> None:
         self._database, self._people, self._now = database, people, now
 
     def begin(self, person: Person, instead_of: str | None = None) -> Secret:
-        """A new session, and its cookie. The one that the browser had before ends: nobody chooses another's session."""
+        """Return a new session, and its cookie. The browser's previous one ends, which prevents session fixation."""
         if instead_of is not None:
             self.end(instead_of)
         token, now = make_token(), self._now()
@@ -37,7 +37,7 @@ class WebSessions:
         return Secret(token)
 
     def find(self, token: str) -> Person | None:
-        """Who is signed in with a cookie; None for nobody any more."""
+        """Return the person signed in with a cookie; None if there is none."""
         row = self._database.first(_ONE, {"sha256": _digest(token)})
         now = self._now()
         if row is None or row[2] <= now or row[1] + IDLE_SECONDS <= now:
@@ -51,7 +51,7 @@ class WebSessions:
         self._database.change(sa.delete(table).where(table.c.sha256 == _digest(token)))
 
     def sweep(self) -> int:
-        """Forget sessions that ended; how many went."""
+        """Delete ended sessions; return their number."""
         now = self._now()
         ended = sa.or_(table.c.expires_at <= now, table.c.seen_at <= now - IDLE_SECONDS)
         return self._database.change(sa.delete(table).where(ended))

@@ -1,4 +1,4 @@
-"""Opens the database that connections and the server's own tables share."""
+"""Open the database that connections and the server's own tables share."""
 
 from __future__ import annotations
 
@@ -24,17 +24,19 @@ SERVER: Final = Lineage("opencomposio-server", HEAD, VERSION_TABLE, Path(__file_
 def open_database(
     url: Secret | None, file: Path, most: int = MOST_CONNECTIONS, lineages: Sequence[Lineage] = (ACCOUNTS, SERVER)
 ) -> Database:
-    """The database at ``url``, with up to ``most`` connections, else the SQLite ``file``. It is opened, and migrated, on first use.
+    """Return the database at ``url``, with up to ``most`` connections, else the SQLite ``file``.
 
-    ``lineages`` are whose tables it has.
+    Opened and migrated on first use.
 
-    Raises ``ConfigurationError`` for what is no URL of a database.
+    ``lineages`` name the sets of tables that it has.
+
+    Raises ``ConfigurationError`` for an invalid database URL.
     """
     if url is None:
         return Database(sa.URL.create("sqlite", database=str(file)), lineages)
     try:
         return Database(sa.make_url(url.reveal()), lineages, most=most)
-    except sa.exc.ArgumentError:  # without the text, which may hold a password
+    except sa.exc.ArgumentError:  # without the text, which may contain a password
         raise ConfigurationError(
             "COMPOSIO_DATABASE_URL is not a database's URL; expected one such as postgresql+psycopg://user@host/name."
         ) from None

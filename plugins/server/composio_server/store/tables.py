@@ -1,7 +1,7 @@
-"""The server's tables: the same in SQLite and in PostgreSQL. Times are seconds since 1970; ids can't be guessed.
+"""The server's tables: the same in SQLite and in PostgreSQL. Times are seconds since 1970; ids cannot be guessed.
 
-Every row names the project that it is of, but for people and how they sign in: they may be members of several. Of API keys,
-links and browsers' sessions only a SHA-256 is kept.
+Every row names its project, except people and their sign-ins: they may be members of several. Of API keys, links and browsers'
+sessions only a SHA-256 is stored.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ api_keys = Table(
     Index("composio_api_keys_project", "project_id", "created_at"),
 )
 
-# How much of each rate is left: one row for a project, a key or an entity that was limited of late.
+# The remaining tokens of each rate: one row per project, key or entity that was limited recently.
 buckets = Table(
     "composio_buckets",
     METADATA,
@@ -89,7 +89,7 @@ buckets = Table(
     Column("at", Double, nullable=False, index=True),
 )
 
-# What keys and people changed: who, what, on which thing, and whether it was done. Rows are only ever added, and swept when old.
+# Changes by keys and people: who, what, on which object, and the outcome. Rows are only added, and deleted when old.
 audit = Table(
     "composio_audit",
     METADATA,
@@ -104,7 +104,7 @@ audit = Table(
     Index("composio_audit_project", "project_id", "seq"),
 )
 
-# Links to the page where a user connects. They are opened by whoever holds one, without a key.
+# Links to the page where a user connects. Their holder opens them without a key.
 links = Table(
     "composio_links",
     METADATA,
@@ -116,7 +116,7 @@ links = Table(
     Column("user_id", Text, nullable=False),
     Column("connection_id", Text),
     Column("callback_url", Text),
-    # Whom the link was made for, where only they may open it; who that is, is for whoever made it to say.
+    # The intended user of the link, if only they may open it, in the creator's words.
     Column("opener", Text),
     Column("device", JSON(none_as_null=True)),
     Column("created_at", Double, nullable=False),
@@ -127,7 +127,7 @@ links = Table(
     Index("composio_links_connection", "project_id", "connection_id", "created_at"),
 )
 
-# Tool router sessions; every change of a session's config is a row of its own.
+# Tool router sessions; every change of a session's config is a separate row.
 sessions = Table(
     "composio_sessions",
     METADATA,
@@ -150,7 +150,7 @@ session_configs = Table(
     Index("composio_session_configs_project", "project_id"),
 )
 
-# MCP servers, each reached by whoever holds a key of the project, or a URL that was signed with ``secret`` for one user.
+# MCP servers, accessible with a key of the project, or a URL that was signed with ``secret`` for one user.
 mcp_servers = Table(
     "composio_mcp_servers",
     METADATA,
@@ -164,7 +164,7 @@ mcp_servers = Table(
     Index("composio_mcp_servers_project", "project_id", "created_at"),
 )
 
-# Programs that asked to be known, as RFC 7591 has it: anyone may. They hold no secret.
+# Programs that registered, as in RFC 7591: anyone may. They have no secret.
 oauth_clients = Table(
     "composio_oauth_clients",
     METADATA,
@@ -175,8 +175,8 @@ oauth_clients = Table(
     Column("used_at", Double),
 )
 
-# What a person let a program do: use one MCP server, or one session, as one user. The code, then the tokens, of which the newest
-# count. Of ``server_id`` and ``session_id`` one is there.
+# A person's permission for a program: to use one MCP server, or one session, as one user. First the code, then the newest
+# tokens. Either ``server_id`` or ``session_id`` is set.
 oauth_grants = Table(
     "composio_oauth_grants",
     METADATA,
@@ -195,14 +195,14 @@ oauth_grants = Table(
     Column("access_sha256", LargeBinary),
     Column("access_expires_at", Double),
     Column("refresh_sha256", LargeBinary),
-    # The refresh token before: who shows that again has stolen it, or had it stolen.
+    # The previous refresh token: its use means that it was stolen.
     Column("former_sha256", LargeBinary),
     Column("created_at", Double, nullable=False),
     Column("expires_at", Double, nullable=False, index=True),
     Index("composio_oauth_grants_project", "project_id", "created_at"),
 )
 
-# Command lines that sign in. Of no project until somebody approves one.
+# Command lines that sign in, without a project until approved.
 cli_sessions = Table(
     "composio_cli_sessions",
     METADATA,
@@ -213,7 +213,7 @@ cli_sessions = Table(
     Column("project_id", Text, ForeignKey("composio_projects.id", ondelete="CASCADE")),
     Column("name", Text),
     Column("scopes", JSON),
-    # Who approved it; None where a key did.
+    # Who approved it; None for a key.
     Column("person_id", Text, ForeignKey("composio_people.id", ondelete="CASCADE")),
     Index("composio_cli_sessions_expires", "expires_at"),
 )
@@ -222,7 +222,7 @@ people = Table(
     "composio_people",
     METADATA,
     Column("id", Text, primary_key=True),
-    # What they sign in with: an address or a word, in lower case.
+    # The sign-in name: an address or a word, in lower case.
     Column("name", Text, nullable=False, unique=True),
     Column("is_admin", Boolean, nullable=False),
     Column("password", Text),
@@ -252,7 +252,7 @@ web_sessions = Table(
     Column("expires_at", Double, nullable=False, index=True),
 )
 
-# People on the way to an OpenID provider and back.
+# People during a sign-in at an OpenID provider.
 sign_ins = Table(
     "composio_sign_ins",
     METADATA,
@@ -264,7 +264,7 @@ sign_ins = Table(
     Column("expires_at", Double, nullable=False, index=True),
 )
 
-# Passwords that were wrong, by the SHA-256 of whom or what they were tried on.
+# Wrong passwords, by the SHA-256 of the name or address.
 attempts = Table(
     "composio_attempts",
     METADATA,
@@ -273,7 +273,7 @@ attempts = Table(
     Column("last_at", Double, nullable=False, index=True),
 )
 
-# What was sent up for arguments, which has an MD5, and what came down as results. ``path`` is below the home.
+# Uploads for arguments, which have an MD5, and downloads from results. ``path`` is below the home.
 files = Table(
     "composio_files",
     METADATA,
@@ -290,7 +290,7 @@ files = Table(
     Index("composio_files_path", "project_id", "path"),
 )
 
-# Apps that a project added: what each instance compiles for itself.
+# Apps that a project added; each instance compiles them for itself.
 project_apps = Table(
     "composio_project_apps",
     METADATA,
@@ -304,7 +304,7 @@ project_apps = Table(
     Column("updated_at", Double, nullable=False),
 )
 
-# Keys that all instances of a server sign with.
+# Keys with which all instances of a server sign.
 server_secrets = Table(
     "composio_server_secrets",
     METADATA,
@@ -313,7 +313,7 @@ server_secrets = Table(
     Column("created_at", Double, nullable=False),
 )
 
-# What instances write, and delete at once, to see whether they can.
+# Rows that instances write and delete to check the database.
 probes = Table(
     "composio_probes",
     METADATA,
@@ -321,7 +321,7 @@ probes = Table(
     Column("filling", LargeBinary, nullable=False),
 )
 
-# Until when an API wants to be left alone, by a connection to it or ("") by whoever calls it without one.
+# Until when an API asked not to be called, by connection or ("") for calls without one.
 upstream_waits = Table(
     "composio_upstream_waits",
     METADATA,
@@ -331,7 +331,7 @@ upstream_waits = Table(
     Column("until", Double, nullable=False, index=True),
 )
 
-# Calls that are under way to an app which takes few at once. One that outlives ``until`` was of a process that is gone.
+# Running calls to an app with limited concurrency. One that outlives ``until`` belongs to a dead process.
 upstream_places = Table(
     "composio_upstream_places",
     METADATA,

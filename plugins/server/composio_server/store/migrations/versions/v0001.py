@@ -13,5 +13,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make every table. Until a first release there is no earlier state that this would have to keep apart."""
+    """Create every table. Before a first release there are no earlier states to distinguish."""
     METADATA.create_all(op.get_bind())
