@@ -17,11 +17,11 @@ def register_commands(register: Callable[[str, str], None]) -> None:
 
 @hookimpl
 def register_endpoints(register: Callable[[str, str], None]) -> None:
-    """As above, for servers."""
+    """The same, for servers."""
     register("mcp", "composio_mcp.endpoint:Endpoint")
 
 
 @hookimpl
 def register_peers(register: Callable[[str, str], None]) -> None:
-    """As above, for MCP servers that are apps."""
+    """The same, for MCP servers that are apps."""
     register("mcp", "composio_mcp.upstream.service:Service")

@@ -13,10 +13,10 @@ __all__ = ["annotate"]
 def annotate(action: ActionModel) -> ToolAnnotations:
     """Return the hints of an action. Unknown hints are omitted.
 
-    Clients take a tool that says nothing for one that changes and destroys.
+    Clients assume that a tool without hints changes and deletes data.
     """
     hints = find_hints(action)
-    # What is destructive and idempotent is said of a change alone.
+    # "Destructive" and "idempotent" only apply to changes.
     changes = not hints.is_read_only
     return ToolAnnotations(
         title=action.display_name or None,

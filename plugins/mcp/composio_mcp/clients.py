@@ -29,7 +29,7 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """One client: where its file is, below the user's folder for such things or the home, and how a server stands in it.
+    """One client: the path of its file, relative to the platform's configuration folder or the home, and its format.
 
     ``url_key`` is None for a client that only starts commands.
     """
@@ -42,7 +42,7 @@ class Client:
     typed: bool = False
 
     def entry(self, launch: Launch) -> dict[str, Any]:
-        """The server, as the file has it."""
+        """Return the server in the file's format."""
         kind = {"type": "http" if launch.url else "stdio"} if self.typed else {}
         if launch.url and self.url_key is not None:
             return {**kind, self.url_key: launch.url}
@@ -60,7 +60,7 @@ CLIENTS: Mapping[str, Client] = {
 
 
 def config_file(client: Client, *, home: Path | None = None, platform: str = sys.platform, environ: Mapping[str, str]) -> Path:
-    """Where a client's configuration is on this system."""
+    """Return the path of a client's configuration on this system."""
     user = home or Path.home()
     if client.in_home:
         return user.joinpath(*client.path)
@@ -74,7 +74,7 @@ def config_file(client: Client, *, home: Path | None = None, platform: str = sys
 
 
 def write_snippets(name: str, url: str) -> list[tuple[str, str]]:
-    """What each client's configuration says of a server at ``url``: the client and its file, and that file's JSON."""
+    """Return each client's configuration for a server at ``url``: the client and its file, and that file's JSON."""
     launch = Launch(url=url)
     return [
         (f"{one.title}, {one.path[-1]}", json.dumps({one.key: {name: one.entry(launch)}}, indent=2, ensure_ascii=False))
@@ -83,9 +83,9 @@ def write_snippets(name: str, url: str) -> list[tuple[str, str]]:
 
 
 def add_server(client: Client, file: Path, name: str, launch: Launch) -> Path | None:
-    """Write a server into a client's file, in the place of one of that name; the copy of what was there before, if anything was.
+    """Write a server into a client's file, replacing one with the same name; return the backup, if there was a file.
 
-    Raises ``InvalidRequest``, and changes nothing, for a file that is not what the client writes.
+    Raises ``InvalidRequest``, and changes nothing, for a file in another format.
     """
     file = file.resolve()  # a link stays one
     try:
@@ -109,7 +109,7 @@ def add_server(client: Client, file: Path, name: str, launch: Launch) -> Path | 
 
 
 def _copy(file: Path, content: bytes) -> Path:
-    """A copy beside, which takes no other's place."""
+    """Copy the file to a new backup beside it, without overwriting another one."""
     number = 0
     while True:
         number += 1
@@ -122,7 +122,7 @@ def _copy(file: Path, content: bytes) -> Path:
 
 
 def _write(file: Path, content: bytes) -> None:
-    """All of it or nothing: a client may read at any time."""
+    """Write atomically: a client may read at any time."""
     file.parent.mkdir(parents=True, exist_ok=True)
     new = file.with_name(f".{file.name}.{os.getpid()}")
     try:
@@ -135,6 +135,6 @@ def _write(file: Path, content: bytes) -> None:
 
 
 def _create(file: Path, content: bytes) -> None:
-    # URLs that are signed for a user open that user's tools.
+    # URLs signed for a user grant access to that user's tools.
     with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:  # noqa: PTH123 - which has no mode
         stream.write(content)

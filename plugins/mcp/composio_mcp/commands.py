@@ -28,7 +28,7 @@ mcp = typer.Typer(help="Composio's tools as MCP servers.", no_args_is_help=True,
 grants = typer.Typer(help="Programs that people let use MCP servers and sessions.", no_args_is_help=True, rich_markup_mode=None)
 mcp.add_typer(grants, name="grants")
 _PORT = 8765
-_TOLD = 10  # apps whose connections are looked at
+_TOLD = 10  # apps whose connections are checked
 
 
 class Transport(StrEnum):
@@ -134,7 +134,7 @@ def _read_entity(entity_id: str) -> Who:
 
 
 def _find(backend: Backend, offered: Selected) -> Sequence[ActionModel]:
-    """What is offered. A mistyped name is said now, and not to a client that hides it."""
+    """Return what is offered. A misspelt name is reported now, as a client would hide it."""
     found: Sequence[ActionModel] = backend.run(offered.actions)
     if not found:
         raise InvalidRequest("No actions match the selection; `composio actions` lists all.")
@@ -142,7 +142,7 @@ def _find(backend: Backend, offered: Selected) -> Sequence[ActionModel]:
 
 
 def _tell_missing(backend: Backend, offered: Selected, found: Sequence[ActionModel]) -> None:
-    """Say which apps their entity is not connected to, and how to connect it."""
+    """Report which apps their entity is not connected to, and how to connect it."""
     from composio.discovery.status import statuses_of
 
     wanted = list(dict.fromkeys(one.app for one in found if not one.no_auth))[:_TOLD]
@@ -155,7 +155,7 @@ def _tell_missing(backend: Backend, offered: Selected, found: Sequence[ActionMod
 
 
 def _options(max_result_chars: int | None, output_folder: Path | None, usual: Callable[[], Path]) -> CallOptions:
-    """What calls are like. The folder is always known: only files in it are sent along with results."""
+    """Return the options of calls. The folder is always set: only files in it are included in results."""
     options = CallOptions.from_environment(None, output_folder, max_result_chars)
     return options if options.output_folder is not None else options.over(CallOptions(output_folder=usual()))
 
@@ -195,7 +195,7 @@ def setup(
         raise InvalidRequest("A URL's tools are those of its server; leave --apps, --policy and the like out.")
     if url and not _is_web(url):
         raise InvalidRequest(f"The URL begins with https:// and a host; got {url!r:.100}.")
-    # As the client would find out, which would hide it: a mistyped name, a policy that can't be read, no connection.
+    # Errors that the client would hide: a misspelt name, an unreadable policy, no connection.
     backend = _put_under(ctx, policy, read_only=read_only) if not url else None
     offered = Selected(backend, selection, who=_read_entity(entity_id), helpers=helpers) if backend is not None else None
     tools = _find(backend, offered) if backend is not None and offered is not None else ()
@@ -225,17 +225,17 @@ def _is_web(url: str) -> bool:
     try:
         parts = urlsplit(url)
         return parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:  # brackets without an address
+    except ValueError:  # brackets without a valid address
         return False
 
 
 def _control(policy: Path | None, read_only: bool) -> list[str]:
-    """The policy by its full path: a client starts the command wherever it likes."""
+    """Return the policy's absolute path: a client may start the command in any folder."""
     return [*(["--policy", str(policy.absolute())] if policy is not None else []), *(["--read-only"] if read_only else [])]
 
 
 def _command(selection: Selection, entity_id: str, *, helpers: bool, output_schemas: bool) -> list[str]:
-    """What a client starts: by full path, since clients have paths of their own."""
+    """Return the command for a client: an absolute path, since clients have a different PATH."""
     given = {"--apps": selection.apps, "--actions": selection.actions, "--tags": selection.tags}
     options = [part for option, names in given.items() if names for part in (option, ",".join(names))]
     options += ["--use-case", selection.use_case] if selection.use_case else []
@@ -350,7 +350,7 @@ def _print(found: object, as_json: bool, text: str) -> None:
 def select(
     apps: Names, actions: Names, tags: Names, use_case: str, *, everything: bool = False, limit: int | None = None
 ) -> Selection:
-    """What the options mean. Raises ``InvalidRequest`` for options that contradict each other."""
+    """Return the options' meaning. Raises ``InvalidRequest`` for contradictory options."""
     selection = Selection(
         apps=split(apps),
         actions=split(actions),
@@ -367,6 +367,6 @@ def select(
 
 
 def split(values: Names) -> tuple[str, ...]:
-    """``--apps a,b --apps c`` is ``a``, ``b`` and ``c``."""
+    """Split ``--apps a,b --apps c`` into ``a``, ``b`` and ``c``."""
     found = (part.strip() for value in values or () for part in value.split(","))
     return tuple(dict.fromkeys(part for part in found if part))

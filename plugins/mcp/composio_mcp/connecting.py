@@ -1,6 +1,6 @@
-"""A call without a connection: the client is asked to open a link, if it can, and the call is run once its user is connected.
+"""Handle a call without a connection: the client opens a link, if it can, and the call runs once its user is connected.
 
-Source: MCP's specification, "Elicitation", URL mode: of 2025-11-25 a request to the client, of 2026-07-28 a part of the answer.
+Source: MCP's specification, "Elicitation", URL mode: in 2025-11-25 a request to the client, in 2026-07-28 a part of the answer.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ async def connect_first(
     missing: ConnectionNotFound,
     run: Callable[[], Awaitable[CallToolResult]],
 ) -> CallToolResult | InputRequiredResult:
-    """What to answer a call whose user is not connected; ``run`` runs it again.
+    """Answer a call whose user is not connected; ``run`` runs it again.
 
-    Without the tool that connects users, or a link, there is only the message for whoever can do something about it.
+    Without the tool that connects users, or a link, there is only the message for someone who can help.
     """
     if CONNECT not in listed.offers:
         return refuse(str(missing))
@@ -77,7 +77,7 @@ async def connect_first(
 
 
 def _advise(app: str) -> str:
-    """The next step of an agent that can connect its user itself."""
+    """Return the next step for an agent that can connect its user itself."""
     return f'The user is not connected to {app}. Call {CONNECT} with toolkits ["{app}"].'
 
 
@@ -87,7 +87,7 @@ def _say(app: str, found: dict[str, Any]) -> str:
 
 
 async def _manage(offered: Offered, listed: Listed, app: str, **more: Any) -> dict[str, Any]:
-    """The connect tool's answer for one app."""
+    """Return the connect tool's answer for one app."""
     offer = listed.offers[CONNECT]
     call = ToolCall(action=offer.slug, arguments={"toolkits": [app], **more}, spelling=offer.spelling)
     action: Any = offer.action
@@ -98,12 +98,12 @@ async def _manage(offered: Offered, listed: Listed, app: str, **more: Any) -> di
 
 
 async def _ask(ctx: Any, asked: ElicitRequestURLParams) -> ElicitResult | None:
-    """What a client of a session says, once its user has decided; None if it can't be asked, or says nothing."""
+    """Return the client's answer after its user decided; None if it cannot be asked, or does not answer."""
     number = uuid.uuid4().hex
     try:
         with anyio.fail_after(_WAIT_SECONDS):
             said: ElicitResult = await ctx.session.elicit_url(asked.message, asked.url, number, ctx.request_id)
             return said
-    except (MCPError, TimeoutError) as error:  # no way back to the client, for one
+    except (MCPError, TimeoutError) as error:  # for example, no way back to the client
         log.debug("a client could not be asked to open a link: %s", error)
         return None

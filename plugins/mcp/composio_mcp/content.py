@@ -20,12 +20,12 @@ from mcp_types import (
 __all__ = ["FILE_KEYS", "Find", "attach"]
 
 FILE_KEYS = frozenset({"file", "name", "mimetype", "size"})
-"""The keys of a result that is a file."""
+"""The keys of a file result."""
 Find = Callable[[Any], "Path | str | None"]
-"""Where the file is that a result names: a path of this machine, or a URL; None if it was not saved by whoever ran the call."""
+"""Returns the location of a result's file: a local path, or a URL; None if the call did not save it."""
 
-_SHOWN = 1024 * 1024  # bytes of a picture or a recording that is sent inside a result
-_READ = 64 * 1024  # bytes of a document that is
+_SHOWN = 1024 * 1024  # maximum bytes of a picture or a recording inside a result
+_READ = 64 * 1024  # maximum bytes of a document inside a result
 _TEXTS = frozenset({"application/json", "application/xml", "application/yaml", "image/svg+xml"})
 
 
@@ -52,7 +52,7 @@ def _link(uri: str, name: str, kind: str, size: int | None) -> ResourceLink:
 
 
 def _read(path: Path, kind: str) -> ContentBlock | None:
-    """A file of this machine's that is small enough to send; None for one that is not."""
+    """Return a local file that is small enough to send, else None."""
     family = kind.partition("/")[0]
     is_text = family == "text" or kind in _TEXTS
     is_shown = family in {"image", "audio"} and not is_text

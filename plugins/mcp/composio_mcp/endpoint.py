@@ -1,7 +1,7 @@
-"""MCP over HTTP: every transport on one route, inside whatever ASGI application has it.
+"""MCP over HTTP: every transport on one route, inside any ASGI application.
 
-POST is Streamable HTTP, of sessions with a handshake and of the stateless protocol after them. A GET that names no session is
-HTTP+SSE, whose messages come to the route's ``/messages``.
+POST is Streamable HTTP, both for sessions with a handshake and for the later stateless protocol. A GET without a session is
+HTTP+SSE, whose messages use the route's ``/messages``.
 """
 
 from __future__ import annotations
@@ -35,10 +35,9 @@ _MOST_BYTES = 4 * 1024 * 1024
 class Endpoint:
     """Serves MCP while :meth:`run` is open.
 
-    ``hosts`` are the values of ``Host`` that requests may have, ``host:*`` for any port; ``origins`` those of ``Origin``,
-    besides none at all: a page in a browser that names itself otherwise is turned away. ``stateless`` keeps nothing between two
-    requests, for several processes behind one address; a call of the handshake eras can then be cancelled only by closing its
-    request.
+    ``hosts`` are the allowed ``Host`` headers, ``host:*`` for any port; ``origins`` the allowed ``Origin`` headers, besides
+    none: a page of another origin is refused. ``stateless`` stores nothing between two requests, for several processes behind
+    one address; a call of an older protocol version can then be cancelled only by closing its request.
     """
 
     def __init__(
@@ -63,22 +62,22 @@ class Endpoint:
 
     @asynccontextmanager
     async def run(self) -> AsyncIterator[None]:
-        """Hold what is open for clients; once in an endpoint's life."""
+        """Keep clients' open streams; once in an endpoint's life."""
         async with self._manager.run(), self._sessions.run():
             yield
 
     def note_change(self) -> None:
-        """Look now which clients have other tools than they were given, and tell them. On the loop that serves."""
+        """Check now which clients have outdated lists of tools, and notify them. On the serving loop."""
         self._watcher.wake()
 
     @staticmethod
     def describe_clients(name: str, url: str) -> Sequence[tuple[str, str]]:
-        """How clients are told of a server at ``url``: for each a label and its configuration."""
+        """Return the client configurations for a server at ``url``, each with a label."""
         return write_snippets(name, url)
 
     @staticmethod
     def is_message(path: str) -> bool:
-        """Whether a request comes for a stream that is open: it is proven by who opened that, and says nothing else of it."""
+        """Return whether a request is for an open stream: it is authenticated by whoever opened that."""
         return path.endswith(_MESSAGES)
 
     async def serve(
@@ -86,9 +85,9 @@ class Endpoint:
     ) -> None:
         """Answer one request.
 
-        ``path`` is the request's, as clients reach it. ``owner`` stands for the credentials of this request's
-        headers: a session belongs to whoever opened it, with the same path and query. ``find`` says what is offered; it is
-        asked for each request, on a stream for each message.
+        ``path`` is the request's, as clients see it. ``owner`` identifies the credentials in this request's
+        headers: a session belongs to whoever opened it, with the same path and query. ``find`` returns what is offered; it is
+        called for each request, on a stream for each message.
         """
         query = scope["query_string"].decode("latin-1")
         if self.is_message(path):
@@ -98,12 +97,12 @@ class Endpoint:
         else:
             scope = {**_as_user(scope, owner, f"{path}?{query}"), OFFERED: find}
             version = _version_of(scope)
-            # The manager answers what belongs to no session, and versions that nobody knows.
+            # The manager answers requests without a session, and unknown versions.
             is_of_session = not self._stateless and (not version or version in HANDSHAKE_PROTOCOL_VERSIONS)
             await (self._sessions.handle if is_of_session else self._manager.handle_request)(scope, receive, send)
 
     async def _stream(self, scope: Any, receive: Any, send: Any, find: Callable[[], Awaitable[Offered]]) -> None:
-        # The messages bring no query: whom they are for is settled by the request that opened the stream.
+        # Messages have no query: the request that opened the stream determines their user.
         given = Given()
         server = make_server(lambda _: find(), watcher=self._watcher, given=given, beat_seconds=self._beat_seconds)
         refused = False
@@ -132,9 +131,9 @@ def _as_user(scope: Any, owner: str, subject: str) -> Any:
 
 
 def _opens_stream(scope: Any, query: str, *, stateless: bool) -> bool:
-    """Whether a GET opens HTTP+SSE, and is not Streamable HTTP's for the stream of a session.
+    """Return whether a GET opens HTTP+SSE, and not Streamable HTTP's stream of a session.
 
-    Some clients name a version of the protocol on either. Only where there are no sessions does that have to tell them apart.
+    Some clients send a protocol version on either. Only without sessions must that distinguish them.
     """
     version = _version_of(scope)
     if b"mcp-session-id" in dict(scope["headers"]) or (version and (stateless or version not in HANDSHAKE_PROTOCOL_VERSIONS)):

@@ -1,4 +1,4 @@
-"""MCP servers of a Composio server and who may use them, as `composio mcp create`, `list`, `url`, `remove` and `grants` ask for it.
+"""MCP servers of a Composio server and their grants, for `composio mcp create`, `list`, `url`, `remove` and `grants`.
 
 Source: ``/api/v3/mcp`` and ``/api/v3.1/grants`` of the server.
 """
@@ -23,7 +23,7 @@ _MOST = 1000
 
 
 def create(name: str, *, apps: Sequence[str], tools: Sequence[str], auth_configs: Sequence[str], managed: bool) -> Any:
-    """Make a server, and give it as the API has it."""
+    """Create a server, and return it in the API's form."""
     body = {
         "name": name,
         "toolkits": list(apps),
@@ -35,7 +35,7 @@ def create(name: str, *, apps: Sequence[str], tools: Sequence[str], auth_configs
 
 
 def list_servers() -> list[dict[str, Any]]:
-    """The project's servers, newest first."""
+    """Return the project's servers, newest first."""
     found: list[dict[str, Any]] = _ask("GET", f"{_SERVERS}/servers?limit={_MOST}")["items"]
     return found
 
@@ -43,7 +43,7 @@ def list_servers() -> list[dict[str, Any]]:
 def sign(
     server_id: str, *, users: Sequence[str], accounts: Sequence[str], helpers: bool, expires_in: float | None = None
 ) -> Any:
-    """``mcp_url``, and signed ``user_ids_url`` and ``connected_account_urls``, which work for ``expires_in`` seconds."""
+    """Return ``mcp_url``, and signed ``user_ids_url`` and ``connected_account_urls``, valid for ``expires_in`` seconds."""
     body = {
         "mcp_server_id": server_id,
         "user_ids": list(users),
@@ -55,17 +55,17 @@ def sign(
 
 
 def rotate(server_id: str) -> Any:
-    """End every URL that was signed for a server, and give it as the API has it."""
+    """Revoke every signed URL of a server, and return it in the API's form."""
     return _ask("POST", f"{_SERVERS}/{quote(server_id, safe='')}/rotate")
 
 
 def remove(server_id: str) -> None:
-    """Forget a server, and every URL that was signed for it."""
+    """Delete a server, and every signed URL."""
     _ask("DELETE", f"{_SERVERS}/{quote(server_id, safe='')}")
 
 
 def list_grants(*, server_id: str = "", session_id: str = "") -> list[dict[str, Any]]:
-    """Which programs may use the project's MCP servers and sessions, or those of one; oldest first."""
+    """Return which programs may use the project's MCP servers and sessions, or one of them; oldest first."""
     query = {"mcp_server_id": server_id, "session_id": session_id}
     given = urlencode({name: value for name, value in query.items() if value})
     found: list[dict[str, Any]] = _ask("GET", f"{_GRANTS}?{given}" if given else _GRANTS)["grants"]
@@ -73,7 +73,7 @@ def list_grants(*, server_id: str = "", session_id: str = "") -> list[dict[str, 
 
 
 def revoke(grant_id: str) -> None:
-    """End a program's access."""
+    """Revoke a program's access."""
     _ask("DELETE", f"{_GRANTS}/{quote(grant_id, safe='')}")
 
 

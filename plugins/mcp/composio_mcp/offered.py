@@ -21,48 +21,50 @@ _FOUND = 20  # actions for a task in words
 
 
 class Offered(Protocol):
-    """The tools of one client, and whom they act for. A server makes one for each request; it may be cheap and short-lived."""
+    """The tools of one client, and their user. A server creates one per request; it should be cheap and short-lived."""
 
     @property
     def key(self) -> Hashable:
-        """Two offers of one key list the same tools."""
+        """Two offers with one key list the same tools."""
         ...
 
     @property
     def instructions(self) -> str:
-        """What the client tells its model of the tools as a whole."""
+        """The client's instructions for its model about all tools."""
         ...
 
     @property
     def has_output_schemas(self) -> bool:
-        """Whether the list says what results are like, which makes it several times as long."""
+        """Whether the list has output schemas, which make it several times as long."""
         ...
 
     async def actions(self) -> Sequence[ActionModel]:
-        """The actions, in an order that stays the same."""
+        """Return the actions, in a stable order."""
         ...
 
     async def run(self, call: ToolCall, action: ActionModel) -> Outcome:
-        """Run a call of one of them. ``call`` has the arguments; whom it is for, the offer says.
+        """Run a call of one of them. ``call`` has the arguments; the offer determines the user.
 
-        Raises ``ComposioError`` with a message for the client's model; ``ConnectionNotFound`` if the user is not connected, who is
-        then asked to be where the list has :data:`CONNECT`.
+        Raises ``ComposioError`` with a message for the client's model; ``ConnectionNotFound`` if the user is not connected, who
+        is then asked to be if the list has :data:`CONNECT`.
         """
         ...
 
     def find_file(self, named: Any) -> Path | str | None:
-        """Where a file is that a result names: a path of this machine, or a URL; None if it was not saved by this offer.
+        """Return the location of a result's file: a local path, or a URL; None if this offer did not save it.
 
-        What an API sent may name a file too, which is then none of ours.
+        An API's own response may name a file too, which is not ours.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Which actions: by name, of apps, by tag, or for a task in words. Nothing at all means: all, through the discovery tools.
+    """Which actions: by name, of apps, by tag, or for a task in words.
 
-    ``everything`` gives all of an app's actions instead of its important ones.
+    An empty selection means all, through the discovery tools.
+
+    ``everything`` includes all of an app's actions instead of its important ones.
     """
 
     apps: Sequence[str] = ()
@@ -74,11 +76,11 @@ class Selection:
 
     @property
     def is_open(self) -> bool:
-        """Whether it names nothing."""
+        """Whether it is empty."""
         return not (self.apps or self.actions or self.tags or self.use_case)
 
     async def find(self, backend: Backend) -> list[ActionModel]:
-        """The actions. Raises the ``NotFoundError`` that fits."""
+        """Return the actions. Raises the ``NotFoundError`` of the kind."""
         names, apps = tuple(self.actions), tuple(self.apps)
         if self.use_case:
             names = (*names, *(await backend.search(self.use_case, apps=apps, limit=self.limit or _FOUND)))
@@ -90,17 +92,20 @@ class Selection:
 
 
 def helper_actions(backend: Backend, apps: Sequence[str], *, redirect_url: str | None = None) -> list[ActionModel]:
-    """The tool with which an agent connects its user to ``apps``: it checks, gives links, and waits for who opens them."""
+    """Return the tool with which an agent connects its user to ``apps``.
+
+    It checks, creates links, and waits for their users.
+    """
     scope = Scope(apps=frozenset(apps), app_rule=lambda key: key in apps)
     return [one for one in discovery_actions(backend, scope, Login(redirect_url=redirect_url)) if one.slug == CONNECT]
 
 
 @dataclass(slots=True)
 class Selected:
-    """What a selection gives of a backend, for one user; under a policy, what it lets be offered.
+    """The actions of a selection from a backend, for one user; under a policy, those that it allows to offer.
 
-    ``helpers`` adds the tool that connects the user to the selection's apps. Files of results are sent along where
-    ``options.output_folder`` says in which folder they are saved.
+    ``helpers`` adds the tool that connects the user to the selection's apps. Files of results are included if
+    ``options.output_folder`` names the folder where they are saved.
     """
 
     backend: Backend

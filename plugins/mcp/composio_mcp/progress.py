@@ -13,12 +13,12 @@ from composio.visible import visible
 
 __all__ = ["Progress"]
 
-_GAP_SECONDS = 0.1  # a server that tells of each byte tells its client no more often than this
+_GAP_SECONDS = 0.1  # a server that reports each byte notifies its client no more often than this
 _LONGEST = 500
 
 
 class Progress:
-    """Called with the upstream's progress, on any thread; :meth:`run` passes it on. Of what comes too fast, the latest counts."""
+    """Receives the upstream's progress, on any thread; :meth:`run` forwards it. If it comes too fast, the latest counts."""
 
     def __init__(self, session: Any, seconds: float) -> None:
         self._session, self._seconds = session, seconds
@@ -29,7 +29,7 @@ class Progress:
         self._is_upstreams = False
 
     def __call__(self, progress: float, total: float | None, message: str | None) -> None:
-        """Note what the upstream said."""
+        """Record the upstream's progress."""
         if not math.isfinite(progress):
             return
         known = total if total is not None and math.isfinite(total) else None
@@ -43,7 +43,7 @@ class Progress:
         self._woken.set()
 
     async def run(self) -> None:
-        """Tell the client, until this is cancelled; of one that did not ask for progress, nothing is sent."""
+        """Notify the client, until cancelled; nothing is sent to one that did not request progress."""
         began = time.monotonic()
         while True:
             with anyio.move_on_after(self._seconds):
@@ -66,7 +66,7 @@ class Progress:
             await anyio.sleep(_GAP_SECONDS if said is not None else 0)
 
     def _follow(self, progress: float, total: float | None, message: str | None) -> tuple[float, float | None, str | None]:
-        """The upstream's numbers, after the seconds that were told before it said any."""
+        """Return the upstream's numbers, offset by the seconds reported before its first."""
         if not self._is_upstreams:
             self._is_upstreams = True
             self._offset = max(0.0, self._sent - progress + 1) if progress <= self._sent else 0.0

@@ -1,4 +1,4 @@
-"""The protocol's side: lists and runs what is offered. Every exception ends here, as a message without a secret."""
+"""The protocol side: list and run what is offered. Every exception becomes a message without a secret."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ __all__ = ["BEAT_SECONDS", "GIVEN", "OFFERED", "Find", "make_server"]
 
 log = logging.getLogger("composio.mcp")
 Find = Callable[[Any], Awaitable[Offered]]
-"""Who asks: called with the request's context."""
+"""Finds the offer: called with the request's context."""
 
 OFFERED, GIVEN = "composio_mcp.offered", "composio_mcp.given"
-"""Where a request's scope has what finds the offer, and which list its session was given."""
+"""The keys of a request's scope for the function that finds the offer, and for its session's list."""
 
 BEAT_SECONDS = 5.0
-"""How often a client that asked for progress hears of a call that takes long."""
+"""Interval of the progress notifications of a long call."""
 _FAILED = "The server failed; its log says why."
 
 
@@ -53,9 +53,9 @@ def make_server(
     given: Given | None = None,
     beat_seconds: float = BEAT_SECONDS,
 ) -> Server[Any]:
-    """A low-level server for ``offered``, or for what a function finds for each request.
+    """Return a low-level server for ``offered``, or for what a function finds for each request.
 
-    ``given`` notes the list that the one client of a server was given; without it, that of a request's scope does.
+    ``given`` records the list of a server's only client; without it, the request's scope does.
     """
     watching = watcher or Watcher()
 
@@ -85,7 +85,7 @@ def make_server(
         if offer is None:
             raise MCPError(INVALID_PARAMS, f"Unknown tool: {params.name[:100]}. tools/list has those that can be called.")
         call = ToolCall(action=offer.slug, arguments=params.arguments or {}, spelling=offer.spelling)
-        # Within one process a client asks for progress without a token.
+        # Within one process a client requests progress without a token.
         if ctx.request is not None and (ctx.meta or {}).get("progress_token") is None:
             return await _run(ctx, params, found, listed, call)
         progress = Progress(ctx.session, beat_seconds)
@@ -110,7 +110,7 @@ def make_server(
         on_list_tools=on_list_tools,
         on_call_tool=on_call_tool,
         on_subscriptions_listen=on_listen,
-        # No schema of ours asks for a header, and to find that out a call would list every tool first.
+        # No schema of ours requires a header, and to check that a call would list every tool first.
         get_tool_input_schema=lambda _: None,
     )
 

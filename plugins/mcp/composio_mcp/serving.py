@@ -1,4 +1,4 @@
-"""One offer, served to one user's clients: over stdio, or over HTTP on loopback."""
+"""Serve one offer to one user's clients: over stdio, or over HTTP on loopback."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def bind(port: int) -> socket.socket:
 
 
 def serve_http(offered: Offered, listener: socket.socket) -> None:
-    """Serve programs of this machine on a port of loopback until interrupted."""
+    """Serve programs on this machine on a port of loopback until interrupted."""
     import uvicorn
 
     config = uvicorn.Config(make_app(offered), http=make_protocol(), log_level="warning", ws="none", server_header=False)
@@ -60,7 +60,7 @@ def serve_http(offered: Offered, listener: socket.socket) -> None:
 
 
 def make_protocol() -> type[asyncio.Protocol]:
-    """Uvicorn's HTTP, with an answer's head and body in one packet: each packet wakes the client."""
+    """Uvicorn's HTTP, with a response's head and body in one packet: each packet wakes the client."""
     from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
     made: Any = type("CorkedProtocol", (AutoHTTPProtocol,), {"connection_made": _cork})
@@ -73,7 +73,7 @@ def _cork(self: Any, transport: asyncio.Transport) -> None:
 
 
 def make_app(offered: Offered, endpoint: Endpoint | None = None) -> Starlette:
-    """The application of :func:`serve_http`: only requests to loopback by name, and from no page of another origin."""
+    """The application of :func:`serve_http`: only requests to loopback by name, without pages of other origins."""
     served = endpoint or Endpoint(
         hosts=[f"{host}:*" for host in LOOPBACK],
         origins=[f"{scheme}://{host}:*" for scheme in ("http", "https") for host in LOOPBACK],
@@ -91,7 +91,7 @@ def make_app(offered: Offered, endpoint: Endpoint | None = None) -> Starlette:
 
 
 class _Handler:
-    """Starlette takes an object for an ASGI application, and a function for something else."""
+    """Wrap the application: Starlette takes an object for an ASGI application, and a function for an endpoint."""
 
     def __init__(self, endpoint: Endpoint, offered: Offered, path: str) -> None:
         self._endpoint, self._offered, self._path = endpoint, offered, path

@@ -1,8 +1,7 @@
-"""Sessions of the handshake eras over Streamable HTTP, which are cheap while idle.
+"""Sessions of older protocol versions over Streamable HTTP, which are cheap while idle.
 
-mcp's transport holds four tasks and their streams for each session. Nothing that a session of ours knows is in them: its
-client, the protocol that was agreed, and the list that it was given. A session that nobody uses is set aside as that alone, and
-the next request takes it up again.
+mcp's transport holds four tasks and their streams for each session, but none of our session's state: its client, the agreed
+protocol, and the list that it was given. An idle session is reduced to that, and the next request restores it.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ _SESSION_ID, _LAST_EVENT = b"mcp-session-id", b"last-event-id"
 
 
 class _Live:
-    """A session that somebody uses, or has used just now: how many requests are open, and how many calls run."""
+    """A session in use or used recently: the number of open requests, and of running calls."""
 
     __slots__ = ("calls", "connection", "requests", "transport")
 
@@ -53,7 +52,7 @@ class _Live:
 
 
 class _Session:
-    """``client`` is what it said of itself, as JSON; None until the handshake."""
+    """``client`` is its description of itself, as JSON; None until the handshake."""
 
     __slots__ = ("client", "given", "id", "is_ready", "live", "owner", "used_at", "version")
 
@@ -67,7 +66,7 @@ class _Session:
 
 
 class Sessions:
-    """Serves requests that begin a session or belong to one, while :meth:`run` is open."""
+    """Serves requests that start a session or belong to one, while :meth:`run` is open."""
 
     def __init__(
         self,
@@ -81,14 +80,14 @@ class Sessions:
         self._server, self._watcher, self._security = server, watcher, security
         self._options = server.create_initialization_options(TELLS)
         self._set_aside_seconds = set_aside_seconds
-        self._sessions: OrderedDict[str, _Session] = OrderedDict()  # the one unused for longest first
+        self._sessions: OrderedDict[str, _Session] = OrderedDict()  # the least recently used first
         self._waking = anyio.Lock()
         self._group: TaskGroup | None = None
         self.handle = RequestBodyLimitMiddleware(self._handle, max_bytes)
 
     @asynccontextmanager
     async def run(self) -> AsyncIterator[None]:
-        """Hold the sessions; all end with this."""
+        """Keep the sessions; all end with this."""
         async with anyio.create_task_group() as group:
             self._group = group
             group.start_soon(self._sweep)
@@ -106,14 +105,14 @@ class Sessions:
             await self._begin(owner, scope, receive, send)
             return
         session = self._sessions.get(named)
-        # Another's session is as one that does not exist.
+        # Another owner's session looks like an unknown one.
         if session is None or session.owner != tuple(owner.values()):
             await _refuse("Session not found", 404, INVALID_REQUEST)(scope, receive, send)
             return
         await self._serve(session, scope, receive, send)
 
     async def _begin(self, owner: Any, scope: Any, receive: Any, send: Any) -> None:
-        """Answer what can only be a handshake; a session that does not come about is forgotten."""
+        """Answer a possible handshake; a failed session is dropped."""
         if len(self._sessions) >= _MOST:
             log.warning("no more sessions are begun: %d are open", len(self._sessions))
             await _refuse("Too many open sessions", 503, INTERNAL_ERROR)(scope, receive, send)
@@ -145,7 +144,7 @@ class Sessions:
                 async with anyio.create_task_group() as group:
                     tell = live.connection.send_tool_list_changed
                     group.start_soon(self._watcher.watch, scope[OFFERED], session.given, tell)
-                    # Nothing is kept to be repeated, and mcp answers who asks for that with nothing at all.
+                    # Nothing is stored for replay, and mcp answers such a request with nothing at all.
                     served["headers"] = [(name, value) for name, value in scope["headers"] if name != _LAST_EVENT]
                     await live.transport.handle_request(served, receive, send)
                     group.cancel_scope.cancel()
@@ -160,7 +159,7 @@ class Sessions:
         if session.id in self._sessions:
             self._sessions.move_to_end(session.id)
 
-    # From a session to what mcp has for one, and back
+    # Conversion between a session and mcp's own
 
     async def _wake(self, session: _Session) -> _Live:
         async with self._waking:
@@ -180,7 +179,7 @@ class Sessions:
     ) -> None:
         """Run a session's messages until its transport is terminated."""
         async with transport.connect() as (read, write):
-            # A client that sends its handshake and what follows at once shall not be too early.
+            # A client that sends its handshake and the following messages at once must not be too early.
             dispatcher: Any = JSONRPCDispatcher(read, write, inline_methods=frozenset({"initialize"}))
             connection = Connection.for_loop(dispatcher, session_id=session.id)
             if session.client is not None:
@@ -227,7 +226,7 @@ class Sessions:
                 await live.transport.terminate()
 
     async def _sweep(self) -> None:
-        """Set aside what was not used just now, and end what was not used for long."""
+        """Reduce sessions not used recently, and end those unused for long."""
         while True:
             await anyio.sleep(self._set_aside_seconds / 2)
             now = time.monotonic()
@@ -243,7 +242,7 @@ class Sessions:
 
 
 def _keep(session: _Session, connection: Connection) -> None:
-    """Note what a connection knows, and that it is not used any more."""
+    """Store a connection's state, and that it is no longer in use."""
     known = connection.client_params
     session.client = known.model_dump_json(by_alias=True, exclude_unset=True).encode() if known is not None else None
     session.version, session.is_ready = connection.protocol_version, connection.initialized.is_set()

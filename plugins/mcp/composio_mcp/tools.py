@@ -1,4 +1,4 @@
-"""From actions to MCP's tools, in pages, and from results to what ``tools/call`` answers."""
+"""Convert actions to MCP's tools, in pages, and results to answers of ``tools/call``."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from composio_mcp.offered import Offered
 __all__ = ["FRESH_SECONDS", "Listed", "Lists", "answer", "describe_output", "list_tools", "refuse"]
 
 FRESH_SECONDS = 60.0
-"""How long a list is used before it is made again, here and at clients that keep it."""
+"""How long a list is cached, here and at clients."""
 _PAGE = 250
 _MOST_LISTS = 256
 
@@ -55,21 +55,21 @@ class _Adapter(FrameworkAdapter[Tool]):
 
 @dataclass(frozen=True)
 class Listed:
-    """Tools as clients see them, and by name the action behind each: what is not in it can't be called."""
+    """The tools for clients, and the action of each by name: others cannot be called."""
 
     tools: Sequence[Tool]
     offers: Mapping[str, Offer]
 
     @cached_property
     def digest(self) -> bytes:
-        """The same for lists that are the same."""
+        """The same for equal lists."""
         found = hashlib.sha256()
         for tool in self.tools:
             found.update(tool.model_dump_json(exclude_unset=True).encode())
         return found.digest()
 
     def page(self, cursor: str | None) -> tuple[Sequence[Tool], str | None]:
-        """Some of the tools, and the cursor of what follows. Raises ``ValueError`` if the cursor is invalid."""
+        """Return a page of the tools, and the next cursor. Raises ``ValueError`` if the cursor is invalid."""
         start = 0 if cursor is None else _read_cursor(cursor)
         if start > len(self.tools):
             raise ValueError("past the end")
@@ -78,9 +78,9 @@ class Listed:
 
 
 def describe_output(action: ActionModel) -> dict[str, Any]:
-    """The schema of a result: what an API says of its answers tells a model what to expect, and no client may refuse one by it.
+    """Return the schema of a result: it describes the API's response to a model, and accepts any other.
 
-    APIs answer otherwise than they say, and long answers are trimmed, so anything else fits too.
+    Real responses differ from their descriptions, and long ones are trimmed, so anything else is valid too.
     """
     response = dict(action.response)
     definitions = response.pop("$defs", None)
@@ -96,7 +96,7 @@ def describe_output(action: ActionModel) -> dict[str, Any]:
 
 
 def _refers_elsewhere(schema: Any) -> bool:
-    """Whether a reference means another place than the definitions, which stay where they are."""
+    """Return whether a reference leads outside the definitions, which stay where they are."""
     if isinstance(schema, list):
         return any(map(_refers_elsewhere, schema))
     if not isinstance(schema, Mapping):
@@ -108,7 +108,7 @@ def _refers_elsewhere(schema: Any) -> bool:
 
 
 def list_tools(actions: Sequence[ActionModel], *, has_output_schemas: bool = False) -> Listed:
-    """Each action as a tool. Raises ``InvalidRequest`` where two would have one name."""
+    """Return each action as a tool. Raises ``InvalidRequest`` if two have one name."""
     made = make_tools(
         actions,
         _Adapter(has_output_schemas=has_output_schemas),
@@ -132,7 +132,7 @@ _never = _Never()
 
 
 class Lists:
-    """Keeps the newest lists for a minute each: clients ask for the same one again and again. ``now`` counts seconds."""
+    """Caches the newest lists for a minute each: clients request the same one repeatedly. ``now`` counts seconds."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
@@ -140,7 +140,7 @@ class Lists:
         self._made: dict[Hashable, anyio.Event] = {}
 
     async def of(self, offered: Offered) -> Listed:
-        """What is offered, made now or lately. Of those who ask for the same list at once, one makes it."""
+        """Return the list, new or cached. Of concurrent requests for one list, one creates it."""
         key = offered.key
         while True:
             kept = self._kept.get(key)
@@ -165,7 +165,7 @@ class Lists:
 
 
 def answer(result: ToolResult, find: Find = lambda _: None) -> CallToolResult:
-    """A call's result, as text for models and as data for programs; both say the same. A file comes along with them."""
+    """Return a call's result, as text for models and as data for programs; both say the same. Files are included."""
     text = result.to_json()
     attached = [] if result.failed else attach(result.get("data"), find)
     return CallToolResult(
@@ -176,7 +176,7 @@ def answer(result: ToolResult, find: Find = lambda _: None) -> CallToolResult:
 
 
 def refuse(message: str) -> CallToolResult:
-    """Why a call was not run, in words for the model."""
+    """Return why a call was not run, in words for the model."""
     return answer(ToolResult({"successful": False, "data": None, "error": message}))
 
 

@@ -1,7 +1,7 @@
-"""Tells clients that the tools they were given are not the ones that they would get now.
+"""Notify clients whose list of tools is outdated.
 
-Where a list comes from may be another process, so it is made again now and then and compared. Source: MCP's specification,
-"List Changed Notification"; of 2026-07-28 "Subscriptions".
+The list may depend on another process, so it is created again periodically and compared. Source: MCP's specification,
+"List Changed Notification"; in 2026-07-28 "Subscriptions".
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ log = logging.getLogger("composio.mcp")
 Find = Callable[[], Awaitable[Offered]]
 
 LOOK_SECONDS = 5.0
-"""How often a list is compared with what its client was given."""
+"""How often a list is compared with the client's."""
 TELLS = NotificationOptions(tools_changed=True)
 _READY = "notifications/initialized"
-_MANY = 250  # clients who are told; with more, each is looked at less often
+_MANY = 250  # notified clients; with more, each is checked less often
 _MOST_STREAMS = 2_000
 
 
 class Given:
-    """Which list a client has; None before it asked for one."""
+    """The list that a client has; None before its first request."""
 
     __slots__ = ("digest",)
 
@@ -46,7 +46,7 @@ class Given:
 
 
 class Watcher:
-    """Compares lists for all clients of an endpoint. ``seconds`` is how often for each of a few hundred."""
+    """Compares lists for all clients of an endpoint. ``seconds`` is the interval for each of a few hundred."""
 
     def __init__(self, lists: Lists | None = None, seconds: float = LOOK_SECONDS) -> None:
         self.lists = lists or Lists()
@@ -55,12 +55,12 @@ class Watcher:
         self._woken = anyio.Event()
 
     def wake(self) -> None:
-        """Compare now: somebody has changed what is offered. On the loop that serves."""
+        """Compare now, after a change of what is offered. On the serving loop."""
         woken, self._woken = self._woken, anyio.Event()
         woken.set()
 
     async def watch(self, find: Find, given: Given, tell: Callable[[], Awaitable[None]]) -> None:
-        """Tell a client each time, until this is cancelled."""
+        """Notify a client of each change, until cancelled."""
         self._watched += 1
         try:
             while True:
@@ -73,17 +73,17 @@ class Watcher:
             self._watched -= 1
 
     async def _is_other(self, find: Find, given: Given) -> bool:
-        """Whether there are other tools than a client was given, of which it will have been told."""
+        """Return whether the tools differ from the client's, of which it will be notified."""
         try:
             digest = (await self.lists.of(await find())).digest
-        except Exception as error:  # who may see nothing any more, or nothing for now, is told nothing
+        except Exception as error:  # clients without access, even temporarily, are not notified
             log.debug("a list of tools could not be compared: %s", error)
             return False
         before, given.digest = given.digest, digest
         return before != digest
 
     async def run(self, server: Server[Any], read: Any, write: Any, find: Find, given: Given) -> None:
-        """Run ``server`` for one client of a pair of streams, who is told once it is ready."""
+        """Run ``server`` for one client of a pair of streams, notified once it is ready."""
         async with anyio.create_task_group() as group:
             is_watched = False
 
@@ -101,7 +101,7 @@ class Watcher:
     async def listen(self, ctx: Any, params: SubscriptionsListenRequestParams, find: Find) -> SubscriptionsListenResult:
         """Answer ``subscriptions/listen``: a stream that ends when its client closes it, or when there are too many."""
         bus = InMemorySubscriptionBus()
-        # Nothing else changes here, and a client shall not believe that it hears of it.
+        # Nothing else changes here, and a client must not expect notifications about it.
         wanted = SubscriptionFilter(tools_list_changed=params.notifications.tools_list_changed)
         stream = ListenHandler(bus, max_subscriptions=1 if self._streams < _MOST_STREAMS else 0)
         given = Given((await self.lists.of(await find())).digest)

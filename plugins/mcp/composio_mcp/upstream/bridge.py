@@ -1,7 +1,7 @@
-"""Sends what the protocol's client asks for through the backend's own HTTP clients.
+"""Send the protocol client's requests through the backend's own HTTP clients.
 
-So an MCP server is reached as any API is: the same proxies and certificates, the egress guard, and no cookies. Credentials are
-added here and nowhere else, and only for the server itself.
+So an MCP server is reached like any API: with the same proxies and certificates, the egress guard, and no cookies. Credentials
+are added only here, and only for the server itself.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ _ERRORS: Final = (
     (httpx.TimeoutException, httpx2.ReadTimeout),
     (httpx.RemoteProtocolError, httpx2.RemoteProtocolError),
 )
-# What the client asks for of a message's own; the rest is the connection's business.
+# The headers of a message itself; the others are the connection's.
 _PLAIN: Final = frozenset({"identity", ""})
 
 
 @dataclass(slots=True)
 class Problem:
-    """Why a request failed: in words, or the status and headers of an answer that is none of the protocol's."""
+    """Why a request failed: in words, or the status and headers of a response outside the protocol."""
 
     text: str = ""
     status: int | None = None
@@ -40,9 +40,10 @@ class Problem:
 
 
 class Bridge(httpx2.AsyncBaseTransport):
-    """``send`` is the backend's, ``mark`` holds requests to where the app's may go, ``limit`` is in bytes and for each answer.
+    """``send`` is the backend's, ``mark`` limits requests to the app's allowed destinations.
 
-    ``headers`` carry the credentials and may be replaced while the bridge is in use. ``problem`` is the latest failure.
+    ``limit`` is in bytes per response. ``headers`` contain the credentials and may be replaced while the bridge is in use.
+    ``problem`` is the latest failure.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class Bridge(httpx2.AsyncBaseTransport):
             raise self._fail(f"it leads to {url.host}, which is another server")
         headers = [(name, value) for name, value in request.headers.raw if name.lower() not in {b"accept-encoding", b"cookie"}]
         sent = httpx.Request(request.method, url, headers=headers, content=content)
-        sent.headers["accept-encoding"] = "identity"  # what is compressed can't be bounded before it is read
+        sent.headers["accept-encoding"] = "identity"  # compressed data cannot be limited before it is read
         sent.headers.update(self.headers)
         sent.extensions["timeout"] = dict(request.extensions.get("timeout") or {})
         try:
@@ -108,7 +109,7 @@ class _Body(httpx2.AsyncByteStream):
                 size += len(chunk)
                 if size > self._limit:
                     raise bridge._fail(f"its answer has more than {int(self._limit) // 2**20} MB")  # noqa: SLF001 - one thing in two
-                # Line by line, as half a line is of no use to mcp either: what was cut may be the middle of an escape.
+                # Line by line, as mcp cannot use half a line either: the cut may be inside an escape.
                 end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r")) + 1
                 if end:
                     yield _mend(b"".join((*rest, chunk[:end])))
@@ -123,7 +124,7 @@ class _Body(httpx2.AsyncByteStream):
 
 
 def _mend(data: bytes) -> bytes:
-    """``data`` without halves of surrogate pairs: JavaScript writes them where it cuts a text in an emoji, and mcp's reader fails."""
+    """Replace unpaired surrogates in ``data``: JavaScript produces them when it cuts an emoji, and mcp's reader fails."""
     return mend_escapes(data.decode("latin-1")).encode("latin-1") if b"\\u" in data else data
 
 

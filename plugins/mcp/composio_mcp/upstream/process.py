@@ -1,4 +1,4 @@
-"""MCP servers that are programs on this machine: started without this process's secrets, bounded, and ended with their session.
+"""MCP servers that are local programs: started without this process's secrets, limited, and ended with their session.
 
 Source: Model Context Protocol, "stdio".
 """
@@ -27,21 +27,21 @@ __all__ = ["Program", "environment", "run_program"]
 
 log = logging.getLogger("composio.mcp")
 
-# All that a program knows of this process's environment: what programs can't find their files or their language without.
+# The only inherited environment variables: those that programs need to find files or their language.
 _INHERITED: Final = frozenset(
     {"HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "TZ", "USER"}
     | {"APPDATA", "COMSPEC", "HOMEDRIVE", "HOMEPATH", "LOCALAPPDATA", "PATHEXT", "PROGRAMDATA", "PROGRAMFILES", "SYSTEMDRIVE"}
     | {"SYSTEMROOT", "TEMP", "TMP", "USERNAME", "USERPROFILE", "WINDIR"}
 )
-# Seconds: to end by itself once its input is closed, and to end once it is asked to.
+# Seconds: to exit once its input is closed, and to exit once it is asked to.
 _LEAVES, _DIES = 2.0, 2.0
 _ID: Final = re.compile(rb'"id"\s*+:\s*+(?:(\d{1,15})(?!\d)|"([^"\\]{1,200})")')
-_LINES: Final = 20  # of what it says on standard error, for its errors
+_LINES: Final = 20  # bytes of standard error, for error messages
 _LONGEST: Final = 500
 
 
 class Program:
-    """What is known of a program that runs. ``too_much`` is set where it wrote a line that is longer than allowed."""
+    """A running program. ``too_much`` is set if it wrote a line that exceeds the limit."""
 
     def __init__(self) -> None:
         self.said: deque[str] = deque(maxlen=_LINES)
@@ -50,9 +50,9 @@ class Program:
 
 
 def environment(given: Mapping[str, str], parent: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """A program's variables: a few of ``parent``'s, never one that may be a secret, and those that it was ``given``.
+    """Return a program's variables: a few of ``parent``'s, never a possible secret, and those it was ``given``.
 
-    ``given`` are headers, whose names have no case; variables have theirs in upper case.
+    ``given`` are headers, whose names have no case; variables are in upper case.
     """
     kept = {name: value for name, value in parent.items() if name.upper() in _INHERITED and not value.startswith("()")}
     return kept | {name.upper().replace("-", "_"): value for name, value in given.items()}
@@ -62,9 +62,9 @@ def environment(given: Mapping[str, str], parent: Mapping[str, str] = os.environ
 async def run_program(
     command: Sequence[str], variables: Mapping[str, str], program: Program, limit: int
 ) -> AsyncIterator[tuple[Any, Any]]:
-    """Start ``command`` and give the streams that a session reads and writes. ``limit`` bounds a line, in bytes.
+    """Start ``command`` and return the streams for a session. ``limit`` limits a line, in bytes.
 
-    Raises ``OSError`` where it can't be started. When this ends, so does the program, with whatever it started.
+    Raises ``OSError`` if it cannot be started. When this ends, so does the program, with its child processes.
     """
     process = await anyio.open_process(
         list(command),
@@ -113,21 +113,24 @@ async def _read_messages(process: Process, incoming: Any, program: Program, limi
 
 
 def _parse(line: bytes) -> SessionMessage | None:
-    """The message of a line; None for what a program prints and should not, which ends nothing and costs little."""
+    """Return the message of a line; None for other output of the program, which is ignored cheaply."""
     if line.lstrip()[:1] != b"{":
         return None
     try:
         return SessionMessage(jsonrpc_message_adapter.validate_json(line, by_name=False))
     except ValueError:
         log.debug("an MCP server wrote an invalid message: %.200r", line)
-    try:  # with what mcp's reader does not take, such as half a pair of surrogates
+    try:  # with something that mcp's reader rejects, such as an unpaired surrogate
         return SessionMessage(jsonrpc_message_adapter.validate_python(parse(line.decode("utf-8", "replace")), by_name=False))
     except ValueError as error:
         return _fail(line, str(error))
 
 
 def _fail(line: bytes, why: str) -> SessionMessage | None:
-    """The failure of the request that an unreadable line answers, which would wait for ever; None if it names no request."""
+    """Return a failure for the request that an unreadable line answers, which would wait forever.
+
+    None if it names no request.
+    """
     named = _ID.search(line)
     if b'"jsonrpc"' not in line or b'"method"' in line[:_LONGEST] or named is None:
         return None
@@ -144,7 +147,7 @@ async def _write_messages(process: Process, outgoing: Any, incoming: Any) -> Non
                 text = message.message.model_dump_json(by_alias=True, exclude_unset=True)
                 await process.stdin.send(f"{text}\n".encode())
     except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError):
-        await incoming.aclose()  # what waits for an answer hears that there will be none
+        await incoming.aclose()  # waiting requests learn that there will be no answer
 
 
 async def _read_errors(process: Process, program: Program) -> None:
@@ -161,7 +164,7 @@ async def _read_errors(process: Process, program: Program) -> None:
 
 
 async def _end(process: Process, program: Program) -> None:
-    """End a program: its input is closed, then it is asked to end, then it is ended, with what it started."""
+    """End a program: close its input, then ask it to exit, then kill it, with its child processes."""
     with suppress(OSError, anyio.BrokenResourceError, anyio.ClosedResourceError):
         if process.stdin is not None:
             await process.stdin.aclose()
@@ -173,8 +176,8 @@ async def _end(process: Process, program: Program) -> None:
     with anyio.move_on_after(_DIES):
         await process.wait()
     program.returncode = process.returncode
-    _signal(process, getattr(signal, "SIGKILL", signal.SIGTERM))  # what it started and left behind
-    with suppress(Exception):  # its pipes, which a child of its may still hold
+    _signal(process, getattr(signal, "SIGKILL", signal.SIGTERM))  # its orphaned children
+    with suppress(Exception):  # its pipes, which a child may still hold
         await process.aclose()
 
 

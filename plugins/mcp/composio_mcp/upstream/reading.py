@@ -24,20 +24,20 @@ from composio_mcp.upstream.session import Failed, Session
 __all__ = ["describe"]
 
 _FORMAT: Final = "mcp-tools"
-_MOST: Final = 5_000  # tools; models take a few hundred
+_MOST: Final = 5_000  # tools; models handle a few hundred
 _PAGES: Final = 500
 _LARGEST: Final = 32 * 1024 * 1024  # bytes of all of them
 _LARGEST_TOOL: Final = 512 * 1024
 _METADATA: Final = 1_000_000  # bytes
 _SECONDS: Final = 15.0
-# The name is whole and possessive, so that one of 100 kB without a value is looked at once and not at each of its letters.
+# The name is matched as a whole and possessively, so that 100 kB without a value are scanned once and not per letter.
 _PARAMETER: Final = re.compile(
     r'(?<![A-Za-z_])(?P<name>[A-Za-z_]++)\s*+=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^\s,]+))'
 )
 
 
 async def describe(session: Session, call: PeerCall, host: PeerHost) -> Mapping[str, Any]:
-    """The server's description. Raises ``SourceUnavailable``."""
+    """Return the server's description. Raises ``SourceUnavailable``."""
     base: dict[str, Any] = {"format": _FORMAT, "url": call.server.url, "server": {}, "tools": []}
     try:
         return {**base, **await session.ask(call, _read), "transport": session.transport}
@@ -45,7 +45,7 @@ async def describe(session: Session, call: PeerCall, host: PeerHost) -> Mapping[
         if failed.status == 401:
             try:
                 auth = await _Discovery(call, host).read(failed.headers)
-            except (ValueError, RecursionError) as error:  # addresses that are none, JSON that is nested without end
+            except (ValueError, RecursionError) as error:  # invalid addresses, endlessly nested JSON
                 why = " ".join(str(error).split())[:300]
                 raise SourceUnavailable(f"{call.app}: the MCP server's sign-in metadata is not valid: {why}") from None
             return {**base, "auth": auth, "unread": True}
@@ -110,7 +110,10 @@ _KEPT: Final = {"name", "title", "description", "input_schema", "output_schema",
 
 
 class _Discovery:
-    """How users of a server sign in. What its answers name is fetched from the public internet, or from the server itself."""
+    """Return how users of a server sign in.
+
+    URLs in its responses are fetched from the public internet, or from the server itself.
+    """
 
     def __init__(self, call: PeerCall, host: PeerHost) -> None:
         self._call, self._host = call, host
@@ -120,7 +123,7 @@ class _Discovery:
         challenge = _challenge(headers.get("www-authenticate", ""))
         resource = await self._resource(challenge.get("resource_metadata", ""))
         if resource is None:
-            # MCP 2025-03-26, where the server was its own authorization server.
+            # MCP 2025-03-26, in which the server was its own authorization server.
             origin = _origin(self._call.server.url)
             metadata = await self._first(_metadata_urls(origin))
             return {"resource": self._call.server.url, "metadata": metadata} if metadata is not None else {}
@@ -182,7 +185,7 @@ class _Discovery:
 
 
 def _metadata_urls(issuer: str) -> Iterator[str]:
-    """Where an issuer's metadata may be: RFC 8414, 3.1, and OpenID Connect Discovery 1.0, 4, in the order that MCP gives."""
+    """Return possible URLs of an issuer's metadata: RFC 8414, 3.1, and OpenID Connect Discovery 1.0, 4, in MCP's order."""
     origin, path = _origin(issuer), urlsplit(issuer).path.rstrip("/")
     yield f"{origin}/.well-known/oauth-authorization-server{path}"
     yield f"{origin}/.well-known/openid-configuration{path}"
@@ -191,7 +194,7 @@ def _metadata_urls(issuer: str) -> Iterator[str]:
 
 
 def _challenge(header: str) -> dict[str, str]:
-    """The parameters of ``WWW-Authenticate``: RFC 9110, 11.6.1; RFC 9728, 5.1."""
+    """Parse the parameters of ``WWW-Authenticate``: RFC 9110, 11.6.1; RFC 9728, 5.1."""
     found: dict[str, str] = {}
     for match in _PARAMETER.finditer(header):
         value = match["plain"] if match["quoted"] is None else re.sub(r"\\(.)", r"\1", match["quoted"])
@@ -205,7 +208,7 @@ def _origin(url: str) -> str:
 
 
 def _covers(resource: str, url: str) -> bool:
-    """Whether ``url`` is the resource, or below it."""
+    """Return whether ``url`` is the resource, or below it."""
     one, other = urlsplit(resource), urlsplit(url)
     if _origin(resource) != _origin(url):
         return False

@@ -30,7 +30,7 @@ _UNREADABLE: Final = "its data is not base64"
 
 
 def answer_of(result: CallToolResult, save: SaveFile | None) -> PeerAnswer:
-    """A call's answer. Images, sound and other bytes become files through ``save``."""
+    """Return a call's answer. Images, sound and other bytes become files through ``save``."""
     data = _data(result, save)
     if not result.is_error:
         return PeerAnswer(data=data)
@@ -44,7 +44,7 @@ def _data(result: CallToolResult, save: SaveFile | None) -> Any:
     blocks = list(_blocks(result, save))
     others = [one for one in blocks if one["type"] != "text"]
     if structured is not None:
-        # Text repeats it for clients that know no other; what else is there says more.
+        # Text repeats it for clients without support for it; other content adds information.
         return structured if not others else {"result": structured, "content": others}
     if len(blocks) == 1 and not others:
         return _read_text(str(blocks[0]["text"]))
@@ -84,7 +84,7 @@ def _resource(resource: TextResourceContents | BlobResourceContents, save: SaveF
 
 
 def _file(name: str, mimetype: str, data: str, save: SaveFile | None) -> Mapping[str, Any]:
-    """Bytes as a file; what can't be one says why."""
+    """Save bytes as a file; if that fails, return why."""
     if save is None:
         return {"mimetype": mimetype, "size": len(data) * 3 // 4}
     try:

@@ -86,7 +86,7 @@ class Service:
         except MCPError as error:
             return PeerAnswer(error=f"{call.app}: {error.error.message[:2000]}")
         except (ValidationError, RuntimeError) as error:
-            return _refuse(call, str(error))  # what does not fit the protocol
+            return _refuse(call, str(error))  # data that violates the protocol
 
     async def _ask(self, call: PeerCall, work: Callable[[Client], Awaitable[T]]) -> T:
         """Run ``work`` over an open or a new session; retry once if an open one had ended."""
@@ -96,7 +96,7 @@ class Service:
             try:
                 return await session.ask(call, work)
             except Failed as failed:
-                # A new session that fails fails again. An old one may have been ended by its server long ago.
+                # A new session that fails would fail again. The server may have ended an old one long ago.
                 if attempt == _TRIES or not is_shared or not (failed.is_new or (call.is_safe and not session.is_open)):
                     raise
             finally:
@@ -105,8 +105,8 @@ class Service:
         raise AssertionError("unreachable")
 
     async def _find(self, call: PeerCall) -> tuple[Session, bool]:
-        """The owner's session, and whether it was there already."""
-        # What a program is started with stays with it; what a request carries is given with each.
+        """Return the owner's session, and whether it existed already."""
+        # A program keeps its start parameters; a request has its own each time.
         fixed = tuple(sorted(call.headers.items())) if call.server.command else ()
         key = (call.app, call.server, call.url, call.owner, fixed)
         held = self._sessions.get(key)
@@ -127,7 +127,7 @@ class Service:
             del self._sessions[key]
 
     async def _make_room(self, call: PeerCall) -> None:
-        """End the session that was unused for longest, where there are as many as there may be. Raises :class:`Failed`."""
+        """End the least recently used session if the maximum is reached. Raises :class:`Failed`."""
         is_program = bool(call.server.command)
         alike = {key: held for key, held in self._sessions.items() if bool(held[0].is_program) == is_program}
         if len(alike) < (self._most_programs if is_program else self._most):

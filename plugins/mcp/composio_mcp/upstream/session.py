@@ -27,17 +27,17 @@ __all__ = ["START_SECONDS", "Failed", "Session"]
 log = logging.getLogger("composio.mcp")
 T = TypeVar("T")
 START_SECONDS: Final = 60.0
-"""For a server to begin a session; programs that are fetched first take their time."""
+"""Seconds for a server to start a session; programs that are downloaded first take longer."""
 _SSE: Final = "sse"
-# What a server answers at an address that it knows no Streamable HTTP at.
+# A server's statuses at an address without Streamable HTTP.
 _UNKNOWN: Final = frozenset({400, 404, 405, 406, 415})
 _GONE: Final = 404
 
 
 class Failed(Exception):
-    """A request that no answer came to. ``text`` says why; ``status`` and ``headers`` are those of a refusal over HTTP.
+    """A request without an answer. ``text`` says why; ``status`` and ``headers`` are those of a refusal over HTTP.
 
-    ``is_new`` says that nothing was sent: the same may be asked of another session.
+    ``is_new`` says that nothing was sent: another session may retry.
     """
 
     def __init__(self, text: str, problem: Problem | None = None, *, is_new: bool = False) -> None:
@@ -50,7 +50,7 @@ class Failed(Exception):
 class Session:
     """Started by :meth:`run` in its own task; used by :meth:`ask` until that task ends.
 
-    ``call`` says where the server is. ``send`` and ``mark`` are the backend's.
+    ``call`` has the server's location. ``send`` and ``mark`` are the backend's.
     """
 
     def __init__(self, call: PeerCall, send: Send) -> None:
@@ -103,7 +103,7 @@ class Session:
             status = self._bridge.problem.status if self._bridge.problem is not None else None
             if server.transport or status not in _UNKNOWN or not isinstance(error, Exception):
                 raise
-            # An address of HTTP+SSE, the transport of 2024-11-05, does not know the POST that begins a session now.
+            # An address of HTTP+SSE, the transport of 2024-11-05, does not support the POST that starts a session.
             self._bridge.problem = None
             client = await self._enter(stack, self._sse(), "legacy")
             self.transport = _SSE
@@ -120,7 +120,7 @@ class Session:
             client_info=Implementation(name="composio", version=__version__),
         )
         entered = await stack.enter_async_context(client)
-        # The schema is the server's, and mcp checks with Python's patterns: one of those can hold up the process for ever.
+        # The schema is the server's, and mcp validates with Python's patterns: one of those can block the process forever.
         entered.session.validate_tool_result = _leave_to_call  # type: ignore[method-assign]  # mcp has no switch for it
         return entered
 
@@ -146,10 +146,10 @@ class Session:
         usual = httpx2.Timeout(30.0, read=self._call.seconds)
         return httpx2.AsyncClient(transport=self._bridge, timeout=timeout or usual, follow_redirects=False, trust_env=False)
 
-    # Those who use it
+    # Users of the session
 
     async def ready(self) -> None:
-        """Wait until it has begun. Raises :class:`Failed`."""
+        """Wait until it has started. Raises :class:`Failed`."""
         seconds = min(self._call.seconds, START_SECONDS)
         with anyio.move_on_after(seconds) as scope:
             await self._ready.wait()
@@ -161,7 +161,10 @@ class Session:
             raise self._why
 
     async def ask(self, call: PeerCall, work: Callable[[Client], Awaitable[T]]) -> T:
-        """What ``work`` gets of the server, signed as ``call`` is. Raises :class:`Failed`, and ``MCPError`` as the server says it."""
+        """Return the server's answer to ``work``, signed like ``call``.
+
+        Raises :class:`Failed`, and the server's ``MCPError``.
+        """
         await self.ready()
         if not self.is_open or self._client is None:
             raise self._why or Failed("its session has ended", is_new=True)
@@ -195,7 +198,7 @@ class Session:
         if problem is not None and problem.status is not None:
             gone = problem.status == _GONE and self._ready.is_set()
             if gone:
-                self.end()  # RFC-wise the session is over: MCP 2025-11-25, "Session Management"
+                self.end()  # by the specification the session is over: MCP 2025-11-25, "Session Management"
             return Failed(f"it answered with the HTTP status {problem.status}", problem, is_new=is_new or gone)
         if problem is not None:
             self.end()
@@ -218,7 +221,7 @@ async def _leave_to_call(name: str, result: CallToolResult) -> None:
 
 
 def _is_closed(error: MCPError) -> bool:
-    """Whether this is mcp's own word for a connection that ended. Many servers use the same code for any failure of theirs."""
+    """Return whether this is mcp's own error for a closed connection. Many servers use the same code for other failures."""
     return error.error.code == CONNECTION_CLOSED and error.error.message == "Connection closed"
 
 
