@@ -1,4 +1,4 @@
-"""What actions of several requests say if a later one fails."""
+"""Errors of actions with several requests if a later one fails."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ __all__ = ["retell"]
 
 
 def retell(error: UpstreamError, message: str) -> UpstreamError:
-    """``error`` with another message, which says what the requests before it have done already."""
+    """Return ``error`` with another message, which lists what the earlier requests have already done."""
     return type(error)(message, status=error.status, retry_after=error.retry_after, data=error.data, sent=error.sent)

@@ -1,4 +1,4 @@
-"""What Composio injects, as type checkers see it."""
+"""Types of the injected parameters, for type checkers."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any, Protocol
 
 __all__ = ["Execute", "File", "ReadFile"]
 
-# Gives the decoded answer: a JSON object, of all that these actions ask for.
+# Returns the decoded response: always a JSON object for these actions.
 Execute = Callable[..., Awaitable[dict[str, Any]]]
 
 
 class File(Protocol):
-    """A file that an argument names."""
+    """A file named in an argument."""
 
     @property
     def name(self) -> str | None: ...

@@ -1,4 +1,4 @@
-"""What Microsoft Graph's apps share: typed objects, query literals and times. Pure.
+"""Shared code of Microsoft Graph's apps: typed objects, query literals and times. Pure.
 
 Source: OData 4.01, "URL Conventions" 5.1.1.14 (literals); https://learn.microsoft.com/graph/search-query-parameter
 """
@@ -16,34 +16,34 @@ __all__ = ["given", "moment_of", "odata_string", "of_type", "search_phrase", "se
 
 
 def of_type(name: str, /, **fields: Any) -> dict[str, Any]:
-    """An object of Graph's with its type, which the description insists on, and without what is None."""
+    """Return a Graph object with its type, which the description requires, and without None values."""
     return {"@odata.type": f"#microsoft.graph.{name}", **given(**fields)}
 
 
 def given(**fields: Any) -> dict[str, Any]:
-    """What is not None."""
+    """Drop None values."""
     return {name: value for name, value in fields.items() if value is not None}
 
 
 def segment(value: str) -> str:
-    """A value as one segment of a path."""
+    """Encode a value as one path segment."""
     return quote(value, safe="")
 
 
 def odata_string(value: str) -> str:
-    """A string literal of a $filter."""
+    """Return a string literal for a $filter."""
     return "'" + value.replace("'", "''") + "'"
 
 
 def search_phrase(value: str) -> str:
-    """A phrase of a $search: in quotes, with what would end it escaped."""
+    """Return a phrase for a $search: quoted and escaped."""
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def moment_of(text: str, zone: str, argument: str) -> dict[str, Any]:
-    """A time with its zone, which may be an IANA name or one of Windows. Raises ``ValueError`` naming the argument.
+    """Return a time with its zone, an IANA or Windows name. Raises ``ValueError`` naming the argument.
 
-    A time that says an offset is converted, as Graph would drop the offset.
+    A time with an offset is converted, as Graph would drop the offset.
     """
     found = read_time(text, None, argument)
     if found.tzinfo is not None:

@@ -12,9 +12,9 @@ __all__ = ["ask"]
 
 
 async def ask(execute: Execute, url: str, document: str, variables: Mapping[str, Any]) -> dict[str, Any]:
-    """Send a GraphQL document. Variables that are None are left out, as null would mean "remove" to many APIs.
+    """Send a GraphQL document. None variables are omitted, as null would mean "remove" to many APIs.
 
-    Returns ``data``. Raises ``UpstreamError`` with the API's own words if the answer has errors, whatever its status.
+    Returns ``data``. Raises ``UpstreamError`` with the API's message if the response has errors, whatever its status.
     """
     given = {name: value for name, value in variables.items() if value is not None}
     answer: Any = await execute(url, method="POST", body={"query": document, "variables": given})

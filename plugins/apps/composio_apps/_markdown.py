@@ -1,8 +1,8 @@
-"""Markdown as blocks and spans, and back, for APIs whose documents have a form of their own.
+"""Convert Markdown to blocks and spans and back, for APIs with their own document formats.
 
 Source: CommonMark 0.31, and of GitHub Flavored Markdown its tables, strikethrough and task lists. Raw HTML is text. A line
-break inside a paragraph stays one, as those who write Markdown for an API mean it. No words are lost: a link that no other
-service could follow, and a definition that nothing refers to, become text.
+break inside a paragraph stays one, as people who write Markdown for an API intend. No words are lost: an unsupported link and
+an unused definition become text.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["Block", "Span", "cells_of", "is_followable", "parse", "plain", "rend
 Kind = Literal["paragraph", "heading", "bullet", "number", "todo", "quote", "code", "rule", "table"]
 Row = tuple[tuple["Span", ...], ...]
 
-# Deeper than anybody writes, and far from what Python's stack can hold.
+# Deeper than any real document, and far below Python's recursion limit.
 _NESTING = 60
 _TASK = re.compile(r"\[([ xX])\](?:[ \t\n]+|$)")
 _FOLLOWABLE = re.compile(r"(https?://[^\s/]|mailto:.|tel:.)", re.IGNORECASE)
@@ -44,10 +44,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A part of a document. A list item is a block of its own: what else is in it are its ``children``.
+    """A part of a document. A list item is a separate block: its other content are its ``children``.
 
-    ``level`` is a heading's, 1 to 6, or a numbered item's number. ``language`` is a code block's, ``rows`` are a table's: all of
-    one length, the first one is the header.
+    ``level`` is a heading's, 1 to 6, or a numbered item's number. ``language`` is a code block's, ``rows`` are a table's: all
+    of one length, the first one is the header.
     """
 
     kind: Kind
@@ -60,17 +60,17 @@ class Block:
 
 
 def plain(spans: Iterable[Span]) -> str:
-    """The text without its styles."""
+    """Return the text without its styles."""
     return "".join(span.text for span in spans)
 
 
 def cells_of(row: Row) -> str:
-    """A table's row as a line of text."""
+    """Return a table's row as a line of text."""
     return " | ".join(plain(cell) for cell in row)
 
 
 def is_followable(url: str) -> bool:
-    """Whether a link means the same wherever it stands: an absolute one of the web, mail or telephone."""
+    """Return whether a link is absolute: web, mail or telephone."""
     return _FOLLOWABLE.match(url) is not None
 
 
@@ -85,14 +85,14 @@ def _parser() -> MarkdownIt:
 def _tokens(text: str, env: dict[str, Any]) -> list[Token]:
     parser = _parser()
     tokens = list(_with_all_cells(parser, parser.parse(text, env), text, env))
-    # The parser leaves out what is nested deeper.
+    # The parser omits deeper content.
     if any(token.level >= _NESTING - 1 for token in tokens):
         raise ValueError(f"The Markdown is nested more than {_NESTING // 2} levels deep; flatten its lists and quotes.")
     return tokens
 
 
 def _with_all_cells(parser: MarkdownIt, tokens: Iterable[Token], text: str, env: dict[str, Any]) -> Iterator[Token]:
-    """The tokens, and those of cells beyond a table's last column, which the parser leaves out."""
+    """Yield the tokens, and those of cells beyond a table's last column, which the parser omits."""
     from markdown_it.rules_block.table import escapedSplit
     from markdown_it.token import Token
 
@@ -114,7 +114,7 @@ def _with_all_cells(parser: MarkdownIt, tokens: Iterable[Token], text: str, env:
 
 
 def parse(text: str) -> tuple[Block, ...]:
-    """The blocks of a Markdown text. Raises ``ValueError`` if it is nested too deep."""
+    """Return the blocks of a Markdown text. Raises ``ValueError`` if it is nested too deep."""
     from markdown_it.tree import SyntaxTreeNode
 
     env: dict[str, Any] = {}
@@ -124,14 +124,14 @@ def parse(text: str) -> tuple[Block, ...]:
 
 
 def to_html(text: str) -> str:
-    """Markdown as HTML; what was HTML in it is shown as text. Raises ``ValueError`` if it is nested too deep."""
+    """Convert Markdown to HTML; HTML in it is escaped. Raises ``ValueError`` if it is nested too deep."""
     env: dict[str, Any] = {}
     parser = _parser()
     return str(parser.renderer.render(_tokens(text, env), parser.options, env)).strip()
 
 
 def spans_from(text: str) -> tuple[Span, ...]:
-    """Inline Markdown, such as a title's: bold, italic, code and links of all its lines."""
+    """Parse inline Markdown, such as a title's: bold, italic, code and links of all its lines."""
     lines = [plain_line for block in parse(text) for plain_line in _lines(block)]
     return tuple(_merge(_join(lines, "\n")))
 
@@ -173,7 +173,7 @@ def _blocks(nodes: Iterable[SyntaxTreeNode]) -> Iterator[Block]:
 
 
 def _container(kind: Kind, node: SyntaxTreeNode, level: int = 0) -> Block:
-    """A quote or list item: the first paragraph is its text, the rest are its children."""
+    """Return a quote or list item: the first paragraph is its text, the rest are its children."""
     inner = tuple(_blocks(node.children))
     if inner and inner[0].kind == "paragraph":
         return Block(kind, inner[0].spans, inner[1:], level=level)
@@ -240,14 +240,14 @@ def _leaf(token: Token, style: Span, link: str) -> list[Span]:
 
 
 def _trailing(spans: list[Span], url: str) -> list[Span]:
-    """The address of a link that can't be one elsewhere, as text behind it."""
+    """Append the URL of an unsupported link as text."""
     if not url or is_followable(url) or (spans and spans[-1].text == url):
         return []
     return [Span(f" ({url})")]
 
 
 def _merge(spans: Iterable[Span]) -> Iterator[Span]:
-    """Neighbours of one style as one."""
+    """Join neighbours with one style."""
     last: Span | None = None
     for span in spans:
         if last is not None and replace(last, text="") == replace(span, text=""):
@@ -261,7 +261,7 @@ def _merge(spans: Iterable[Span]) -> Iterator[Span]:
 
 
 def _unused(env: dict[str, Any], tokens: Iterable[Token]) -> Iterator[Block]:
-    """Link definitions that no link uses, as lines of their own."""
+    """Return unused link definitions as lines."""
     children = [child for token in tokens for child in token.children or ()]
     used = {str(child.attrs[key]) for child in children for key in ("href", "src") if key in child.attrs}
     for label, found in env.get("references", {}).items():
@@ -275,12 +275,12 @@ def _unused(env: dict[str, Any], tokens: Iterable[Token]) -> Iterator[Block]:
 # Back to Markdown.
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>~|])|&(?=[#\w])")
-_CLOSING = re.compile(r"(?<!\S)(#+\s*)\Z")  # of a heading: it would end it, and not be read
+_CLOSING = re.compile(r"(?<!\S)(#+\s*)\Z")  # of a heading: it would end it
 _AT_START = re.compile(r"^([ \t]*)(?:([#+=:-])|(\d{1,9})([.)])(?=\s|$))", re.MULTILINE)
 
 
 def render(blocks: Iterable[Block]) -> str:
-    """Blocks as Markdown, which :func:`parse` reads as the same words."""
+    """Return blocks as Markdown, which :func:`parse` reads as the same words."""
     return "\n".join(_render(tuple(blocks))).strip("\n")
 
 
@@ -321,14 +321,17 @@ def _render_one(block: Block) -> list[str]:
 
 
 def _inside(block: Block) -> list[str]:
-    """The lines of a quote or list item, without what marks it as one."""
+    """Return the lines of a quote or list item, without its marker."""
     own = _text(block.spans).split("\n") if block.spans else []
     inner = _render(block.children)
     return [*own, *([""] if own and inner and not _interrupts(block.children[0]) else []), *inner]
 
 
 def _interrupts(block: Block) -> bool:
-    """Whether a block may begin right below the line of a paragraph: a list with text that is not numbered from elsewhere."""
+    """Return whether a block may follow a paragraph without an empty line.
+
+    True for a list with text that does not start at another number.
+    """
     is_list = block.kind in ("bullet", "todo") or (block.kind == "number" and block.level == 1)
     return is_list and bool(plain(block.spans).strip())
 

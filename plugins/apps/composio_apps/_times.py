@@ -1,4 +1,4 @@
-"""Times as people and models write them, read for calendars."""
+"""Parse times as people and models write them, for calendars."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["moment", "named_zone", "read_time", "utc_time", "zone_of"]
 
 
 def zone_of(given: float | str) -> tzinfo:
-    """A zone by its hours from UTC or its IANA name. Raises ``ValueError`` if it is neither."""
+    """Return a zone by its hours from UTC or its IANA name. Raises ``ValueError`` if it is neither."""
     try:
         hours = float(given)
     except ValueError:
@@ -20,7 +20,7 @@ def zone_of(given: float | str) -> tzinfo:
 
 
 def named_zone(name: str) -> ZoneInfo:
-    """A zone by its IANA name. Raises ``ValueError`` for others."""
+    """Return a zone by its IANA name. Raises ``ValueError`` for others."""
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
@@ -28,7 +28,7 @@ def named_zone(name: str) -> ZoneInfo:
 
 
 def read_time(text: str, zone: str | None, argument: str = "start_datetime") -> datetime:
-    """A time, in ``zone`` if it says no offset; without one it has none. Raises ``ValueError`` naming the argument."""
+    """Return a time, in ``zone`` if it has no offset; naive if neither is given. Raises ``ValueError`` naming the argument."""
     try:
         found = datetime.fromisoformat(text.strip())
     except ValueError:
@@ -37,12 +37,12 @@ def read_time(text: str, zone: str | None, argument: str = "start_datetime") -> 
 
 
 def moment(when: datetime, zone: str | None) -> dict[str, str]:
-    """As the API takes it: a named zone beside local time, which recurring events need."""
+    """Return the API's form: a named zone beside local time, which recurring events require."""
     return {"dateTime": when.isoformat(), **({"timeZone": zone} if zone else {})}
 
 
 def utc_time(text: str | None) -> str | None:
-    """With an offset, which the API insists on; UTC if it says none."""
+    """Return it with an offset, which the API requires; UTC if it has none."""
     if text is None:
         return None
     try:

@@ -77,7 +77,7 @@ class Sort(BaseModel):
 
 
 async def _base(execute: Execute, given: str) -> str:
-    """A base's id by its name. Raises ``ValueError`` naming the bases that there are."""
+    """Return a base's id by its name. Raises ``ValueError`` naming the existing bases."""
     wanted = given.strip()
     if _BASE_ID.fullmatch(wanted):
         return wanted
@@ -101,7 +101,7 @@ async def _path(execute: Execute, base: str, table: str, rest: str = "") -> str:
 
 
 def formula_of(where: Mapping[str, Plain | Sequence[Plain]]) -> str:
-    """The formula that holds for records whose fields have these values; any of them, where a value is a list."""
+    """Return the formula that matches records with these field values; any of them if a value is a list."""
     conditions = [_condition(name, value) for name, value in where.items()]
     return conditions[0] if len(conditions) == 1 else f"AND({','.join(conditions)})"
 
@@ -127,7 +127,7 @@ def _condition(name: str, value: Plain | Sequence[Plain]) -> str:
 async def _in_batches(
     execute: Execute, path: str, method: str, records: Sequence[Json], more: Mapping[str, Any], done: str
 ) -> list[Json]:
-    """Send records ten at a time, in order; an error tells how many were written before it."""
+    """Send records ten at a time, in order; an error says how many were written before it."""
     answers: list[Json] = []
     for start in range(0, len(records), _MOST_AT_ONCE):
         body = {"records": list(records[start : start + _MOST_AT_ONCE]), **more}

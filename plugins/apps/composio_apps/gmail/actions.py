@@ -43,7 +43,7 @@ __all__ = [
     "send_email",
 ]
 
-# Requests at a time while messages are read: Gmail allows a user about 50 such reads a second.
+# Concurrent requests while messages are read: Gmail allows a user about 50 such reads a second.
 _PARALLEL = 10
 
 Recipient = Annotated[str, Field(description="Email address to send to", examples=["ada@example.com"])]

@@ -52,7 +52,7 @@ def _path(user_id: str, rest: str) -> str:
 
 
 async def _label_ids(execute: Execute, user_id: str, given: Iterable[str]) -> list[str]:
-    """The ids that labels mean which are given by name or id. Raises ``ValueError`` naming the labels that there are."""
+    """Return the ids of labels given by name or id. Raises ``ValueError`` naming the existing labels."""
     wanted = [one.strip() for one in given]
     if all(one.upper() in _OWN for one in wanted):
         return [one.upper() for one in wanted]

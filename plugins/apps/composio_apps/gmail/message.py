@@ -1,4 +1,4 @@
-"""Mail as Gmail sends and stores it: MIME text both ways. Pure.
+"""Convert mail between Gmail's form and MIME text. Pure.
 
 Source: RFC 5322 and RFC 2045; https://developers.google.com/workspace/gmail/api/reference/rest/v1/users.messages
 """
@@ -35,9 +35,9 @@ def compose(
     references: str = "",
     attachment: File | None = None,
 ) -> str:
-    """A message as the API's ``raw``: base64url of its MIME text. ``reply_to`` is the Message-ID that it answers.
+    """Return a message as the API's ``raw``: base64url of its MIME text. ``reply_to`` is the Message-ID that it answers.
 
-    Raises ``ValueError`` for an address or subject that holds a line break, which would smuggle in headers.
+    Raises ``ValueError`` for an address or subject with a line break, which would inject headers.
     """
     message = EmailMessage(policy=SMTP)
     headers = {
@@ -63,9 +63,9 @@ def compose(
 
 
 def summary(message: Mapping[str, Any]) -> dict[str, Any]:
-    """What an agent wants of one ``users.messages`` resource in ``full`` format.
+    """Return the useful fields of one ``users.messages`` resource in ``full`` format.
 
-    ``messageTimestamp`` is ISO 8601 in UTC, ``messageText`` the plain text, out of the HTML where there is no other.
+    ``messageTimestamp`` is ISO 8601 in UTC, ``messageText`` the plain text, extracted from the HTML if there is no other.
     """
     payload = message.get("payload") or {}
     headers = {str(h.get("name", "")).lower(): str(h.get("value", "")) for h in payload.get("headers", [])}
@@ -96,7 +96,7 @@ def summary(message: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _parts(payload: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The payload and all that it holds; a mail forwarded often enough nests deeper than calls may."""
+    """Yield the payload and all nested parts; a mail forwarded often enough exceeds the recursion limit."""
     waiting = [payload]
     while waiting:
         part = waiting.pop()

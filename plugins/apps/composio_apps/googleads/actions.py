@@ -24,7 +24,7 @@ Manager = Annotated[
 
 
 async def _search(execute: Execute, customer_id: str, manager: str | None, query: str) -> list[dict[str, Any]]:
-    """The rows of a query, of its first page."""
+    """Return the rows of a query's first page."""
     headers = {"login-customer-id": manager.replace("-", "")} if manager else {}
     endpoint = f"/v23/customers/{customer_id.replace('-', '')}/googleAds:search"
     found: dict[str, Any] = await execute(endpoint, method="POST", body={"query": query}, headers=headers)

@@ -195,7 +195,7 @@ async def update_event(
 def _times(
     event: dict[str, Any], start: str | None, hours: int | None, minutes: int | None, zone: str | None
 ) -> dict[str, Any]:
-    """When a changed event begins and ends. One of a whole day becomes one of hours only with a start and a length."""
+    """Return when a changed event begins and ends. A whole-day event becomes a timed one only with a start and a length."""
     old_start, old_end = (event.get(name) or {} for name in ("start", "end"))
     zone = zone or old_start.get("timeZone")
     was = [datetime.fromisoformat(one["dateTime"]) for one in (old_start, old_end) if one.get("dateTime")]
@@ -208,7 +208,7 @@ def _times(
         raise ValueError("an event lasts a minute or more; give event_duration_hour or event_duration_minutes")
     if begins.tzinfo is None:
         raise ValueError("start_datetime says no offset and the event no time zone; give timezone, such as Europe/Berlin.")
-    # null takes the date of a whole day out
+    # null removes the date of a whole-day event
     gone: dict[str, Any] = {} if is_timed else {"date": None}
     return {"start": {**moment(begins, zone), **gone}, "end": {**moment(begins + lasts, zone), **gone}}
 
@@ -260,7 +260,7 @@ async def find_free_slots(
 def _between(
     begins: datetime, ends: datetime, busy: list[tuple[datetime, datetime]], shortest: timedelta
 ) -> list[dict[str, str]]:
-    """What is left of a time when the busy ones are taken out of it, in its own zone."""
+    """Return a period without the busy ones in it, in its own zone."""
     free = []
     for start, end in [*sorted(busy), (ends, ends)]:
         until = min(start, ends)

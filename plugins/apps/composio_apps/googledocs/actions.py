@@ -53,7 +53,7 @@ def _path(document_id: str, rest: str = "") -> str:
 
 async def _update(execute: Execute, document_id: str, requests: list[dict[str, Any]], revision: str = "") -> dict[str, Any]:
     body: dict[str, Any] = {"requests": requests}
-    if revision:  # positions mean what was read; a change in between is refused instead of overwritten
+    if revision:  # positions refer to what was read; a change in between is refused instead of overwritten
         body["writeControl"] = {"requiredRevisionId": revision}
     changed: dict[str, Any] = await execute(_path(document_id, ":batchUpdate"), method="POST", body=body)
     return changed
@@ -74,7 +74,7 @@ async def _create(execute: Execute, title: str, requests: list[dict[str, Any]]) 
 
 
 async def _end(execute: Execute, document_id: str) -> tuple[int, str]:
-    """Where the document's last line ends, and the revision that this was read of."""
+    """Return where the document's last line ends, and the revision that was read."""
     fields = "revisionId,body(content(endIndex))"
     found = await execute(_path(document_id), query={"fields": fields})
     content = (found.get("body") or {}).get("content") or [{}]
@@ -106,7 +106,7 @@ async def update_document_markdown(
     """Replace all of a document's text by Markdown; what was there is gone. Returns documentId and the replies."""
     requests = written(parse(new_markdown_text), 1)
     end, revision = await _end(execute_request, document_id)
-    if end > 2:  # the last line's end can't be deleted
+    if end > 2:  # the end of the last line cannot be deleted
         requests.insert(0, {"deleteContentRange": {"range": {"startIndex": 1, "endIndex": end - 1}}})
     if not requests:
         return {"documentId": document_id, "replies": []}

@@ -1,7 +1,7 @@
-"""Markdown as requests of the Docs API, and a document as Markdown.
+"""Convert Markdown to requests of the Docs API, and a document to Markdown.
 
-Positions count UTF-16 units. All is inserted at one position, last part first, so that no request moves what a later one means.
-Source: https://developers.google.com/workspace/docs/api/reference/rest/v1/documents and "Structural rules and behavior" beside it
+Positions count UTF-16 units. Everything is inserted at one position, last part first, so that no request shifts a later one.
+Source: https://developers.google.com/workspace/docs/api/reference/rest/v1/documents and its "Structural rules and behavior"
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from composio_apps._markdown import Block, Row, Span, cells_of, plain, render
 
 __all__ = ["blocks_of", "text_length", "written"]
 
-# The API drops these without a word, which would shift every position behind them. A lone surrogate can't be sent at all.
+# The API drops these silently, which would shift all following positions. A lone surrogate cannot be sent at all.
 _DROPPED = re.compile("[\x00-\x08\x0c-\x1f\ud800-\udfff\ue000-\uf8ff]")
 _SOFT_BREAK = "\v"
 _DEEPEST = 8
@@ -37,7 +37,7 @@ Request = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class _Paragraph:
-    """One paragraph. ``group`` numbers the list that it is an item of, whose ``preset`` it has; -1 for none."""
+    """One paragraph. ``group`` numbers its list, with its ``preset``; -1 for none."""
 
     spans: tuple[Span, ...]
     style: str = "NORMAL_TEXT"
@@ -49,12 +49,12 @@ class _Paragraph:
 
 
 def text_length(text: str) -> int:
-    """In UTF-16 units, as the API counts."""
+    """Return the length in UTF-16 units, as the API counts."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def written(blocks: Sequence[Block], at: int) -> list[Request]:
-    """The requests that insert blocks at ``at``, which is where an empty paragraph begins."""
+    """Return the requests that insert blocks at ``at``, where an empty paragraph begins."""
     requests: list[Request] = []
     for part in reversed(list(_parts(blocks))):
         requests += _table(part, at) if isinstance(part, Block) else _text(part, at)
@@ -62,7 +62,7 @@ def written(blocks: Sequence[Block], at: int) -> list[Request]:
 
 
 def _parts(blocks: Sequence[Block]) -> Iterator[Block | list[_Paragraph]]:
-    """Runs of paragraphs, and tables between them."""
+    """Yield runs of paragraphs, and tables between them."""
     for is_table, run in groupby(blocks, lambda block: block.kind == "table"):
         if is_table:
             yield from run
@@ -97,7 +97,7 @@ def _code(block: Block) -> tuple[Span, ...]:
 
 
 def _item(block: Block, group: int, preset: str, depth: int, quoted: int) -> Iterator[_Paragraph]:
-    """An item and those below it. What else it holds stands in the paragraph before it, behind a soft break."""
+    """Yield an item and those below it. Its other content goes into the paragraph before it, after a soft break."""
     spans = list(block.spans)
     if block.kind == "todo":
         spans.insert(0, Span("☑ " if block.checked else "☐ "))
@@ -105,14 +105,14 @@ def _item(block: Block, group: int, preset: str, depth: int, quoted: int) -> Ite
     for child in block.children:
         if child.kind in _ITEMS:
             found += _item(child, group, preset, depth + 1, quoted)
-        elif more := tuple(_flat(child)):  # behind what was said before, be it of an item below
+        elif more := tuple(_flat(child)):  # after the previous text, even that of an item below
             before = found[-1].spans
             found[-1] = replace(found[-1], spans=(*before, *([Span("\n")] if before else []), *more))
     yield from found
 
 
 def _flat(block: Block) -> Iterator[Span]:
-    """A block inside a list item, as lines of it."""
+    """Return a block inside a list item, as lines of it."""
     if block.kind == "code":
         yield from _code(block)
     else:
@@ -129,7 +129,7 @@ def _clean(span: Span) -> Span:
 
 
 def _text(paragraphs: Sequence[_Paragraph], at: int) -> list[Request]:
-    """Insert paragraphs; the last one is ended by what is at ``at`` already."""
+    """Insert paragraphs; the last one ends with what is at ``at`` already."""
     pieces: list[str] = []
     styles: list[Request] = []
     lists: list[tuple[int, str, int, int]] = []
@@ -137,7 +137,7 @@ def _text(paragraphs: Sequence[_Paragraph], at: int) -> list[Request]:
     for paragraph in paragraphs:
         spans = [_clean(span) for span in paragraph.spans]
         indent = "\t" * paragraph.depth if paragraph.preset else ""
-        if paragraph.preset and spans:  # a tab of the text's own would be read as one more level
+        if paragraph.preset and spans:  # a tab in the text itself would be read as another level
             spans[0] = replace(spans[0], text=spans[0].text.lstrip("\t"))
         text = indent + plain(spans)
         end = start + text_length(text) + 1
@@ -153,7 +153,7 @@ def _text(paragraphs: Sequence[_Paragraph], at: int) -> list[Request]:
     insert: list[Request] = [{"insertText": {"location": {"index": at}, "text": whole}}] if whole else []
     reset: list[Request] = [{"deleteParagraphBullets": {"range": _range(at, end)}}]
     if end - 1 > at:
-        # What is inserted looks like the text beside it.
+        # Inserted text takes the style of its neighbour.
         plain_style = [{"updateTextStyle": {"range": _range(at, end - 1), "textStyle": {}, "fields": _RESET}}]
     else:
         plain_style = []
@@ -161,7 +161,7 @@ def _text(paragraphs: Sequence[_Paragraph], at: int) -> list[Request]:
 
 
 def _order(styles: Sequence[Request], reset: Sequence[Request]) -> list[Request]:
-    """Paragraphs' styles first: a named style may change how text looks."""
+    """Set paragraphs' styles first: a named style may change the text's."""
     paragraphs = [style for style in styles if "updateParagraphStyle" in style]
     return [*paragraphs, *reset, *(style for style in styles if "updateTextStyle" in style)]
 
@@ -198,7 +198,7 @@ def _span_styles(spans: Iterable[Span], start: int) -> Iterator[Request]:
 
 
 def _bullets(lists: Sequence[tuple[int, str, int, int]]) -> list[Request]:
-    """From the last list to the first: making one takes the tabs out, which moves what follows."""
+    """Create lists from the last to the first: this removes the tabs, which shifts the following ones."""
     requests: list[Request] = []
     for (_, preset), group in groupby(lists, lambda one: one[:2]):
         items = list(group)
@@ -207,7 +207,7 @@ def _bullets(lists: Sequence[tuple[int, str, int, int]]) -> list[Request]:
 
 
 def _table(block: Block, at: int) -> list[Request]:
-    """An empty table and then its cells, last one first. Inserting a table ends the paragraph before it."""
+    """Insert an empty table and then its cells, last one first. Inserting a table ends the paragraph before it."""
     rows: Sequence[Row] = block.rows
     columns = len(rows[0])
     requests: list[Request] = [{"insertTable": {"rows": len(rows), "columns": columns, "location": {"index": at}}}]
@@ -215,7 +215,7 @@ def _table(block: Block, at: int) -> list[Request]:
         for c in reversed(range(columns)):
             spans = tuple(replace(span, bold=True) for span in rows[r][c]) if r == 0 else rows[r][c]
             if spans:
-                # The new line, then what begins the table, this row and this cell; each cell before is two units, each row one.
+                # The new line, then the starts of table, row and cell; each earlier cell is two units, each row one.
                 requests += _text([_Paragraph(spans)], at + 4 + r * (2 * columns + 1) + 2 * c)
     return requests
 
@@ -227,7 +227,7 @@ _LEVELS = {"TITLE": 1, "SUBTITLE": 2, **{f"HEADING_{n}": n for n in range(1, 7)}
 
 
 def blocks_of(document: Mapping[str, Any]) -> list[Block]:
-    """What a document as the API answers it says, without headers, footers and footnotes; of several tabs all, in their order."""
+    """Return the text of a document resource, without headers, footers and footnotes; all tabs in order."""
     tabs = document.get("tabs")
     if not tabs:
         return _content(document.get("body") or {}, document)
@@ -265,7 +265,7 @@ def _content(body: Mapping[str, Any], document: Mapping[str, Any]) -> list[Block
 
 
 def _nested(items: Sequence[tuple[int, Block]]) -> list[Block]:
-    """List items, each with those below it."""
+    """Return list items, each with those below it."""
     made: list[Block] = []
     rest = list(items)
     number = 0
@@ -280,7 +280,7 @@ def _nested(items: Sequence[tuple[int, Block]]) -> list[Block]:
 
 
 def _read_paragraph(paragraph: Mapping[str, Any], document: Mapping[str, Any]) -> tuple[Block | None, int]:
-    """A paragraph's block, None if it is empty, and how deep an item of a list it is, -1 if it is none."""
+    """Return a paragraph's block, None if it is empty, and its depth as a list item, -1 if it is not one."""
     elements = paragraph.get("elements") or ()
     style = paragraph.get("paragraphStyle") or {}
     spans = _read_spans(elements, document)
@@ -357,7 +357,7 @@ def _read_table(table: Mapping[str, Any], document: Mapping[str, Any]) -> list[B
 
 
 def _cell(blocks: Sequence[Block]) -> tuple[Span, ...]:
-    """A cell's paragraphs as one line, as a table of Markdown has it."""
+    """Return a cell's paragraphs as one line, for a Markdown table."""
     if len(blocks) == 1 and not blocks[0].children and not blocks[0].rows:
         return blocks[0].spans
     return (Span(" ".join(render(blocks).split("\n"))),) if blocks else ()

@@ -30,7 +30,7 @@ __all__ = [
 _FOLDER = "application/vnd.google-apps.folder"
 _UPLOAD = "https://www.googleapis.com/upload/drive/v3/files"
 _FIELDS = "id,name,mimeType,parents,size,modifiedTime,webViewLink,starred,owners(displayName,emailAddress)"
-# What Google's own documents, which have no bytes, are exported as unless the caller says more.
+# Default export formats of Google's own documents, which have no bytes.
 _EXPORTS = {
     "application/vnd.google-apps.document": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "application/vnd.google-apps.spreadsheet": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -59,12 +59,12 @@ Parent = Annotated[str | None, Field(description="Id of the folder that it goes 
 
 
 def literal(value: str) -> str:
-    """A string of Drive's query language, in quotes, with what would end it escaped."""
+    """Return a string of Drive's query language, quoted and escaped."""
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 async def _find(execute: Execute, terms: list[str], page_size: int, page_token: str | None) -> dict[str, Any]:
-    """Files that fit all terms: ``files`` and, where there are more, ``nextPageToken``. Shared drives are searched too."""
+    """Return files that match all terms: ``files`` and ``nextPageToken`` if there are more. Includes shared drives."""
     query = {
         "q": " and ".join(f"({term})" for term in terms),
         "pageSize": page_size,
@@ -78,7 +78,7 @@ async def _find(execute: Execute, terms: list[str], page_size: int, page_token: 
 
 
 def related(metadata: dict[str, Any], mimetype: str, content: bytes) -> tuple[bytes, str]:
-    """Metadata and bytes as one body of two parts, and its content type. Source: RFC 2387."""
+    """Return metadata and bytes as a two-part body, and its content type. Source: RFC 2387."""
     boundary = uuid.uuid4().hex
     head = f"--{boundary}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n{json.dumps(metadata)}\r\n"
     kind = mimetype if re.fullmatch(r"[\w.+-]+/[\w.+-]+(; ?[\w-]+=[\w-]+)?", mimetype) else "application/octet-stream"
@@ -138,7 +138,10 @@ async def find_folder(
 
 
 async def _download(execute: Execute, file_id: str, mime_type: str | None, exports: dict[str, str]) -> Any:
-    """The bytes of a file, or what a Google document is exported as: ``mime_type``, else what ``exports`` says of its kind."""
+    """Return the bytes of a file, or of a Google document's export.
+
+    It is exported as ``mime_type``, else as the type in ``exports`` for its kind.
+    """
     path = f"/files/{quote(file_id, safe='')}"
     known = await execute(path, query={"fields": "id,name,mimeType", "supportsAllDrives": "true"})
     kind = str(known.get("mimeType", ""))
@@ -202,7 +205,7 @@ async def create_file_from_text(
     metadata: dict[str, Any] = {"name": file_name, "mimeType": mime_type}
     if parent_id:
         metadata["parents"] = [parent_id]
-    # Bytes of a Google document are text that Drive converts.
+    # The bytes of a Google document are text that Drive converts.
     source = "text/plain" if mime_type.startswith("application/vnd.google-apps.") else mime_type
     return await _create(execute_request, metadata, source, text_content.encode())
 

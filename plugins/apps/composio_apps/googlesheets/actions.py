@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 _CELL = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]*)")
-_COLUMNS = 18_278  # ZZZ, the last that Sheets can have
+_COLUMNS = 18_278  # ZZZ, the maximum in Sheets
 
 Cell = str | int | float | bool | None
 SpreadsheetId = Annotated[str, Field(description="The spreadsheet's id, from its address", min_length=1)]
@@ -41,7 +41,7 @@ def _values(spreadsheet_id: str, rest: str = "") -> str:
 
 
 def column(number: int) -> str:
-    """The letters of a column: 1 is A, 27 is AA."""
+    """Return the letters of a column: 1 is A, 27 is AA."""
     letters = ""
     while number:
         number, rest = divmod(number - 1, 26)
@@ -50,7 +50,10 @@ def column(number: int) -> str:
 
 
 def area(sheet_name: str, rows: list[list[Cell]], first_cell: str = "A1") -> str:
-    """The A1 notation of what rows fill from a cell on. Raises ``ValueError`` for what is no cell, or beyond the last column."""
+    """Return the A1 range that rows fill from a cell on.
+
+    Raises ``ValueError`` for an invalid cell, or beyond the last column.
+    """
     found = _CELL.fullmatch(first_cell.strip())
     if found is None:
         raise ValueError(f"first_cell_location is {first_cell!r}; expected one cell such as B2.")
@@ -133,7 +136,7 @@ async def create_google_sheet1(
 
 
 async def _sheets(execute: Execute, spreadsheet_id: str) -> list[dict[str, Any]]:
-    """The properties of a spreadsheet's sheets, from left to right."""
+    """Return the properties of a spreadsheet's sheets, from left to right."""
     found = await execute(_values(spreadsheet_id), query={"fields": "sheets.properties"})
     return [sheet.get("properties", {}) for sheet in found.get("sheets", [])]
 
@@ -193,7 +196,7 @@ async def sheet_from_json(
     size = {"rowCount": max(1000, len(rows)), "columnCount": max(26, len(headers))}
     body = {"properties": {"title": title}, "sheets": [{"properties": {"title": sheet_name, "gridProperties": size}}]}
     made = await execute_request("/v4/spreadsheets", method="POST", body=body)
-    # What a cell of somebody's data says is no formula.
+    # A cell with user data is never a formula.
     written = {"valueInputOption": "RAW", "data": [{"range": area(sheet_name, rows), "values": rows}]}
     identity = str(made["spreadsheetId"])
     changed = await execute_request(_values(identity, "/values:batchUpdate"), method="POST", body=written)
@@ -201,7 +204,7 @@ async def sheet_from_json(
 
 
 def _cell(value: Any) -> Cell:
-    """A value as a cell: scalars as they are, nothing as an empty one, and what is nested as text."""
+    """Return a value as a cell: scalars unchanged, None as an empty one, nested values as JSON."""
     if value is None:
         return ""
     return value if isinstance(value, str | int | float | bool) else str(value)

@@ -108,14 +108,14 @@ def _filter(condition: Condition | dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain(value: Value) -> str:
-    """As HubSpot takes a property: a string, whatever it is of."""
+    """Return HubSpot's form of a property: always a string."""
     if isinstance(value, bool):
         return str(value).lower()
     return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 class Search(TypedDict, total=False):
-    """What a search takes, of whichever kind of object."""
+    """The search parameters of all kinds of objects."""
 
     query: Query
     filters: Conditions

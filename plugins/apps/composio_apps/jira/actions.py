@@ -41,7 +41,7 @@ def _issue(key: str, rest: str = "") -> str:
 
 
 async def _account(execute: Execute, given: str) -> str:
-    """An account's id by the address or name of its user. Raises ``ValueError`` if it fits nobody, or several."""
+    """Return an account's id by its user's address or name. Raises ``ValueError`` if it matches nobody, or several."""
     if ":" in given or (len(given) >= 24 and given.isalnum()):
         return given
     found: Any = await execute("/rest/api/3/user/search", query={"query": given, "maxResults": 20}) or ()
@@ -68,7 +68,7 @@ class Plain(TypedDict, total=False):
 
 
 async def _fields(execute: Execute, summary: str | None, labels: list[str] | None, plain: Plain) -> dict[str, Any]:
-    """Fields as Jira's API takes them; what is None is left out."""
+    """Return fields in Jira's form; None values are omitted."""
     if wrong := [label for label in labels or () if not label or any(char.isspace() for char in label)]:
         raise ValueError(f"The label {wrong[0]!r:.80} is empty or holds a space, which Jira refuses; use - or _ instead.")
     description, assignee, priority = plain.get("description"), plain.get("assignee"), plain.get("priority")
@@ -178,7 +178,7 @@ async def transition_issue(
 
 
 def _transition(status: str, transitions: list[dict[str, Any]]) -> str:
-    """The id of the transition that leads to a status, or is called so."""
+    """Return the id of the transition that leads to a status, or has that name."""
     wanted = status.strip().casefold()
     leads = [one for one in transitions if str((one.get("to") or {}).get("name", "")).casefold() == wanted]
     found = leads or [one for one in transitions if str(one.get("name", "")).casefold() == wanted]

@@ -1,7 +1,7 @@
-"""Markdown as an Atlassian document.
+"""Convert Markdown to an Atlassian document.
 
-What may hold what is in https://developer.atlassian.com/cloud/jira/platform/apis/document/structure: a list item no headings,
-quotes, tables or rules, a quote only paragraphs, lists and code. What may not be there becomes paragraphs.
+The allowed nesting is in https://developer.atlassian.com/cloud/jira/platform/apis/document/structure: no headings, quotes,
+tables or rules in a list item; only paragraphs, lists and code in a quote. Content in a forbidden place becomes paragraphs.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ Node = dict[str, Any]
 
 
 def document_of(markdown: str) -> Node:
-    """The document of a Markdown text. Raises ``ValueError`` if it is nested too deep."""
+    """Return the document of a Markdown text. Raises ``ValueError`` if it is nested too deep."""
     return {"type": "doc", "version": 1, "content": _nodes(parse(markdown)) or [_paragraph(())]}
 
 
 def _nodes(blocks: Sequence[Block], inside: bool = False) -> list[Node]:
-    """``inside`` a list item or quote, where less may be."""
+    """Convert blocks; ``inside`` a list item or quote, less is allowed."""
     nodes: list[Node] = []
     for kind, run in groupby(blocks, lambda block: "bullet" if block.kind == "todo" else block.kind):
         if kind in _ITEMS:
@@ -73,7 +73,7 @@ def _item(block: Block) -> Node:
     if block.kind == "todo":
         spans = (Span("☑ " if block.checked else "☐ "), *spans)
     inner = _nodes(block.children, inside=True)
-    # It begins with a paragraph, if an empty one.
+    # It must begin with a paragraph, even an empty one.
     first = [_paragraph(spans)] if spans or not inner or inner[0]["type"] != "paragraph" else []
     return {"type": "listItem", "content": [*first, *inner]}
 
@@ -109,7 +109,7 @@ def _texts(spans: Iterable[Span]) -> list[Node]:
 
 def _text(span: Span) -> Node:
     marks: list[Node] = [{"type": "link", "attrs": {"href": span.link}}] if span.link else []
-    if span.code:  # goes with a link alone
+    if span.code:  # only compatible with a link
         marks.append({"type": "code"})
     else:
         marks += [

@@ -46,7 +46,7 @@ After = Annotated[str | None, Field(description="endCursor of the answer before"
 
 
 async def _list(execute: Execute, field: str, fields: str, filter_type: str, variables: dict[str, Any]) -> dict[str, Any]:
-    """One page of a list: ``{field: [...], "page_info": {...}}``."""
+    """Return one page of a list: ``{field: [...], "page_info": {...}}``."""
     accepted = "filter: $filter, " if filter_type else ""
     declared = f"$filter: {filter_type}, " if filter_type else ""
     document = (
@@ -67,24 +67,24 @@ async def _list_of_team(
 async def _change(
     execute: Execute, mutation: str, input_type: str, given: dict[str, Any] | None, selection: str
 ) -> dict[str, Any]:
-    """What a mutation answers, of which ``selection`` is asked."""
+    """Return a mutation's result, with the fields of ``selection``."""
     document = f"mutation($input: {input_type}!) {{ {mutation}(input: $input) {{ success {selection} }} }}"
     changed: dict[str, Any] = (await ask(execute, _URL, document, {"input": given}))[mutation]
     return changed
 
 
 def _only(filters: dict[str, Any]) -> dict[str, Any] | None:
-    """The filter of what was given; None where nothing was."""
+    """Return the filter for given values; None if there are none."""
     return {name: value for name, value in filters.items() if value is not None} or None
 
 
 def _is(value: str | None) -> dict[str, Any] | None:
-    """A filter for what has this id; None for None."""
+    """Return a filter by id; None for None."""
     return None if value is None else {"id": {"eq": value}}
 
 
 async def _team(execute: Execute, given: str) -> str:
-    """A team's id by its key or name. Raises ``ValueError`` naming the teams that there are."""
+    """Return a team's id by its key or name. Raises ``ValueError`` naming the existing teams."""
     if _ID.fullmatch(given):
         return given
     document = "query($first: Int) { teams(first: $first) { nodes { id key name } } }"

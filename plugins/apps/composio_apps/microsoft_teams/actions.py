@@ -53,14 +53,14 @@ def _message(content: str, content_type: str, subject: str | None = None) -> dic
 
 
 async def _team(execute: Execute, team: str) -> str:
-    """A team's id by its name. Raises ``ValueError`` naming the teams that one is in."""
+    """Return a team's id by its name. Raises ``ValueError`` naming the user's teams."""
     if _ID.fullmatch(team):
         return team
     return _find_by_name(team, (await execute("/me/joinedTeams")).get("value") or [], "team")
 
 
 async def _channel(execute: Execute, team_id: str, channel: str) -> str:
-    """A channel's id by its name. Raises ``ValueError`` naming the team's channels."""
+    """Return a channel's id by its name. Raises ``ValueError`` naming the team's channels."""
     if channel.startswith("19:"):
         return channel
     found = await execute(f"/teams/{segment(team_id)}/channels")

@@ -22,7 +22,7 @@ BoardId = Annotated[int, Field(description="The board's id")]
 
 
 async def _read(execute: Execute, board_id: int, declared: str, fields: str, variables: dict[str, Any]) -> dict[str, Any]:
-    """Some fields of one board. Raises ``ValueError`` if there is no such board."""
+    """Return some fields of one board. Raises ``ValueError`` if there is no such board."""
     document = f"query($board: [ID!]{declared}) {{ boards(ids: $board) {{ id name {fields} }} }}"
     boards = (await ask(execute, _URL, document, {"board": [str(board_id)], **variables})).get("boards") or []
     if not boards:
@@ -39,7 +39,7 @@ async def list_board_items(
     cursor: Annotated[str | None, Field(description="cursor of the answer before")] = None,
 ) -> dict[str, Any]:
     """List the items of a board with their column values. Returns them and the cursor of the next page."""
-    # A cursor may come with no other condition than the limit.
+    # A cursor allows no other parameter than the limit.
     declared = ", $limit: Int!, $cursor: String"
     fields = f"items_page(limit: $limit, cursor: $cursor) {{ cursor items {{ {_ITEM} }} }}"
     board = await _read(execute_request, board_id, declared, fields, {"limit": limit, "cursor": cursor})

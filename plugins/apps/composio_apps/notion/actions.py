@@ -36,7 +36,7 @@ __all__ = [
 
 Json = dict[str, Any]
 _MISSING = 404
-# Blocks that one call reads; each of those with children is a request of its own.
+# Maximum blocks of one call; each with children needs a request of its own.
 _MOST_READ = 2000
 _DEEPEST_READ = 20
 
@@ -164,7 +164,7 @@ async def create_notion_page(
 
 
 async def _create(execute: Execute, page: Json, blocks: list[Json]) -> Json:
-    """Create a page and fill it. An error in between names the page, so that nobody makes another one."""
+    """Create a page and fill it. An error in between names the page, so that it is not created twice."""
     made: Json = await execute("/v1/pages", method="POST", body=page)
     if blocks:
         try:
@@ -178,7 +178,7 @@ async def _create(execute: Execute, page: Json, blocks: list[Json]) -> Json:
 
 
 async def _append(execute: Execute, parent: str, blocks: list[Json], after: str | None = None) -> list[Json]:
-    """Append blocks however many and deep they are. Returns those of the first level."""
+    """Append any number of blocks at any depth. Returns those of the first level."""
     made: list[Json] = []
     for batch in batches(blocks):
         parts = [split_children(block) for block in batch]
@@ -215,7 +215,7 @@ async def add_page_content(
 def _given_block(given: RichContent | dict[str, Any]) -> Json:
     block = RichContent.model_validate(given) if isinstance(given, dict) else given
     extra = block.model_extra or {}
-    if "type" in extra:  # as the API takes it
+    if "type" in extra:  # in the API's form
         return {name: value for name, value in extra.items() if value is not None}
     kind = block.content_property
     if kind not in _TEXT_KINDS:
@@ -461,7 +461,7 @@ async def create_comment(
 
 
 async def _parent(execute_request: Execute, given: str) -> tuple[dict[str, str], str]:
-    """The parent as the API takes it, and what its pages call their title. An id does not say what it is of."""
+    """Return the parent in the API's form, and the name of its pages' title. An id does not show what it refers to."""
     if await _find(execute_request, _path("pages", given)) is not None:
         return {"type": "page_id", "page_id": given}, "title"
     source = await _source(execute_request, given, "parent_id", "page, data source or database")
@@ -471,7 +471,7 @@ async def _parent(execute_request: Execute, given: str) -> tuple[dict[str, str],
 
 
 async def _source(execute: Execute, given: str, argument: str = "database_id", kind: str = "database or data source") -> Json:
-    """The data source that an id means, which may be its database's. Raises ``ValueError`` if it means none, or several."""
+    """Return the data source of an id, which may be its database's. Raises ``ValueError`` if there is none, or several."""
     source = await _find(execute, _path("data_sources", given))
     if source is not None:
         return {**source, "id": given}

@@ -1,7 +1,7 @@
-"""Markdown as Notion's blocks, and blocks as Markdown.
+"""Convert Markdown to Notion's blocks, and blocks to Markdown.
 
-Limits, from "Request limits" of https://developers.notion.com/reference: 2,000 characters a text, 100 texts a block, 100 children
-a list, 1,000 blocks a request, two levels of them.
+Limits, from "Request limits" of https://developers.notion.com/reference: 2,000 characters per text, 100 texts per block, 100
+children per list, 1,000 blocks per request, two levels of them.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ Json = dict[str, Any]
 
 
 def rich_text(spans: Iterable[Span]) -> list[Json]:
-    """Spans as rich text, none longer than the API takes."""
+    """Return spans as rich text, none longer than the API allows."""
     texts: list[Json] = []
     for span in spans:
         style = {"bold": span.bold, "italic": span.italic, "strikethrough": span.strike, "code": span.code}
@@ -139,7 +139,7 @@ def rich_text(spans: Iterable[Span]) -> list[Json]:
 
 
 def blocks_from(blocks: Iterable[Block]) -> list[Json]:
-    """Blocks as the API takes them, however deep."""
+    """Return blocks in the API's form, at any depth."""
     return [made for block in blocks for made in _block(block)]
 
 
@@ -180,7 +180,7 @@ def _table(rows: Sequence[Row]) -> Json:
 
 
 def _cell(spans: Sequence[Span]) -> list[Json]:
-    """A cell's text; without its styles where those would make too many parts."""
+    """Return a cell's text; without its styles if those would need too many parts."""
     texts = rich_text(spans)
     return texts if len(texts) <= _MOST_TEXTS else rich_text([Span(plain(spans))])
 
@@ -192,7 +192,7 @@ def _children(block: Mapping[str, Any]) -> list[Json]:
 
 
 def depth(block: Mapping[str, Any]) -> int:
-    """Levels of a block: 1 without children."""
+    """Return the levels of a block: 1 without children."""
     return 1 + max((depth(child) for child in _children(block)), default=0)
 
 
@@ -201,18 +201,18 @@ def _size(block: Mapping[str, Any]) -> int:
 
 
 def split_children(block: Mapping[str, Any]) -> tuple[Json, list[Json]]:
-    """A block as one request may hold it, and the children that have to be appended to it once it has an id."""
+    """Return a block for one request, and the children to append once it has an id."""
     children = _children(block)
     if depth(block) <= 2 and len(children) <= MOST_CHILDREN:
         return dict(block), []
     kind = str(block["type"])
-    now = children[:MOST_CHILDREN] if kind == "table" else []  # a table can't be without rows
+    now = children[:MOST_CHILDREN] if kind == "table" else []  # a table needs rows
     content = {name: value for name, value in block[kind].items() if name != "children"}
     return {**block, kind: {**content, **({"children": now} if now else {})}}, children[len(now) :]
 
 
 def batches(blocks: Iterable[Json]) -> Iterator[list[Json]]:
-    """Blocks in lists that fit into one request each, together with what :func:`split_children` leaves in them."""
+    """Return blocks in lists that fit into one request each, with the rest from :func:`split_children`."""
     batch: list[Json] = []
     size = 0
     for block in blocks:
@@ -227,7 +227,7 @@ def batches(blocks: Iterable[Json]) -> Iterator[list[Json]]:
 
 
 def followers(block: Mapping[str, Any]) -> bool:
-    """Whether a block that was read has children which have to be read as well; pages and databases in a page are only named."""
+    """Return whether a block has children to read as well; pages and databases in a page are only named."""
     return bool(block.get("has_children")) and block.get("type") not in ("child_page", "child_database")
 
 
@@ -235,7 +235,7 @@ def followers(block: Mapping[str, Any]) -> bool:
 
 
 def markdown_blocks(blocks: Iterable[Mapping[str, Any]]) -> list[Block]:
-    """Blocks as read, with their children under ``children``, in the shared form."""
+    """Return blocks that were read, with their children under ``children``, in the shared form."""
     made: list[Block] = []
     number = 0
     for block in blocks:
@@ -273,7 +273,7 @@ def _read(kind: str, content: Mapping[str, Any], children: Sequence[Mapping[str,
 
 
 def _read_other(content: Mapping[str, Any], spans: tuple[Span, ...], inner: tuple[Block, ...]) -> list[Block]:
-    """Paragraphs, files, bookmarks, columns: text, the address where there is one, and what is inside."""
+    """Return paragraphs, files, bookmarks, columns: text, the URL if there is one, and the content."""
     held = content.get(str(content.get("type"))) or {}
     url = str(content.get("url") or (held.get("url") if isinstance(held, Mapping) else "") or "")
     caption = _spans(content.get("caption") or ())

@@ -1,4 +1,4 @@
-"""Plain values as the values, conditions and columns of Notion's data sources.
+"""Convert plain values to the values, conditions and columns of Notion's data sources.
 
 Source: https://developers.notion.com/reference/page-property-values, .../filter-data-source-entries and .../property-object
 """
@@ -50,7 +50,7 @@ _NUMBERS = (
 )
 _RELATIVE = ("this_week", "past_week", "past_month", "past_year", "next_week", "next_month", "next_year")
 _DATES = ("equals", "before", "after", "on_or_before", "on_or_after", "is_empty", "is_not_empty", *_RELATIVE)
-# Operators by type; the first one is meant where none is given.
+# Operators by type; the first one is the default.
 _OPERATORS: Mapping[str, Sequence[str]] = {
     **dict.fromkeys(("title", "rich_text", "url", "email", "phone_number"), _TEXTS),
     "number": _NUMBERS,
@@ -66,7 +66,7 @@ _TRUE, _FALSE = frozenset(("true", "yes", "1", "on", "checked")), frozenset(("fa
 
 
 def find_property(properties: Mapping[str, Any], name: str) -> tuple[str, Json]:
-    """A property by its name, or by another case of it. Raises ``ValueError`` naming those that there are."""
+    """Return a property by its name, in any case. Raises ``ValueError`` naming the existing ones."""
     if (found := properties.get(name)) is not None:
         return name, found
     alike = [one for one in properties if one.casefold() == name.strip().casefold()]
@@ -76,7 +76,7 @@ def find_property(properties: Mapping[str, Any], name: str) -> tuple[str, Json]:
 
 
 def value_of(name: str, kind: str, value: Any) -> Json:
-    """What a property is set to. Raises ``ValueError`` for a value of another kind."""
+    """Return a property's value. Raises ``ValueError`` for a value of another kind."""
     if value is None or value == "" or value == []:
         empty: Any = [] if kind in ("title", "rich_text", "multi_select", "people", "relation", "files") else None
         return {kind: False if kind == "checkbox" else empty}
@@ -107,7 +107,7 @@ def value_of(name: str, kind: str, value: Any) -> Json:
 
 
 def condition(name: str, kind: str, operator: str | None, value: Any) -> Json:
-    """A filter for one property. Raises ``ValueError`` for an operator that its type does not have."""
+    """Return a filter for one property. Raises ``ValueError`` for an operator that its type does not have."""
     operators = _OPERATORS.get(kind)
     if operators is None:
         raise ValueError(f"A plain filter can't be made for {name!r:.80}, which is of type {kind}; leave it out.")
@@ -132,7 +132,7 @@ def condition(name: str, kind: str, operator: str | None, value: Any) -> Json:
 
 
 def column(kind: str, options: Sequence[str] | None) -> Json:
-    """A column of a new data source. Raises ``ValueError`` if options are given to a type without them."""
+    """Return a column of a new data source. Raises ``ValueError`` if options are given to a type without them."""
     if options and kind not in ("select", "multi_select"):
         raise ValueError(f"Options are for select and multi_select, not for {kind}.")
     return {kind: {"options": [{"name": one} for one in options]} if options else {}}

@@ -50,13 +50,13 @@ async def _drive(execute: Execute, user: str) -> str:
 
 
 def _next(answer: Json) -> str | None:
-    """What asks for the page after an answer; None after the last one."""
+    """Return the request for the next page; None after the last one."""
     asked = parse_qs(urlsplit(str(answer.get("@odata.nextLink") or "")).query)
     return next(iter(asked.get("$skiptoken", ())), None)
 
 
 async def _children(execute: Execute, drive: str, item: str) -> list[Json]:
-    """All that a folder holds."""
+    """Return everything in a folder."""
     query: Json = {"$select": _FIELDS, "$top": 200}
     found: list[Json] = []
     for _ in range(_MOST_PAGES):
@@ -70,7 +70,7 @@ async def _children(execute: Execute, drive: str, item: str) -> list[Json]:
 
 
 async def _folder(execute: Execute, drive: str, path: str | None) -> str:
-    """A folder's id by its path. Raises ``ValueError`` naming the folders that are there."""
+    """Return a folder's id by its path. Raises ``ValueError`` naming the existing folders."""
     if path is not None and _ID.fullmatch(path.strip()):
         return path.strip()
     here, way = "root", ""
@@ -92,7 +92,7 @@ async def _put(execute: Execute, drive: str, folder: str, name: str, content: by
 
 
 async def _find(execute: Execute, name: str, folder: str | None, user: str, kind: str) -> Json:
-    """Items of a kind whose names hold ``name``: in a folder, or anywhere in the drive."""
+    """Return items of a kind whose names contain ``name``: in a folder, or anywhere in the drive."""
     drive = await _drive(execute, user)
     if folder is None:
         quoted = segment(name.replace("'", "''"))

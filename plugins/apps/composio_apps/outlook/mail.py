@@ -18,7 +18,7 @@ from composio_apps._execute import Execute, ReadFile
 from composio_apps._graph import given, odata_string, of_type, search_phrase, segment
 from composio_apps._times import utc_time
 
-_LARGEST = 3_000_000  # bytes that one request may attach; larger ones take an upload session
+_LARGEST = 3_000_000  # maximum bytes of an attachment in one request; larger ones need an upload session
 _SELECT = [
     "id",
     "subject",
@@ -44,19 +44,19 @@ Top = Annotated[int, Field(description="How many to answer at once", ge=1, le=10
 
 
 def mailbox(user_id: str, rest: str = "") -> str:
-    """The path of a user's things."""
+    """Return the path of a user's resources."""
     return f"/me{rest}" if user_id == "me" else f"/users/{segment(user_id)}{rest}"
 
 
 def email_address(address: str, name: str | None = None) -> dict[str, Any]:
-    """An address. Raises ``ValueError`` for what is none."""
+    """Return an address. Raises ``ValueError`` for an invalid one."""
     if "@" not in address.strip("@ "):
         raise ValueError(f"{address!r:.80} is no email address, such as ada@example.com")
     return of_type("emailAddress", address=address.strip(), name=name)
 
 
 def recipients(addresses: Sequence[str] | None, name: str | None = None) -> list[dict[str, Any]] | None:
-    """Addresses as recipients; ``name`` is the first one's. Raises ``ValueError`` for what is no address."""
+    """Return addresses as recipients; ``name`` is the first one's. Raises ``ValueError`` for an invalid address."""
     if addresses is None:
         return None
     named = zip(addresses, [name, *[None] * len(addresses)], strict=False)
@@ -64,7 +64,7 @@ def recipients(addresses: Sequence[str] | None, name: str | None = None) -> list
 
 
 def content(body: str | None, is_html: bool) -> dict[str, Any] | None:
-    """A text as the body of a message or event."""
+    """Return a text as the body of a message or event."""
     return None if body is None else of_type("itemBody", contentType="html" if is_html else "text", content=body)
 
 
@@ -87,7 +87,7 @@ def _message(
     bcc: Sequence[str] | None,
     attachments: list[dict[str, Any]] | None,
 ) -> dict[str, Any]:
-    """A new message; ``body``, ``to`` and ``attachments`` are Graph's objects already."""
+    """Return a new message; ``body``, ``to`` and ``attachments`` are Graph's objects already."""
     addressed = given(toRecipients=to, ccRecipients=recipients(cc), bccRecipients=recipients(bcc))
     return of_type("message", subject=subject, body=body, attachments=attachments, **addressed)
 
@@ -208,7 +208,7 @@ async def outlook_list_messages(
         *([f"importance eq {odata_string(importance)}"] if importance else []),
     ]
     if terms and not since and not before:
-        # What is ordered by has to come first in the filter.
+        # The sort key must be first in the filter.
         terms.insert(0, "receivedDateTime ge 1900-01-01T00:00:00Z")
     query = given(
         **{
@@ -224,7 +224,7 @@ async def outlook_list_messages(
 
 
 def _words(text: str) -> str:
-    """Words for one property of the search language, without what would end them."""
+    """Return words for one property of the search language, without special characters."""
     return " ".join(re.sub(r'[()"\\\\:]', " ", text).split())
 
 

@@ -88,9 +88,9 @@ __all__ = ["batch_comparison", "domain_vs_domain", *_PHRASES, *_DOMAINS, *_BACKL
 
 
 def rows(answer: Any) -> dict[str, Any]:
-    """A report, which is CSV with semicolons, as ``columns`` and ``rows`` by their names. Raises ``ValueError`` for its errors."""
+    """Return a report, which is CSV with semicolons, as ``columns`` and ``rows``. Raises ``ValueError`` for its errors."""
     text = answer if isinstance(answer, str) else str(answer or "")
-    if text.startswith("ERROR 50 "):  # nothing was found, which is no mistake
+    if text.startswith("ERROR 50 "):  # nothing was found, which is not an error
         return {"columns": [], "rows": []}
     if text.startswith("ERROR "):
         raise ValueError(f"Semrush says: {text.strip()[:300]}")
@@ -100,13 +100,13 @@ def rows(answer: Any) -> dict[str, Any]:
 
 
 async def _report(execute: Execute, kind: str, path: str = "/", **query: Any) -> dict[str, Any]:
-    """One report. Arguments that are None, and an offset of 0, are left out."""
+    """Run one report. None arguments, and an offset of 0, are omitted."""
     given = {name: value for name, value in query.items() if value is not None and (name, value) != ("display_offset", 0)}
     return rows(await execute(path, query={"type": kind, **given}))
 
 
 class Rows(TypedDict, total=False):
-    """Which rows and columns of a report are wanted."""
+    """The selected rows and columns of a report."""
 
     export_columns: Columns
     display_offset: Offset
@@ -115,7 +115,7 @@ class Rows(TypedDict, total=False):
 
 
 class DatedRows(Rows, total=False):
-    """The same of a report that there is for each month."""
+    """The same for a monthly report."""
 
     display_date: Date
 
@@ -162,7 +162,7 @@ def _backlinks(kind: str) -> Callable[..., Any]:
 
 
 def _make(make: Callable[[str], Callable[..., Any]], named: dict[str, tuple[str, str]]) -> dict[str, Any]:
-    """Actions of one shape, by their names."""
+    """Create actions with one signature, by name."""
     found = {}
     for name, (kind, doc) in named.items():
         function = make(kind)

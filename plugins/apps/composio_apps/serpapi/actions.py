@@ -33,7 +33,7 @@ Start = Annotated[int, Field(description="How many results to skip: 10 for the s
 
 
 async def _search(execute: Execute, engine: str, **query: Any) -> dict[str, Any]:
-    """Run one engine. Arguments that are None, and a start of 0, are left out."""
+    """Run one engine. None arguments, and a start of 0, are omitted."""
     given = {name: value for name, value in query.items() if value is not None and (name, value) != ("start", 0)}
     found: dict[str, Any] = await execute("/search.json", query={"engine": engine, **given})
     return found

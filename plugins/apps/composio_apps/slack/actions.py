@@ -19,7 +19,7 @@ __all__ = ["fetch_channel_messages", "find_channels", "send_message_to_channel"]
 
 _ID = re.compile(r"[CGD][A-Z0-9]{7,}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-# The API allows 20 of these lists a minute. A workspace of 20,000 channels is searched whole.
+# The API allows 20 of these requests a minute. A workspace of 20,000 channels is searched completely.
 _PAGE, _PAGES = 999, 20
 
 Channel = Annotated[
@@ -32,7 +32,7 @@ Channel = Annotated[
 
 
 async def _channels(execute: Execute) -> AsyncIterator[dict[str, Any]]:
-    """Public channels, and private ones that the token may see, that are not archived."""
+    """Yield public channels, and private ones visible to the token, that are not archived."""
     cursor = None
     for _ in range(_PAGES):
         query = {"types": "public_channel,private_channel", "exclude_archived": "true", "limit": _PAGE, "cursor": cursor}
@@ -45,7 +45,10 @@ async def _channels(execute: Execute) -> AsyncIterator[dict[str, Any]]:
 
 
 async def _resolve(execute: Execute, channel: str) -> str:
-    """The id that a name, an id or an email address means. Raises ``ValueError`` naming the nearest channels if none does."""
+    """Return the id for a name, an id or an email address.
+
+    Raises ``ValueError`` naming the nearest channels if there is none.
+    """
     wanted = channel.strip()
     if _ID.fullmatch(wanted):
         return wanted

@@ -30,7 +30,7 @@ class Session(TypedDict, total=False):
 
 
 def quoted(*names: str) -> str:
-    """Names as SQL: plain ones as they are, so that case means nothing to them, others in double quotes."""
+    """Return names as SQL: plain ones unchanged and case-insensitive, others in double quotes."""
     return ".".join(name if _PLAIN.fullmatch(name) else '"' + name.replace('"', '""') + '"' for name in names)
 
 

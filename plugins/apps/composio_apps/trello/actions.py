@@ -54,7 +54,7 @@ def _name(one: Json) -> str:
 
 
 def _pick(given: str, among: Sequence[Json], kind: str, *keys: str) -> Json:
-    """What one of several is called so. Raises ``ValueError`` naming what there is."""
+    """Return the one with that name. Raises ``ValueError`` naming the existing ones."""
     wanted = given.strip().casefold()
     for key in ("id", *keys):
         found = [one for one in among if str(one.get(key) or "").strip().casefold() == wanted]
@@ -68,7 +68,7 @@ def _pick(given: str, among: Sequence[Json], kind: str, *keys: str) -> Json:
 
 
 def _reference(given: str, kind: str) -> str | None:
-    """The id in an id or an address of a board (``b``) or a card (``c``); None for a name."""
+    """Return the id in an id or a URL of a board (``b``) or a card (``c``); None for a name."""
     text = given.strip()
     if _ID.fullmatch(text):
         return text
@@ -101,7 +101,7 @@ async def _members(execute: Execute, board: str, given: Iterable[str]) -> str:
 
 
 async def _card(execute: Execute, given: str, board: str | None) -> str:
-    """A card's id. A name is looked for on the board, or on all of the user's."""
+    """Return a card's id. A name is searched on the board, or on all of the user's."""
     if known := _reference(given, "c"):
         return known
     cards: Any
@@ -120,7 +120,7 @@ async def _board_of(execute: Execute, card: str) -> str:
 
 
 def _shown(card: Json, lists: dict[str, str], members: dict[str, str]) -> Json:
-    """A card in the names that people see."""
+    """Return a card with the names that people see."""
     return {
         "id": card.get("id"),
         "name": card.get("name"),
@@ -136,7 +136,7 @@ def _shown(card: Json, lists: dict[str, str], members: dict[str, str]) -> Json:
 
 
 async def _named(execute: Execute, board: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Names of a board's lists, archived ones too, and of its members, by id."""
+    """Return the names of a board's lists, including archived ones, and of its members, by id."""
     lists: Any = await execute(f"/boards/{board}/lists", query={"filter": "all", "fields": "name"})
     members: Any = await execute(f"/boards/{board}/members", query={"fields": "fullName,username"})
     return {str(one["id"]): _name(one) for one in lists}, {str(one["id"]): _name(one) for one in members}
@@ -153,7 +153,7 @@ class Details(TypedDict, total=False):
 
 
 async def _fields(execute: Execute, board: str | None, card: str | None, details: Details) -> Json:
-    """Fields as Trello takes them; what is None is left out. ``card`` says the board where ``board`` is not known."""
+    """Return fields in Trello's form; None values are omitted. ``card`` determines the board if ``board`` is unknown."""
     fields: Json = {"desc": details.get("description"), "due": details.get("due"), "pos": details.get("position")}
     labels, members = details.get("labels"), details.get("members")
     if labels is not None or members is not None:
