@@ -61,6 +61,7 @@ class Watched:
 
     def look(self) -> dict[str, Any]:
         """What can be seen of the page's faults: ``shift`` of its layout, ``refused`` by its policy, and whether it is too ``wide``."""
+        self.page.wait_for_load_state()  # a click does not wait for the page that it leads to
         found: dict[str, Any] = self.page.evaluate(
             "({...window.seen, wide: document.documentElement.scrollWidth > window.innerWidth})"
         )

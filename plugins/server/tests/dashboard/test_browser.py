@@ -132,6 +132,8 @@ def test_a_log_grows_where_it_is_watched_and_keeps_the_reader_s_place(owner: Vis
         page = watched.page
         watched.go(f"{owner.project}/calls")
         page.get_by_role("link", name="Watch", exact=True).click()
+        page.locator("[hx-get]").first.wait_for(state="attached")
+        page.wait_for_load_state()
         rows = page.locator("#log tbody tr")
         assert rows.count() == 1
         page.evaluate("window.here = true")  # a page that loads again forgets it
@@ -145,6 +147,7 @@ def test_a_log_grows_where_it_is_watched_and_keeps_the_reader_s_place(owner: Vis
         assert page.evaluate("document.activeElement.id") == focused
         assert "T" not in rows.first.locator("time").inner_text()  # it is in the reader's own time zone
         page.get_by_role("link", name="Stop watching").click()
+        page.get_by_role("link", name="Watch", exact=True).wait_for()
         assert page.locator("[hx-get]").count() == 0
         assert watched.wrong == []
         assert watched.look()["refused"] == []
@@ -234,7 +237,7 @@ def test_from_the_sign_in_to_a_call_in_the_log(openid: OidcPeer, acme: Acme, pro
         page.get_by_role("button", name="Copied").first.wait_for()
         assert '"path": "/me"' in page.evaluate("navigator.clipboard.readText()")
         page.locator("#outcome").get_by_role("link", name="in the log").click()
-        assert "ACME_GET_ME" in page.locator("h1").inner_text()
+        page.locator("h1").get_by_text("ACME_GET_ME").wait_for()
 
         page.get_by_role("button", name="Sign out").click()
         page.wait_for_url("**/sign-in")
