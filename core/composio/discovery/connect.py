@@ -12,7 +12,7 @@ from composio.discovery.login import Login
 from composio.discovery.names import CONNECT
 from composio.discovery.scope import Scope
 from composio.discovery.status import Status, status_of
-from composio.errors import ComposioError, MissingFields, NotFoundError
+from composio.errors import ComposioError, InvalidRequest, MissingFields, NotFoundError
 from composio.model.call import Who
 from composio.model.connection import ConnectionStarted, ConnectionStatus, NewConnection
 
@@ -106,9 +106,11 @@ async def _begin(backend: Backend, app: str, who: Who, status: Status, login: Lo
     """Create a link for the connection that ended, or for a new one if that belongs to another integration than the login's."""
     integration_id = login.integrations.get(app)
     if status.ended is not None:
-        ended = None if integration_id is None else await backend.accounts.connection(status.ended)
-        if ended is None or ended.integration_id == integration_id:
-            return await backend.accounts.reinitiate(status.ended, redirect_url=login.redirect_url)
+        ended = await backend.accounts.connection(status.ended)
+        if integration_id in (None, ended.integration_id):
+            if not ended.enabled:  # and stays so, however often its user connects
+                raise InvalidRequest(f"{ended.id} is disabled. Enable it: toolset.enable_connection({ended.id!r}).")
+            return await backend.accounts.reinitiate(ended.id, redirect_url=login.redirect_url)
     new = NewConnection(entity_id=who.entity_id, app=app, integration_id=integration_id, redirect_url=login.redirect_url)
     return await backend.accounts.initiate(new)
 
@@ -118,7 +120,7 @@ async def _pending(backend: Backend, app: str, who: Who, status: Status, login: 
     found = await backend.accounts.connections(
         app=app, entity_ids=(who.entity_id,), integration_id=login.integrations.get(app), limit=_RECENT
     )
-    return [one.id for one in found if one.status is ConnectionStatus.INITIATED or one.id == status.ended]
+    return [one.id for one in found if one.status is ConnectionStatus.INITIATED or (one.id == status.ended and one.enabled)]
 
 
 async def _wait(backend: Backend, app: str, pending: Sequence[str], who: Who, until: float) -> dict[str, Any]:

@@ -71,6 +71,19 @@ def test_a_connected_app_needs_nothing_and_can_be_connected_anew(ask: Ask, tools
     assert connect(ask, "acme", reinitiate_all=True)["redirect_url"].startswith("https://acme.example/authorize")
 
 
+def test_a_disabled_connection_is_the_developers_to_enable(ask: Ask, toolset: ComposioToolSet[Any]) -> None:
+    begun = connect(ask, "acme")
+    toolset.complete_connection(came_back(begun["redirect_url"]), entity_id="alice")
+    (made,) = toolset.get_connected_accounts(app="acme")
+    toolset.client.connected_accounts.disable(made.id)
+    for wait_seconds in (0, 300):  # nobody waits for it
+        found = connect(ask, "acme", wait_seconds=wait_seconds)
+        assert found["status"] == "failed"
+        assert "enable_connection" in found["error_message"]
+    toolset.client.connected_accounts.enable(made.id)
+    assert connect(ask, "acme")["status"] == "active"
+
+
 def test_without_apps_the_users_connections_are_listed(ask: Ask, toolset: ComposioToolSet[Any]) -> None:
     assert ask("connect", {})["data"]["results"] == {}
     connect(ask, "acme")  # which nobody followed
