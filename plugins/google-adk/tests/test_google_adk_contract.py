@@ -29,6 +29,7 @@ if ADK < (2, 9):
 
 class TestGoogleAdk(RunnerDriver, AdapterContract, MainJob):
     toolset_class = ComposioToolSet
+    gives_call_ids = True
     runner_fixture = "make_agent"
     limits: ClassVar[Mapping[str, str]] = LIMITS
 

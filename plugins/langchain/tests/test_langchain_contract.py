@@ -17,6 +17,7 @@ LIMITS = limits("LangChain files such a call under invalid_tool_calls, and its a
 
 class _LangChain(LangChainCalls, AdapterContract):
     toolset_class = ComposioToolSet
+    gives_call_ids = True
     limits: ClassVar[Mapping[str, str]] = LIMITS
 
     @pytest.fixture(autouse=True)

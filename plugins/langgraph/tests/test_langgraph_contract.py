@@ -17,6 +17,7 @@ from tests.peers.langchain_calls import LangChainCalls, MalformedCases, limits
 
 class LangGraphDriver(MalformedCases, LangChainCalls):
     toolset_class = ComposioToolSet
+    gives_call_ids = True
     kind: ClassVar[str]
     limits: ClassVar[Mapping[str, str]] = limits("LangChain files such a call under invalid_tool_calls, where the graph ends")
 

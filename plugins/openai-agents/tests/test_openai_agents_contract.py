@@ -27,6 +27,7 @@ if not ANSWERS_UNKNOWN_TOOLS:
 
 class TestResponses(RunnerDriver, AdapterContract, MainJob):
     toolset_class = ComposioToolSet
+    gives_call_ids = True
     runner_fixture = "make_loop"
     api: ClassVar[str] = "responses"
     limits: ClassVar[Mapping[str, str]] = LIMITS

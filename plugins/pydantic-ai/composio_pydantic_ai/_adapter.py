@@ -33,7 +33,9 @@ class Adapter(FrameworkAdapter["Tool[Any]"]):
         self._max_retries = max_retries
 
     def wrap(self, spec: ToolSpec, invoke: Invoke) -> Tool[Any]:
-        return self._tool(spec, lambda context, arguments: invoke.acall(arguments, run=context.deps))
+        return self._tool(
+            spec, lambda context, arguments: invoke.acall(arguments, call_id=context.tool_call_id, run=context.deps)
+        )
 
     def wrap_pausing(self, spec: ToolSpec, invoke: PausingInvoke) -> Tool[Any]:
         """A tool that raises ``ApprovalRequired``, with what is shown as metadata.
@@ -48,7 +50,7 @@ class Adapter(FrameworkAdapter["Tool[Any]"]):
                 about: Any = context.tool_call_metadata
                 named = about.get("id") if isinstance(about, Mapping) else None
                 answer = {"type": "edit", "id": named, "arguments": arguments} if named else {"type": "approve"}
-            return invoke.acall(arguments, run=context.deps, answer=answer, ask=_defer)
+            return invoke.acall(arguments, call_id=context.tool_call_id, run=context.deps, answer=answer, ask=_defer)
 
         return self._tool(spec, run)
 

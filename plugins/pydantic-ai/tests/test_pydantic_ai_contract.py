@@ -17,6 +17,7 @@ from composio_pydantic_ai import ComposioToolSet
 
 class TestPydanticAI(AdapterContract, MainJob):
     toolset_class = ComposioToolSet
+    gives_call_ids = True
     limits: ClassVar[Mapping[str, str]] = {
         "sync_inside_a_running_loop": "run_sync refuses to run where a loop is running; there is `await agent.run(...)`",
     }

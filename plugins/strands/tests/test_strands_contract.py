@@ -24,6 +24,7 @@ if STRANDS < (1, 42):
 
 class TestStrands(RunnerDriver, AdapterContract, MainJob):
     toolset_class = ComposioToolSet
+    gives_call_ids = True
     runner_fixture = "make_loop"
     limits: ClassVar[Mapping[str, str]] = LIMITS
 

@@ -1,4 +1,4 @@
-"""Cases: whom a call is for, and whether it may be made: approvals, denials, runs that name an entity."""
+"""Cases: whom a call is for, and whether it may be made: approvals, denials, call ids, runs that name an entity."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ import pytest
 from composio.functions.decorator import action
 from composio.functions.registry import REGISTRY
 from composio.model.call import from_run
-from composio.policy import Policy, allow, confirm, deny, reads
+from composio.policy import ByCallId, Policy, allow, confirm, deny, reads
 from composio.testing.contract.driver import Driver, Mode, World, connect, result_in, slug
+from composio.testing.model.script import Calls, Say
+from composio.testing.model.server import ScriptedModel
 
 __all__ = ["ControlCases"]
 
@@ -58,6 +60,20 @@ class ControlCases(Driver):
         assert refused["successful"] is False
         assert "not in this quarter" in refused["error"]
         assert world.api.requests == []
+
+    @_MODES
+    def test_a_call_under_one_id_is_made_once(self, world: World, mode: Mode) -> None:
+        if not self.gives_call_ids:
+            pytest.skip("the framework gives its tools no call id")
+        toolset = self.make_toolset(world.backend, dedupe=ByCallId())
+        connect(toolset, world)
+        tools, id_ = self.tools(toolset, "echo"), f"call_{secrets.token_hex(6)}"
+        call = {"name": f"{self.name_prefix}{slug('echo')}", "arguments": {"text": "pay"}, "id": id_}
+        for _ in range(2):  # as an agent does that starts again from a checkpoint
+            with ScriptedModel([Calls([call]), Say("All done.")]) as model:
+                self.agent(mode, toolset, tools, model)
+                assert result_in(model.results_seen()[0])["successful"]
+        assert [one.arguments for one in world.api.requests] == [{"text": "pay"}]
 
     def test_what_is_denied_is_not_offered(self, world: World) -> None:
         toolset = self._under(world, Policy(deny(slug("echo")), otherwise=allow()))

@@ -56,13 +56,14 @@ class Driver:
 
     ``limits`` maps a case (its test's name without ``test_``) to the reason why the framework makes it impossible; it is then
     skipped with that reason. ``case[sync]`` is that mode's alone. ``name_limit`` is how long a tool's name may be, ``name_prefix``
-    what the framework puts before it.
+    what the framework puts before it. ``gives_call_ids`` says that a tool learns the id under which the model called it.
     """
 
     toolset_class: ClassVar[Callable[..., Any]]
     limits: ClassVar[Mapping[str, str]] = {}
     name_limit: ClassVar[int] = 64
     name_prefix: ClassVar[str] = ""
+    gives_call_ids: ClassVar[bool] = False
     _resources: ClassVar[ExitStack]
     _world: ClassVar[World]
 
