@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import secrets
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from composio.errors import ApprovalNotFound, ApprovalRefused
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ApprovalBook"]
 
+log = logging.getLogger("composio.accounts")
+
 # An approver sees the whole request, unless it is too long to read.
 _SHOWN_CHARS: Final = 50_000
 _MOST_WAITING: Final = 1_000
@@ -29,8 +33,8 @@ _LONGEST_NAME: Final = 200
 class ApprovalBook:
     """See :class:`composio.backend.approvals.ApprovalService`. The vault encrypts the arguments: they may be confidential."""
 
-    def __init__(self, keeping: Keeping, project: str = "") -> None:
-        self._keeping, self._project = keeping, project
+    def __init__(self, keeping: Keeping, project: str = "", *, hook: Callable[[], Any]) -> None:
+        self._keeping, self._project, self._hook = keeping, project, hook
 
     def _now(self) -> float:
         return self._keeping.now()
@@ -74,7 +78,17 @@ class ApprovalBook:
             rules=wanted.rules,
         )
         sealed = self._vault().seal({"arguments": json.dumps(dict(wanted.arguments), default=str)}, place_of(approval))
-        return approvals.add(part, approval, sealed)
+        added = approvals.add(part, approval, sealed)
+        if added.id == approval.id:
+            self._notify(added)
+        return added
+
+    def _notify(self, approval: Approval) -> None:
+        for implementation in self._hook().approval_requested.get_hookimpls():
+            try:
+                implementation.function(approval)
+            except Exception:  # the call waits, whether or not somebody hears of it
+                log.exception("The plugin %s could not be told of %s", implementation.plugin_name, approval.id)
 
     def find(self, digest: str) -> Approval | None:
         from composio.store import approvals

@@ -253,7 +253,7 @@ class EmbeddedBackend(BackendBase):
         """Approvals of calls."""
         from composio.accounts.approvals import ApprovalBook
 
-        return ApprovalBook(self.keeping)
+        return ApprovalBook(self.keeping, hook=lambda: self.plugins.hook)
 
     @cached
     def events(self) -> EmbeddedEvents:

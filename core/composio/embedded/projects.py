@@ -155,7 +155,7 @@ class ProjectBackend(BackendBase):
         """The approvals of calls of the project's users."""
         from composio.accounts.approvals import ApprovalBook
 
-        return ApprovalBook(self._parent.keeping, self.project_id)
+        return ApprovalBook(self._parent.keeping, self.project_id, hook=lambda: self.plugins.hook)
 
     @cached
     def logs(self) -> Logs:

@@ -76,7 +76,7 @@ class PluginManager:
 
     @property
     def hook(self) -> Any:
-        """The hooks that every plugin receives: ``before_execute``, ``after_execute``, ``observe``."""
+        """The hooks that every plugin receives: ``before_execute``, ``after_execute``, ``observe``, ``approval_requested``."""
         self.installed()
         return self._manager.hook
 

@@ -20,6 +20,7 @@ import pluggy
 
 if TYPE_CHECKING:
     from composio.model.action import ActionModel
+    from composio.model.approval import Approval
     from composio.model.call import Outcome, Record, ToolCall
 
 __all__ = ["Framework", "Importer", "Loaded", "hookimpl", "hookspec"]
@@ -150,3 +151,11 @@ def after_execute(call: ToolCall, action: ActionModel, outcome: Outcome) -> None
 @hookspec
 def observe(record: Record) -> None:
     """Called with one frozen, redacted record after each call. Exceptions are logged and ignored."""
+
+
+@hookspec
+def approval_requested(approval: Approval) -> None:
+    """Called once for each new approval, in a worker thread, before the caller learns of it. Tell approvers here, and quickly.
+
+    ``approval.shown`` has the arguments without secrets. Exceptions are logged and ignored.
+    """

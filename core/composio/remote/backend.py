@@ -127,7 +127,7 @@ class RemoteBackend(BackendBase):
         """Approvals of this program's calls: stored in its own home, where its policy is."""
         from composio.accounts.approvals import ApprovalBook
 
-        return ApprovalBook(self._keeping)
+        return ApprovalBook(self._keeping, hook=lambda: self.plugins.hook)
 
     async def require_credentials(self, apps: Sequence[str], who: Who) -> None:
         # The caller's own parts exist here: the server is not needed to know.
