@@ -213,7 +213,7 @@ class Connecting:
         if begun.grant is not None:
             granted = begun.grant
             return ConnectionStarted(connection=await wire.work(lambda: self._grant(plan, granted)))
-        return await wire.work(lambda: self._waiting(plan, begun, state, uri, book))
+        return await wire.work(lambda: self._start_waiting(plan, begun, state, uri, book))
 
     def _keep(self, one: Connection, values: SecretValues, *, stored: bool = False, **changes: Any) -> Connection:
         """Return the stored connection, new or not; one that was ``stored`` is not created again.
@@ -233,7 +233,7 @@ class Connecting:
             if changed is not None:
                 return changed
 
-    def _waiting(self, plan: _Plan, begun: Begun, state: str, redirect_uri: str, book: Book) -> ConnectionStarted:
+    def _start_waiting(self, plan: _Plan, begun: Begun, state: str, redirect_uri: str, book: Book) -> ConnectionStarted:
         now = book.now()
         waits = plan.connection.status is not ConnectionStatus.ACTIVE
         changes: dict[str, Any] = {"status": ConnectionStatus.INITIATED, "error": None} if waits else {}

@@ -169,15 +169,15 @@ class IntegrationBook:
         new = bool(request.config) or request.force_new_integration
         if request.auth_mode:
             scheme = scheme_named(app, request.auth_mode)
-            known = [] if new else self._fitting(app, scheme, request)
+            known = [] if new else self._find_fitting(app, scheme, request)
         else:
-            known = [] if new else self._fitting(app, None, request)
+            known = [] if new else self._find_fitting(app, None, request)
             scheme = self.scheme_for(app, request.config, request.values)
             if not request.values:
                 # One that the user can complete; those that wait for typed values only if there is no other.
                 known = [one for one in known if one.auth_mode in OAUTH] or ([] if scheme.auth_mode in OAUTH else known)
             if not new:
-                known = known or self._fitting(app, scheme, request)
+                known = known or self._find_fitting(app, scheme, request)
         if known:
             return known[0]
         return self.create(
@@ -191,7 +191,7 @@ class IntegrationBook:
             ),
         )
 
-    def _fitting(self, app: AppModel, scheme: AuthScheme | None, request: NewConnection) -> list[Integration]:
+    def _find_fitting(self, app: AppModel, scheme: AuthScheme | None, request: NewConnection) -> list[Integration]:
         wanted = request.use_composio_oauth_app
         known = self._book.integrations(app=app.key, auth_mode=scheme.auth_mode if scheme else None)
         made = [(one, stored_scheme(app, one.scheme, one.auth_mode)) for one in known]

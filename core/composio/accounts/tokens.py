@@ -132,15 +132,15 @@ class Tokens:
             try:
                 renewed = await wire.outcome(going, max(0.0, until - time.monotonic()))
             except TimeoutError:
-                raise self._pending(entry.connection) from None
+                raise self._explain_pending(entry.connection) from None
             except TokenRequestFailed as error:
                 raise _not_renewed(entry.connection, error) from None
             except StoreError as error:
-                raise _not_kept(entry.connection, error) from None
+                raise _explain_unstored(entry.connection, error) from None
             if renewed is not None and renewed.connection.version > first:
                 return renewed
             if time.monotonic() > until:
-                raise self._pending(entry.connection)
+                raise self._explain_pending(entry.connection)
             await wire.sleep(look)
             look = min(look * 1.6, _LONGEST_LOOK)
             entry = self._book().entry(entry.connection.id).usable()
@@ -178,7 +178,7 @@ class Tokens:
             return None
         return tried.error if isinstance(tried.error, TokenRequestFailed) else None
 
-    def _pending(self, one: Connection) -> TokenRequestFailed:
+    def _explain_pending(self, one: Connection) -> TokenRequestFailed:
         told = f"its provider has not answered in {self._patience:g} seconds, and is still waited for."
         return _not_renewed(one, TokenRequestFailed(told, later=True))
 
@@ -265,7 +265,7 @@ def _not_renewed(one: Connection, error: TokenRequestFailed) -> TokenRequestFail
     )
 
 
-def _not_kept(one: Connection, error: StoreError) -> StoreError:
+def _explain_unstored(one: Connection, error: StoreError) -> StoreError:
     """Return the error of a caller whose token could not be stored; it does not ask to reconnect."""
     return StoreError(
         f"The connection {one.id} to {one.app} needs a new token, which can't be kept here. {error}"

@@ -54,7 +54,7 @@ def render_url(template: str, values: Mapping[str, str], where: str) -> str:
     if "{" not in template:
         return template
     try:
-        url = _join(_rendered(template, values, where), where)
+        url = _join(_render(template, values, where), where)
     except _Refused as refused:
         names = sorted(fields_of(template))
         named = [name for name in names if values.get(name) and values[name] == refused.text.reveal()] or names
@@ -135,7 +135,7 @@ def _fields(text: str) -> frozenset[str]:
         return frozenset()
 
 
-def _rendered(template: str, values: Mapping[str, str], where: str) -> list[tuple[bool, str]]:
+def _render(template: str, values: Mapping[str, str], where: str) -> list[tuple[bool, str]]:
     """The pieces of a filled template: whether each comes out of an expression, and its text."""
     try:
         text = _template(template).render(values)

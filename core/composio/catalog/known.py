@@ -232,11 +232,13 @@ def _load_all(database: Database, seen: Iterable[_Seen], loaded: dict[str, bytes
         if first is definition:
             found.encoded[id(definition)] = blob
         else:
-            found.broken |= dict.fromkeys({definition.app.key, one.file.parent.name.lower()}, _taken(definition, first))
+            found.broken |= dict.fromkeys(
+                {definition.app.key, one.file.parent.name.lower()}, _explain_duplicate(definition, first)
+            )
     return found
 
 
-def _taken(definition: AppDefinition, first: AppDefinition) -> IntegrationFileError:
+def _explain_duplicate(definition: AppDefinition, first: AppDefinition) -> IntegrationFileError:
     """Return the error for the second of two apps with one key."""
     key = definition.app.key
     problem = f"{key!r} is also the key of {first.file}, which is used. Give one of the two another unique_key"

@@ -93,7 +93,7 @@ def review(before: Mapping[str, Any], now: Mapping[str, Any], *, pinned: bool) -
     lines: list[str] = []
     kept: list[Tool] = []
     for name, tool in new.items():
-        told = list(_changed(name, old.get(name), tool))
+        told = list(_list_changes(name, old.get(name), tool))
         lines += [f"{line} (held back)" if pinned else line for line in told]
         if not told or not pinned:
             kept.append(tool)
@@ -106,13 +106,13 @@ def review(before: Mapping[str, Any], now: Mapping[str, Any], *, pinned: bool) -
     return {**made, "tools": kept, "changes": [*lines[:_MOST], *more]}
 
 
-def _changed(name: str, before: Tool | None, now: Tool) -> Iterator[str]:
+def _list_changes(name: str, before: Tool | None, now: Tool) -> Iterator[str]:
     """Return what differs between two definitions of a tool, a line each."""
     if before is None:
         yield f"{_short(name)}: is new: {_quote(now.get('description'))}"
         return
     name = _short(name)
-    one, other = (_mapping(tool.get("annotations")) for tool in (before, now))
+    one, other = (_as_mapping(tool.get("annotations")) for tool in (before, now))
     for what, was, is_ in (
         ("title", before.get("title"), now.get("title")),
         ("title in the annotations", one.get("title"), other.get("title")),
@@ -131,8 +131,8 @@ def _changed(name: str, before: Tool | None, now: Tool) -> Iterator[str]:
 def _compare_schemas(name: str, before: Any, now: Any) -> Iterator[str]:
     if _is_same(before, now):
         return
-    old, new = _mapping(before), _mapping(now)
-    mine, theirs = _mapping(old.get("properties")), _mapping(new.get("properties"))
+    old, new = _as_mapping(before), _as_mapping(now)
+    mine, theirs = _as_mapping(old.get("properties")), _as_mapping(new.get("properties"))
     needed, wanted = _names(old.get("required")), _names(new.get("required"))
     told = False
     for argument in dict.fromkeys((*mine, *theirs)):
@@ -152,10 +152,12 @@ def _is_same(one: Any, other: Any) -> bool:
 def _compare_argument(argument: str, mine: Tool, theirs: Tool, was_needed: bool, is_wanted: bool) -> str:
     called = f"its argument {_short(argument)}"
     if argument not in mine:
-        return f"{called} is new{' and required' if is_wanted else ''}: {_quote(_mapping(theirs[argument]).get('description'))}"
+        return (
+            f"{called} is new{' and required' if is_wanted else ''}: {_quote(_as_mapping(theirs[argument]).get('description'))}"
+        )
     if argument not in theirs:
         return f"{called} is gone"
-    one, other = _mapping(mine[argument]), _mapping(theirs[argument])
+    one, other = _as_mapping(mine[argument]), _as_mapping(theirs[argument])
     if one.get("type") != other.get("type"):
         return f"{called} changed from {_short(str(one.get('type', 'any')))} to {_short(str(other.get('type', 'any')))}"
     if one.get("description") != other.get("description"):
@@ -186,7 +188,7 @@ def _texts(node: Any, depth: int = 0) -> Iterator[str]:
             yield from _texts(value, depth + 1)
 
 
-def _mapping(value: Any) -> Tool:
+def _as_mapping(value: Any) -> Tool:
     return value if isinstance(value, Mapping) else {}
 
 

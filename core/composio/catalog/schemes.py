@@ -169,7 +169,7 @@ class _Maker:
         if not url and not openid:
             return
         member = "openIdConnectUrl" if openid else "its metadata"
-        why = f"{member} is missing" if not url else "" if discover is None else self._asked(one, url, discover)
+        why = f"{member} is missing" if not url else "" if discover is None else self._fetch_metadata(one, url, discover)
         if one.name in self._published:
             return
         self._lost.add(one.name)
@@ -180,7 +180,7 @@ class _Maker:
             " --auth oauth2:AUTHORIZATION_URL,TOKEN_URL"
         )
 
-    def _asked(self, one: Declared, url: str, discover: Discover) -> str:
+    def _fetch_metadata(self, one: Declared, url: str, discover: Discover) -> str:
         """Return why nothing was learned; empty if something was."""
         filled = _ANY_PLACEHOLDER.sub(lambda found: self._variables.get(found[1], found[0]), url)
         address = self._url(filled)

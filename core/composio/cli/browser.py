@@ -45,7 +45,7 @@ def connect_in_browser(
     elif pastes:
         note("Is your browser on another machine? Paste the address of the page that it can't load at the end.")
     try:
-        with _waiting("Waiting for you to allow it (Ctrl-C cancels) ..."):
+        with _show_waiting("Waiting for you to allow it (Ctrl-C cancels) ..."):
             connection = _until_decided(session, started.connection, timeout, pastes=pastes)
     except KeyboardInterrupt:
         if (done := _abandon(session, started.connection)) is not None:
@@ -71,12 +71,12 @@ def _until_decided(session: Session, connection: Connection, timeout: float, *, 
         if not pastes:
             time.sleep(_POLL)
         elif select.select([sys.stdin], [], [], _POLL)[0]:
-            pastes = _pasted(session)
+            pastes = _finish_pasted(session)
         connection = backend.run(lambda: backend.accounts.advance(connection_id))
     return connection
 
 
-def _pasted(session: Session) -> bool:
+def _finish_pasted(session: Session) -> bool:
     """Finish with the pasted address if it is valid. Returns whether another may follow."""
     line = sys.stdin.readline()
     if not line:
@@ -103,7 +103,7 @@ def _abandon(session: Session, connection: Connection) -> Connection | None:
 
 
 @contextmanager
-def _waiting(message: str) -> Iterator[None]:
+def _show_waiting(message: str) -> Iterator[None]:
     if not sys.stderr.isatty():
         note(message)
         yield

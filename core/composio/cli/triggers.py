@@ -80,7 +80,7 @@ def show(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
     steps = list(one.webhook.console) if one.webhook is not None else []
     setups = _setups(backend, one) if steps else {}
     if as_json:
-        print_json({**one.listing(), "console": steps, "setups": {id_: _listing(setup) for id_, setup in setups.items()}})
+        print_json({**one.listing(), "console": steps, "setups": {id_: _list_setup(setup) for id_, setup in setups.items()}})
         return
     about = {"name": one.slug, "app": one.app, "kind": one.kind, "description": one.description, "aliases": one.aliases}
     print_record({**about, "scopes": one.scopes, "instructions": one.instructions})
@@ -114,7 +114,7 @@ def _setup(backend: Backend, instance: TriggerInstance) -> TriggerSetup | None:
     return backend.run(lambda: backend.triggers.setup(instance.id))
 
 
-def _listing(setup: TriggerSetup | None) -> dict[str, Any] | None:
+def _list_setup(setup: TriggerSetup | None) -> dict[str, Any] | None:
     return None if setup is None else {"url": setup.url, "secret": setup.secret, "steps": list(setup.steps)}
 
 
@@ -161,7 +161,7 @@ def enable(
     made = backend.run(lambda: backend.triggers.enable(wanted))
     if as_json:
         about = {"status": "success", "triggerId": made.instance.id, "isNew": made.is_new, **made.instance.listing()}
-        print_json({**about, "setup": _listing(made.setup)})
+        print_json({**about, "setup": _list_setup(made.setup)})
         return
     how = "Enabled" if made.is_new else "Already enabled:"
     say(f"{how} {made.instance.trigger} for {made.instance.entity_id}: {made.instance.id}")
@@ -261,7 +261,7 @@ def get(ctx: typer.Context, instance_id: Id, as_json: AsJson = False) -> None:
     found = _find(ctx, instance_id)
     setup = _setup(Session.of(ctx).backend, found) if found.source == "webhook" else None
     if as_json:
-        print_json({**found.listing(), "setup": _listing(setup)})
+        print_json({**found.listing(), "setup": _list_setup(setup)})
         return
     print_record({**found.listing(), "config": json.dumps(dict(found.config), ensure_ascii=False)})
     if setup is not None:

@@ -128,7 +128,7 @@ class ConnectionRequest(Dumps):
                 )
             left = until - time.monotonic()
             if left <= 0:
-                raise ConnectionTimeout(self._missing(found, timeout), code="timeout")
+                raise ConnectionTimeout(self._explain_missing(found, timeout), code="timeout")
             await anyio.sleep(min(pause, left))
             pause = min(pause * _SLOWER, _LAST_LOOK)
 
@@ -170,7 +170,7 @@ class ConnectionRequest(Dumps):
             connection=found, redirect_url=url, user_code=old.user_code, expires_at=old.expires_at
         )
 
-    def _missing(self, found: Connection, waited: float) -> str:
+    def _explain_missing(self, found: Connection, waited: float) -> str:
         said = f"{found.app}: the connection {found.id} is {found.status} and did not become active in {waited:g} seconds. "
         if self.expires_at is not None and self.expires_at < time.time():
             return said + "Its offer has ended since; begin again with initiate_connection."

@@ -48,12 +48,12 @@ async def connect(
         try:
             app = (await scope.app(backend, name)).key
         except NotFoundError as error:
-            results[name] = _failed(name, str(error))
+            results[name] = _report_failure(name, str(error))
             continue
         try:
             results[app] = await _connect(backend, app, who, anew, until, login)
         except ComposioError as error:
-            results[app] = _failed(app, f"This needs the developer, not the user: {error}")
+            results[app] = _report_failure(app, f"This needs the developer, not the user: {error}")
     counted = Counter(one["status"] for one in results.values())
     summary = {
         "total_toolkits": len(results),
@@ -81,12 +81,12 @@ async def _connect(backend: Backend, app: str, who: Who, anew: bool, until: floa
     if status is None or status.needs_none or (status.is_connected and not anew):
         return _active(app, status)
     waits = until > time.monotonic()
-    if waits and (pending := await _pending(backend, app, who, status, login)):
+    if waits and (pending := await _find_pending(backend, app, who, status, login)):
         return await _wait(backend, app, pending, who, until)
     _, left = await backend.accounts.expected_fields(app, integration_id=login.integrations.get(app), customer=True)
     needed = [one.name for one in left if one.required and one.default is None]
     if needed:
-        return _failed(
+        return _report_failure(
             app,
             f"Connecting to {app} takes values that the user has to give to the application itself, never to you:"
             f" {', '.join(needed)}. Tell the user so. The developer asks for them with"
@@ -96,7 +96,7 @@ async def _connect(backend: Backend, app: str, who: Who, anew: bool, until: floa
     try:
         started = await _begin(backend, app, who, status, login)
     except MissingFields as error:
-        return _failed(app, f"This needs the developer, not the user: {error}", required_fields=list(error.fields))
+        return _report_failure(app, f"This needs the developer, not the user: {error}", required_fields=list(error.fields))
     if started.connection.is_usable:
         return _active(app, await status_of(backend, app, who))
     return _describe_start(app, started)
@@ -115,7 +115,7 @@ async def _begin(backend: Backend, app: str, who: Who, status: Status, login: Lo
     return await backend.accounts.initiate(new)
 
 
-async def _pending(backend: Backend, app: str, who: Who, status: Status, login: Login) -> list[str]:
+async def _find_pending(backend: Backend, app: str, who: Who, status: Status, login: Login) -> list[str]:
     """The entity's connections that wait for the user, newest first; one that ended waits for its user to connect again."""
     found = await backend.accounts.connections(
         app=app, entity_ids=(who.entity_id,), integration_id=login.integrations.get(app), limit=_RECENT
@@ -134,7 +134,7 @@ async def _wait(backend: Backend, app: str, pending: Sequence[str], who: Who, un
             return _active(app, await status_of(backend, app, who))
         failed = next((one for one in found if one.status is ConnectionStatus.FAILED), None)
         if failed is not None and all(one.status is not ConnectionStatus.INITIATED for one in found):
-            return _failed(app, f"The user was not connected: {failed.error or 'the provider gave no reason'}")
+            return _report_failure(app, f"The user was not connected: {failed.error or 'the provider gave no reason'}")
         left = until - time.monotonic()
         if left <= 0:
             return {
@@ -154,7 +154,7 @@ def _active(app: str, status: Status | None) -> dict[str, Any]:
     return {**_result(app, "active"), "instruction": status.message if status is not None else "Needs no connection."}
 
 
-def _failed(app: str, message: str, **more: Any) -> dict[str, Any]:
+def _report_failure(app: str, message: str, **more: Any) -> dict[str, Any]:
     return {**_result(app, "failed"), "error_message": message, **more}
 
 

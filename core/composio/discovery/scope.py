@@ -95,7 +95,7 @@ class Scope:
         try:
             (found,) = await backend.actions(ActionQuery(names=(name,)))
         except ActionNotFound as error:
-            allowed = await self._allowed(backend, error.suggestions)
+            allowed = await self._find_allowed(backend, error.suggestions)
             raise ActionNotFound(name, allowed or self._similar(name), hint=_HOW, why=error.why) from None
         if not self.allows(found):
             raise ActionNotFound(name, self._similar(name), hint=_HOW, why="it is not among the tools of this agent")
@@ -113,7 +113,7 @@ class Scope:
             raise _UnknownApp(name, hint=f"This agent may use {listed}.", why="it is not among the apps of this agent")
         return found
 
-    async def _allowed(self, backend: Backend, names: Iterable[str]) -> list[str]:
+    async def _find_allowed(self, backend: Backend, names: Iterable[str]) -> list[str]:
         if self.is_open and self.rule is None:
             return list(names)
         found = await backend.actions(ActionQuery(names=tuple(names)))

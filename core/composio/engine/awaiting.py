@@ -30,14 +30,14 @@ _LOOK = 0.02  # seconds between two checks for a thread's result, on a loop othe
 _BIT = 4 * 1024  # bytes decompressed at once
 
 
-async def _fed(receiver: Receiver, waiting: bytearray) -> bool:
+async def _feed_buffer(receiver: Receiver, waiting: bytearray) -> bool:
     """Feed the buffered bytes on a thread and clear the buffer."""
     chunk = bytes(waiting)
     waiting.clear()
     return await anyio.to_thread.run_sync(receiver.feed, chunk)
 
 
-async def _done(started: Future[Any], loop: asyncio.AbstractEventLoop) -> None:
+async def _wait_for(started: Future[Any], loop: asyncio.AbstractEventLoop) -> None:
     """Wait for the future. asyncio's ``wrap_future`` cancels what it waits for and complains about a closed loop."""
     waiter: asyncio.Future[None] = loop.create_future()
 
@@ -86,11 +86,11 @@ class AsyncIo:
                     wanted = receiver.feed(chunk) if not receiver.swells else await _fed_by_bits(receiver, chunk)
                 else:
                     waiting += chunk
-                    wanted = len(waiting) < _WRITTEN or await _fed(receiver, waiting)
+                    wanted = len(waiting) < _WRITTEN or await _feed_buffer(receiver, waiting)
                 if not wanted:
                     break
             if waiting:
-                await _fed(receiver, waiting)
+                await _feed_buffer(receiver, waiting)
             return receiver.finish()
         except BaseException:
             receiver.abort()
@@ -146,7 +146,7 @@ class AsyncIo:
                 while not started.done():  # noqa: ASYNC110 - a thread ends it, and can't set an event here
                     await anyio.sleep(_LOOK)
             else:
-                await _done(started, loop)
+                await _wait_for(started, loop)
         return started.result()
 
     async def sleep(self, seconds: float) -> None:

@@ -101,13 +101,13 @@ def _about_scopes(headers: httpx.Headers, data: Any, declared: Sequence[str]) ->
     if lacking := _compare_scopes(headers):
         return lacking
     if permissions := _list(headers.get("x-accepted-github-permissions", "").replace(";", ",")):
-        return _missing(permissions, [], "the permissions")
+        return _explain_missing(permissions, [], "the permissions")
     if challenged := _CHALLENGE_SCOPE.search(headers.get("www-authenticate", "")):
-        return _missing(_list(challenged[1].replace(" ", ",")), granted, "the scopes")
+        return _explain_missing(_list(challenged[1].replace(" ", ",")), granted, "the scopes")
     if isinstance(data, Mapping) and isinstance(data.get("needed"), str):  # Slack
-        return _missing(_list(data["needed"]), _list(str(data.get("provided") or "")), "the scope")
+        return _explain_missing(_list(data["needed"]), _list(str(data.get("provided") or "")), "the scope")
     if declared and (_says_scope(data) or granted):
-        return _missing(_list(",".join(declared)), granted, "the scopes")
+        return _explain_missing(_list(",".join(declared)), granted, "the scopes")
     if declared:
         return f"The credentials may lack the scopes that this needs: {', '.join(declared[:_MOST_SCOPES])}."
     return ""
@@ -136,10 +136,10 @@ def _compare_scopes(headers: httpx.Headers) -> str:
     accepted = _list(headers.get("x-accepted-oauth-scopes", ""))
     if not accepted or "x-oauth-scopes" not in headers or set(accepted) & set(granted):
         return ""
-    return _missing(accepted, granted, "one of the scopes" if len(accepted) > 1 else "the scope")
+    return _explain_missing(accepted, granted, "one of the scopes" if len(accepted) > 1 else "the scope")
 
 
-def _missing(needed: Sequence[str], granted: Sequence[str], what: str) -> str:
+def _explain_missing(needed: Sequence[str], granted: Sequence[str], what: str) -> str:
     has = f"; they have {', '.join(granted)}" if granted else ""
     return f"The credentials lack {what} {', '.join(needed)}{has}." if needed else ""
 

@@ -40,7 +40,7 @@ def read_flow(tags: Iterable[str]) -> Flow:
 
 def make_labels(said: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the tags for one entry of ``flows:``, such as ``{reads: [untrusted], sends: outside, to: [cc]}``."""
-    reads, to = _listed(said.get("reads")), _listed(said.get("to"))
+    reads, to = _as_list(said.get("reads")), _as_list(said.get("to"))
     sends = [_SENDS] if "sends" in said else []
     return (*(_READS[one] for one in reads), *sends, *(f"{_TO}{one}" for one in to))
 
@@ -50,5 +50,5 @@ def is_label(tag: str) -> bool:
     return tag in {UNTRUSTED, PRIVATE, _SENDS} or tag.startswith(_TO)
 
 
-def _listed(value: str | Sequence[str] | None) -> Sequence[str]:
+def _as_list(value: str | Sequence[str] | None) -> Sequence[str]:
     return () if value is None else [value] if isinstance(value, str) else value

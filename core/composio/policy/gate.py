@@ -163,7 +163,7 @@ class PolicyGate:
         asked, taken = await around.work(found)
         if taken:
             return _admit_approved(call, settle, asked.id, asked.decided_by)
-        return _refuse(asked) if asked.status is ApprovalStatus.DENIED else _waiting(asked)
+        return _refuse(asked) if asked.status is ApprovalStatus.DENIED else _explain_waiting(asked)
 
     async def _watch(self, action: ActionModel, arguments: Mapping[str, Any], call: ToolCall, around: Around) -> str | None:
         """Note what a call reads. Explain why it may leak what its run has read; None if it can't."""
@@ -329,7 +329,7 @@ def _deny(action: ActionModel, decision: Decision) -> Outcome:
     return Outcome(successful=False, data={"denied": {}}, error=explain_denial(action.slug, decision))
 
 
-def _waiting(asked: Approval) -> Outcome:
+def _explain_waiting(asked: Approval) -> Outcome:
     whose = f"somebody of {' and '.join(asked.by)}" if asked.by else "somebody"
     data = {"id": asked.id, "action": asked.action, "expires_at": as_time(asked.expires_at)}
     return Outcome(

@@ -96,7 +96,7 @@ class RemoteEvents:
         return list((await self._ask("log", EventLog(**which), repeat=True))["events"])
 
     async def event(self, event_id: str) -> Mapping[str, Any]:
-        return _mapping(await self._ask("get", OfEvent(event_id=event_id), repeat=True))
+        return _as_mapping(await self._ask("get", OfEvent(event_id=event_id), repeat=True))
 
     async def resend(self, event_ids: Sequence[str] = (), *, callback_id: str | None = None, since: float = 0.0) -> int:
         asked = ResendEvents(event_ids=tuple(event_ids), callback_id=callback_id, since=since)
@@ -114,20 +114,20 @@ class RemoteEvents:
         ordered: bool = False,
     ) -> Mapping[str, Any]:
         asked = SetCallback(url=url, trigger_id=trigger_id, format=format, ordered=ordered)
-        return _mapping(await self._ask("callbacks/set", asked))
+        return _as_mapping(await self._ask("callbacks/set", asked))
 
     async def callback(self, callback_id: str, *, secret: bool = False) -> Mapping[str, Any]:
-        return _mapping(await self._ask("callbacks/get", OfCallback(callback_id=callback_id, secret=secret), repeat=True))
+        return _as_mapping(await self._ask("callbacks/get", OfCallback(callback_id=callback_id, secret=secret), repeat=True))
 
     async def rotate_callback(self, callback_id: str) -> Mapping[str, Any]:
-        return _mapping(await self._ask("callbacks/rotate", OfCallback(callback_id=callback_id)))
+        return _as_mapping(await self._ask("callbacks/rotate", OfCallback(callback_id=callback_id)))
 
     async def enable_callback(self, callback_id: str, *, enabled: bool = True) -> Mapping[str, Any]:
-        return _mapping(await self._ask("callbacks/enable", EnableCallback(callback_id=callback_id, enabled=enabled)))
+        return _as_mapping(await self._ask("callbacks/enable", EnableCallback(callback_id=callback_id, enabled=enabled)))
 
     async def remove_callback(self, callback_id: str) -> None:
         await self._ask("callbacks/remove", OfCallback(callback_id=callback_id))
 
 
-def _mapping(answer: Any) -> Mapping[str, Any]:
+def _as_mapping(answer: Any) -> Mapping[str, Any]:
     return dict(answer)

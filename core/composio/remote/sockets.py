@@ -113,7 +113,7 @@ class SocketStream:
             await self.connect(seen)
         elif seen > self._acknowledged and self._connection is not None:
             self._acknowledged = seen
-            with suppress(_closed()):  # which the pump finds out too
+            with suppress(_get_closed_errors()):  # which the pump finds out too
                 await self._connection.send(_as_frame({"type": "ack", "sequence": seen}))
         if not self._got and self._error is None:
             self._came.clear()
@@ -150,7 +150,7 @@ class SocketStream:
                     self._keep(frame)
         except ComposioError as error:
             self._error = error
-        except _closed():  # while it answered
+        except _get_closed_errors():  # while it answered
             self._error = self._explain_end(connection)
         finally:
             self._came.set()
@@ -172,7 +172,7 @@ class SocketStream:
     async def _receive(self, connection: _Connection) -> Mapping[str, Any]:
         try:
             text = await connection.recv()
-        except _closed():
+        except _get_closed_errors():
             raise self._explain_end(connection) from None
         try:
             frame = json.loads(text)
@@ -234,7 +234,7 @@ async def _open(wire: ServerWire, cursor: int | None) -> _Connection:
     return connection
 
 
-def _closed() -> type[Exception]:
+def _get_closed_errors() -> type[Exception]:
     """The library's errors of a closed connection."""
     from websockets.exceptions import ConnectionClosed
 

@@ -167,7 +167,7 @@ class ServerWire:
                 return response, _NOTHING
             import anyio.to_thread
 
-            with self._taking(arriving()) as (taking, reader):
+            with self._take(arriving()) as (taking, reader):
                 async for chunk in response.aiter_bytes(_CHUNK):
                     await anyio.to_thread.run_sync(reader.feed, chunk)
                 return response, taking.finish(reader.finish())
@@ -201,7 +201,7 @@ class ServerWire:
             if arriving is None or not _is_framed(response):
                 response.read()
                 return response, _NOTHING
-            with self._taking(arriving()) as (taking, reader):
+            with self._take(arriving()) as (taking, reader):
                 for chunk in response.iter_bytes(_CHUNK):
                     reader.feed(chunk)
                 return response, taking.finish(reader.finish())
@@ -209,7 +209,7 @@ class ServerWire:
             response.close()
 
     @contextmanager
-    def _taking(self, taking: Arriving) -> Iterator[tuple[Arriving, FrameReader]]:
+    def _take(self, taking: Arriving) -> Iterator[tuple[Arriving, FrameReader]]:
         """Read a response with files; delete them if that fails."""
         reader = FrameReader(taking.open_files, _LONGEST_HEAD)
         try:

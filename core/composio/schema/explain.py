@@ -47,7 +47,7 @@ def explain(error: ValidationError, schema: Mapping[str, Any]) -> list[Problem]:
     kind = kind_of(error)
     path: Sequence[str | int] = error.instance_path
     if kind == "Required":
-        return [_missing(error, property_names(at(schema, path)))]
+        return [_explain_missing(error, property_names(at(schema, path)))]
     if kind in ("AdditionalProperties", "UnevaluatedProperties"):
         schemas = at(schema, path)
         known, needed = property_names(schemas), [name for s in schemas for name in s.get("required") or ()]
@@ -113,7 +113,7 @@ def _no_branch(error: ValidationError, schema: Mapping[str, Any]) -> list[Proble
     return [problem for each in closest for problem in explain(each, schema)]
 
 
-def _missing(error: ValidationError, known: list[str]) -> Problem:
+def _explain_missing(error: ValidationError, known: list[str]) -> Problem:
     name = str(_attribute(error, "property"))
     sent = [key for key in error.instance if key not in known] if isinstance(error.instance, dict) else []
     near = [key for key in nearest(name, sent, 1) if _alike(key, name)] or [

@@ -58,7 +58,7 @@ class _Inliner:
         held: dict[str, Any] = {}
         # A root cannot be a stub: properties that do not fit are dropped, the required ones last.
         if not self._open((0, 0, 0, root, seen, held, "root", 0)):
-            properties = self._fitting(root, seen)
+            properties = self._fit(root, seen)
             required = [name for name in root.flat.get("required") or () if name in properties]
             small = self._nodes.flat({**root.own[0], "properties": properties, "required": required})
             self._open((0, 0, 0, small, seen, held, "root", 0))
@@ -66,7 +66,7 @@ class _Inliner:
             self._open(heappop(self._waiting))
         return held.get("root") or root.stub[0]
 
-    def _fitting(self, root: Node, seen: frozenset[str]) -> dict[str, Any]:
+    def _fit(self, root: Node, seen: frozenset[str]) -> dict[str, Any]:
         required = set(root.flat.get("required") or ())
         properties = root.flat.get("properties") or {}
         room = self._left - root.own[1] - 100

@@ -39,7 +39,7 @@ def count(database: Database, project_id: str, which: FigureFilter, now: float) 
     which.check()
     reach, starts = Reach(project_id), which.starts(now)
     where = [calls.c.project_id == project_id, calls.c.started_at >= starts[0], calls.c.status.not_in(_NOT_MADE)]
-    where += [calls.c[name] == wanted for name, wanted in _wanted(which)]
+    where += [calls.c[name] == wanted for name, wanted in _list_filters(which)]
 
     def period_of(column: sa.ColumnElement[float]) -> sa.Label[int]:
         place = (column - starts[0]) / which.step
@@ -61,7 +61,7 @@ def count(database: Database, project_id: str, which: FigureFilter, now: float) 
 
     columns = (period_of(calls.c.started_at), _LIMIT.label("kept"), sa.func.count(), sa.func.sum(_HAS_FAILED))
     by_limit = sa.select(*columns).where(*where).group_by(_PERIOD, _KEPT)
-    of_events = [events.c.project_id == project_id, *(events.c[name] == wanted for name, wanted in _wanted(which))]
+    of_events = [events.c.project_id == project_id, *(events.c[name] == wanted for name, wanted in _list_filters(which))]
     came: tuple[sa.ColumnElement[Any], ...] = (period_of(events.c.received_at), sa.func.count())
     received = sa.select(*came).where(*of_events, events.c.received_at >= starts[0]).group_by(_PERIOD)
     ended = (
@@ -75,7 +75,7 @@ def count(database: Database, project_id: str, which: FigureFilter, now: float) 
     renewed = (
         sa.select(period_of(hours), *summed)
         .where(refreshes.c.project_id == project_id, refreshes.c.hour >= int(starts[0] // HOUR))
-        .where(*(refreshes.c[name] == wanted for name, wanted in _wanted(which)))
+        .where(*(refreshes.c[name] == wanted for name, wanted in _list_filters(which)))
         .group_by(_PERIOD)
     )
     return Figures(
@@ -92,7 +92,7 @@ def count(database: Database, project_id: str, which: FigureFilter, now: float) 
     )
 
 
-def _wanted(which: FigureFilter) -> list[tuple[str, str]]:
+def _list_filters(which: FigureFilter) -> list[tuple[str, str]]:
     given = (("app", which.app), ("entity_id", which.entity_id))
     return [(name, wanted) for name, wanted in given if wanted is not None]
 

@@ -41,9 +41,9 @@ _READ: Final = ("seq", *_PUBLIC, *_PRIVATE, *_LINK)
 def chain(part: Partition, now: float) -> int:
     """Append the project's finished calls to the chain. Returns how many."""
     chained = 0
-    while part.find(_ended(now)) is not None:
+    while part.find(_select_ended(now)) is not None:
         with part.write(lasting=False) as transaction:
-            found = [dict(zip(_READ, row, strict=True)) for row in transaction.execute(_ended(now).limit(_AT_ONCE))]
+            found = [dict(zip(_READ, row, strict=True)) for row in transaction.execute(_select_ended(now).limit(_AT_ONCE))]
             if found:
                 # After the rows were locked: of two processes one waits there, and then finds them chained.
                 links = _link(found, *_take_end(part, transaction))
@@ -85,7 +85,7 @@ def find_unchained(part: Partition) -> list[str]:
     return [str(row[0]) for row in part.rows(found)]
 
 
-def _ended(now: float) -> sa.Select[Any]:
+def _select_ended(now: float) -> sa.Select[Any]:
     """Return finished, unchained calls in the order in which they began."""
     over = sa.or_(table.c.status != CallStatus.STARTED.value, table.c.started_at < now - _LONGEST)
     columns = [table.c[name] for name in _READ]

@@ -60,7 +60,7 @@ class ExpressionError(ValueError):
 def evaluate(expression: str, values: Mapping[str, Any]) -> Any:
     """Evaluate the expression; None for a missing value. Raises ExpressionError."""
     try:
-        return _plain(_compiled(expression)(**values))
+        return _plain(_compile(expression)(**values))
     except ExpressionError:
         raise
     except Exception as error:  # a filter may raise anything for a provider's values
@@ -91,7 +91,7 @@ def names_in(expression: str) -> frozenset[str]:
     from jinja2 import TemplateError, meta
 
     try:
-        _compiled(expression)
+        _compile(expression)
         return frozenset(meta.find_undeclared_variables(_environment().parse(f"{{{{ {expression} }}}}")))
     except TemplateError as error:
         raise ExpressionError(f"is not an expression: {error}") from None
@@ -112,7 +112,7 @@ def names_in_template(template: Any) -> frozenset[str]:
 
 
 @lru_cache(maxsize=4096)
-def _compiled(expression: str) -> Any:
+def _compile(expression: str) -> Any:
     from jinja2 import TemplateError
 
     from composio.process.forks import no_fork

@@ -103,7 +103,7 @@ class EventReceiver:
 
     def fetch(self, job: Job, answer: Any) -> list[TriggerEvent]:
         """Store the event of a ``FETCH`` job, with the response to its request."""
-        found = self._fetching(job)
+        found = self._find_fetch(job)
         if found is None:
             return []
         trigger, instance, recipient, event = found
@@ -116,10 +116,10 @@ class EventReceiver:
 
     def to_fetch(self, job: Job) -> tuple[RequestOwner, Any] | None:
         """Return the request of a ``FETCH`` job and its connection; None if it is no longer needed."""
-        found = self._fetching(job)
+        found = self._find_fetch(job)
         return None if found is None else (RequestOwner.of(found[1]), found[3].fetch)
 
-    def _fetching(self, job: Job) -> tuple[TriggerModel, TriggerInstance, Recipient, FoundEvent] | None:
+    def _find_fetch(self, job: Job) -> tuple[TriggerModel, TriggerInstance, Recipient, FoundEvent] | None:
         part = self._host.part(job.project)
         instance = instances.get(part, str(job.payload["instance"]))
         if instance is None or not instance.enabled:

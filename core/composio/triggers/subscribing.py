@@ -75,13 +75,13 @@ def may_share(trigger: TriggerModel) -> bool:
 
 def to_create(trigger: TriggerModel, address: HookAddress, *, now: float) -> Request:
     """Build the request that subscribes. Raises InvalidRequest if a required value is unknown."""
-    return _filled(trigger, _subscription(trigger).create, address, now)
+    return _fill(trigger, _subscription(trigger).create, address, now)
 
 
 def to_renew(trigger: TriggerModel, address: HookAddress, *, now: float) -> Request | None:
     """Build the request that renews it; None if it must be created again instead."""
     renew = _subscription(trigger).renew
-    return None if renew is None else _filled(trigger, renew, address, now)
+    return None if renew is None else _fill(trigger, renew, address, now)
 
 
 def to_delete(trigger: TriggerModel, address: HookAddress, *, now: float) -> Request | None:
@@ -89,7 +89,7 @@ def to_delete(trigger: TriggerModel, address: HookAddress, *, now: float) -> Req
     declared = _subscription(trigger)
     if declared.delete is None or ("id" in declared.keep and address.kept.get("id") is None):
         return None
-    return _filled(trigger, declared.delete, address, now)
+    return _fill(trigger, declared.delete, address, now)
 
 
 def read_agreed(trigger: TriggerModel, address: HookAddress, response: Any, *, now: float, renewed: bool = False) -> Agreed:
@@ -158,7 +158,7 @@ def _values(trigger: TriggerModel, address: HookAddress, now: float) -> dict[str
     }
 
 
-def _filled(trigger: TriggerModel, request: Request, address: HookAddress, now: float) -> Request:
+def _fill(trigger: TriggerModel, request: Request, address: HookAddress, now: float) -> Request:
     try:
         return fill_request(request, _values(trigger, address, now))
     except ExpressionError as error:

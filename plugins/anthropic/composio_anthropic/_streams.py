@@ -53,7 +53,7 @@ def collected_from(events: Iterable[Any]) -> dict[str, Any]:
             given.append(event)
     if not streamed:
         return {"role": "assistant", "content": given}
-    content = [_finished(block) for _, block in sorted(blocks.items())]
+    content = [_finish(block) for _, block in sorted(blocks.items())]
     return {"role": "assistant", "content": content, "stop_reason": reason or "max_tokens"}
 
 
@@ -74,7 +74,7 @@ def _add(blocks: Mapping[int, dict[str, Any]], event: Any) -> None:
         block[key] = (block.get(key) or "") + (read(delta, key) or "")
 
 
-def _finished(block: Mapping[str, Any]) -> dict[str, Any]:
+def _finish(block: Mapping[str, Any]) -> dict[str, Any]:
     finished = {key: value for key, value in block.items() if key != _WRITTEN}
     if "input" in finished or block[_WRITTEN]:
         # A call without parameters is streamed as no text at all; servers that imitate the API send the object at its start.

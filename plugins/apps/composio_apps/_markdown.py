@@ -120,7 +120,7 @@ def parse(text: str) -> tuple[Block, ...]:
     env: dict[str, Any] = {}
     tokens = _tokens(text, env)
     blocks = tuple(_blocks(SyntaxTreeNode(tokens).children))
-    return blocks + tuple(_unused(env, tokens))
+    return blocks + tuple(_list_unused(env, tokens))
 
 
 def to_html(text: str) -> str:
@@ -214,7 +214,7 @@ def _inline(node: SyntaxTreeNode) -> tuple[Span, ...]:
         elif token.type == "link_open":
             links.append(str(token.attrs.get("href", "")))
         elif token.type == "link_close":
-            spans += _trailing(spans, links.pop())
+            spans += _append_link(spans, links.pop())
         else:
             style = Span("", on["bold"] > 0, on["italic"] > 0, on["strike"] > 0)
             spans += _leaf(token, style, links[-1] if links else "")
@@ -239,7 +239,7 @@ def _leaf(token: Token, style: Span, link: str) -> list[Span]:
     return [replace(style, text=token.content, code=token.type == "code_inline")] if token.content else []
 
 
-def _trailing(spans: list[Span], url: str) -> list[Span]:
+def _append_link(spans: list[Span], url: str) -> list[Span]:
     """Append the URL of an unsupported link as text."""
     if not url or is_followable(url) or (spans and spans[-1].text == url):
         return []
@@ -260,7 +260,7 @@ def _merge(spans: Iterable[Span]) -> Iterator[Span]:
         yield last
 
 
-def _unused(env: dict[str, Any], tokens: Iterable[Token]) -> Iterator[Block]:
+def _list_unused(env: dict[str, Any], tokens: Iterable[Token]) -> Iterator[Block]:
     """Return unused link definitions as lines."""
     children = [child for token in tokens for child in token.children or ()]
     used = {str(child.attrs[key]) for child in children for key in ("href", "src") if key in child.attrs}

@@ -95,18 +95,18 @@ def _ask(method: str, path: str, body: Any = None) -> Any:
     except httpx.TransportError as error:
         raise ServerUnavailable(f"{address.url} can't be reached: {error}") from None
     if answer.status_code in {401, 403}:
-        raise KeyRefused(_said(answer))
+        raise KeyRefused(_read_error(answer))
     if answer.status_code >= 500 and answer.status_code != 501:
-        raise ServerUnavailable(f"{address.url} answered {answer.status_code}: {_said(answer)}")
+        raise ServerUnavailable(f"{address.url} answered {answer.status_code}: {_read_error(answer)}")
     if not answer.is_success:
-        raise InvalidRequest(_said(answer))
+        raise InvalidRequest(_read_error(answer))
     try:
         return answer.json()
     except ValueError:
         raise ServerUnavailable(f"{address.url} is not a Composio server: its answer is not JSON.") from None
 
 
-def _said(answer: httpx.Response) -> str:
+def _read_error(answer: httpx.Response) -> str:
     try:
         error = answer.json()["error"]
         return str(error["message"] if isinstance(error, dict) else error)

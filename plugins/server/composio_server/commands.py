@@ -350,7 +350,7 @@ def create_key(
     services = open_services()
     expires = None if days is None else time.time() + days * 86_400
     key, secret = services.keys.create(find_project(services, project), name, scope or [Scope.ADMIN], expires_at=expires)
-    typer.echo(json.dumps({**_listing(key), "key": secret.reveal()}) if as_json else secret.reveal())
+    typer.echo(json.dumps({**_describe(key), "key": secret.reveal()}) if as_json else secret.reveal())
 
 
 @keys.command("list")
@@ -362,7 +362,7 @@ def list_keys(project: Project = None, as_json: Annotated[bool, typer.Option("--
     import json
 
     services = open_services()
-    found = [_listing(key) for key in services.keys.list_keys(find_project(services, project))]
+    found = [_describe(key) for key in services.keys.list_keys(find_project(services, project))]
     if as_json:
         typer.echo(json.dumps(found))
         return
@@ -383,7 +383,7 @@ def revoke_key(key_id: str, project: Project = None) -> None:
     typer.echo(f"Revoked {key_id}.")
 
 
-def _listing(key: ApiKey) -> dict[str, Any]:
+def _describe(key: ApiKey) -> dict[str, Any]:
     return {
         "id": key.id,
         "name": key.name,

@@ -63,7 +63,7 @@ class _Method:
 
     @property
     def parameters(self) -> Mapping[str, Any]:
-        return _mapping(self.node.get("parameters"))
+        return _as_mapping(self.node.get("parameters"))
 
     @property
     def file(self) -> str:
@@ -87,7 +87,7 @@ def load(document: Any, definition: AppDefinition, report: Progress | None = Non
     read = openapi.load(_openapi(document, methods), definition, report, identities)
     for method, imported in zip(methods, read, strict=True):
         if isinstance(imported, Imported):  # Discovery has no webhooks
-            yield replace(imported, action=_finished(imported.action, method, document))
+            yield replace(imported, action=_finish(imported.action, method, document))
 
 
 def operations(document: Any, definition: AppDefinition) -> Iterator[Operation]:
@@ -118,13 +118,13 @@ def outline(document: Mapping[str, Any]) -> Node:
     title = document.get("title") or document.get("canonicalName") or document.get("name")
     info = {"title": title, "version": document.get("version"), "description": document.get("description")}
     base = str(document.get("rootUrl") or "") + str(document.get("servicePath") or "")
-    scopes = _mapping(_mapping(_mapping(document.get("auth")).get("oauth2")).get("scopes"))
-    texts = {str(name): str(_mapping(about).get("description") or "") for name, about in scopes.items()}
+    scopes = _as_mapping(_as_mapping(_as_mapping(document.get("auth")).get("oauth2")).get("scopes"))
+    texts = {str(name): str(_as_mapping(about).get("description") or "") for name, about in scopes.items()}
     schemes: Node = {}
     if texts:
         flow = {"authorizationUrl": _AUTHORIZATION, "tokenUrl": _TOKEN, "scopes": texts}
         schemes["oauth2"] = {"type": "oauth2", "flows": {"authorizationCode": flow}}
-    if "key" in _mapping(document.get("parameters")):
+    if "key" in _as_mapping(document.get("parameters")):
         schemes["key"] = {"type": "apiKey", "in": "query", "name": "key"}
     url = base or str(document.get("baseUrl") or "")
     methods = _methods(document)
@@ -156,9 +156,9 @@ def _openapi(document: Mapping[str, Any], methods: list[_Method]) -> Node:
     Of methods with one path and verb, the later ones' paths end with ``#`` and their id.
     """
     found = {"openapi": "3.1.0", **outline(document)}
-    schemas = _mapping(document.get("schemas"))
+    schemas = _as_mapping(document.get("schemas"))
     ranks = _ranks(document, methods)
-    shared = _mapping(_mapping(document.get("parameters")).get(_SHARED))
+    shared = _as_mapping(_as_mapping(document.get("parameters")).get(_SHARED))
     paths: dict[str, Node] = {}
     for method in methods:
         paths.setdefault(method.key, {})[method.verb.lower()] = _operation(method, schemas, shared, ranks)
@@ -174,7 +174,7 @@ def _methods(document: Mapping[str, Any]) -> list[_Method]:
     waiting: list[tuple[tuple[str, ...], Mapping[str, Any]]] = [((), document)]
     while waiting:
         trail, holder = waiting.pop()
-        for name, node in _mapping(holder.get("methods")).items():
+        for name, node in _as_mapping(holder.get("methods")).items():
             if not isinstance(node, dict) or not isinstance(node.get("path"), str):
                 continue
             method = _Method(node, trail, str(name))
@@ -184,8 +184,8 @@ def _methods(document: Mapping[str, Any]) -> list[_Method]:
             key = next(key for key in keys if (key, method.verb) not in taken)
             taken.add((key, method.verb))
             found.append(replace(method, key=key))
-        inner = _mapping(holder.get("resources"))
-        waiting += [((*trail, str(name)), _mapping(node)) for name, node in reversed(list(inner.items()))]
+        inner = _as_mapping(holder.get("resources"))
+        waiting += [((*trail, str(name)), _as_mapping(node)) for name, node in reversed(list(inner.items()))]
     # In the reader's order: by path first.
     order = {key: index for index, key in enumerate(dict.fromkeys(method.key for method in found))}
     return sorted(found, key=lambda method: order[method.key])
@@ -233,7 +233,7 @@ def _parameters(method: _Method, shared: Mapping[str, Any]) -> Iterator[Node]:
 
 
 def _file_schema(method: _Method) -> Node:
-    upload = _mapping(method.node.get("mediaUpload"))
+    upload = _as_mapping(method.node.get("mediaUpload"))
     accepted = [name for name in _texts(upload.get("accept")) if name != "*/*"]
     about = "The content to upload"
     about += f" ({', '.join(accepted)})" if accepted else ""
@@ -247,12 +247,12 @@ def _body(method: _Method, schemas: Mapping[str, Any]) -> Node | None:
     if not isinstance(request, dict):
         return None
     reference = request.get("$ref")
-    target = _mapping(schemas.get(reference)) if isinstance(reference, str) else request
-    properties = {name: p for name, p in _mapping(target.get("properties")).items() if isinstance(p, dict)}
+    target = _as_mapping(schemas.get(reference)) if isinstance(reference, str) else request
+    properties = {name: p for name, p in _as_mapping(target.get("properties")).items() if isinstance(p, dict)}
     is_closed = target.get("type") == "object" and "additionalProperties" not in target
     if is_closed and all(p.get("readOnly") is True for p in properties.values()):
         return None
-    needed = [n for n, p in properties.items() if method.id in _texts(_mapping(p.get("annotations")).get("required"))]
+    needed = [n for n, p in properties.items() if method.id in _texts(_as_mapping(p.get("annotations")).get("required"))]
     found = schema(request)
     # A file's metadata may also contain it, as with Gmail's `raw`.
     return {"allOf": [found], "required": needed} if needed and not method.file else found
@@ -267,7 +267,7 @@ def _responses(method: _Method) -> Node:
     return {"200": {"description": "Successful", **({"content": content} if content else {})}}
 
 
-def _finished(action: ActionModel, method: _Method, document: Mapping[str, Any]) -> ActionModel:
+def _finish(action: ActionModel, method: _Method, document: Mapping[str, Any]) -> ActionModel:
     binding = action.binding
     assert isinstance(binding, HttpBinding)  # the OpenAPI importer's form
     given = {p.name: p.wire for p in binding.parameters if p.place == "path"}
@@ -286,7 +286,7 @@ def _finished(action: ActionModel, method: _Method, document: Mapping[str, Any])
 
 
 def _has_default(method: _Method, wire: str) -> bool:
-    return isinstance(_mapping(method.parameters.get(wire)).get("default"), str)
+    return isinstance(_as_mapping(method.parameters.get(wire)).get("default"), str)
 
 
 def _without_required(given: Mapping[str, Any], names: Mapping[str, Any]) -> dict[str, Any]:
@@ -312,14 +312,14 @@ def _with_constant(binding: HttpBinding, wire: str, place: Any, value: str) -> H
 
 def _with_upload(binding: HttpBinding, method: _Method, document: Mapping[str, Any]) -> HttpBinding:
     """Return ``binding`` with another target for calls with a file: metadata and file in one body, or the file alone."""
-    simple = _mapping(_mapping(_mapping(method.node.get("mediaUpload")).get("protocols")).get("simple"))
+    simple = _as_mapping(_as_mapping(_as_mapping(method.node.get("mediaUpload")).get("protocols")).get("simple"))
     file = next((p for p in binding.parameters if p.wire == method.file and p.place == "query"), None)
     binding = replace(binding, parameters=tuple(p for p in binding.parameters if p is not file))
     path = simple.get("path")
     if file is None or not isinstance(path, str):  # None if the app hides it
         return binding
     described = binding.body is not None and bool(binding.body.properties) and simple.get("multipart") is not False
-    accepted = _texts(_mapping(method.node.get("mediaUpload")).get("accept"))
+    accepted = _texts(_as_mapping(method.node.get("mediaUpload")).get("accept"))
     if described and binding.body is not None:
         properties = {**binding.body.properties, file.name: file.name}
         encoding = {file.name: PartEncoding(content_type=",".join(accepted) or "*/*")}
@@ -332,7 +332,7 @@ def _with_upload(binding: HttpBinding, method: _Method, document: Mapping[str, A
     return replace(binding, upload=MediaUpload(file.name, way))
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
+def _as_mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 

@@ -73,7 +73,7 @@ class _Flattener:
         """``base`` requests a schema alone, as its extensions use it."""
         if not isinstance(schema, dict) or depth > _DEPTH:
             return None
-        node = _followed(self._document, schema) if "$ref" in schema else schema
+        node = _follow(self._document, schema) if "$ref" in schema else schema
         target = self._document.follow(schema) if "$ref" in schema else schema
         # Each schema is read once, as nested sharing would take exponential time.
         key = (id(target), base)
@@ -241,7 +241,7 @@ def _any(schemas: Iterable[Any]) -> Any:
     return different[0] if len(different) == 1 else {"anyOf": different}
 
 
-def _followed(document: Document, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+def _follow(document: Document, schema: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a reference's target merged with its siblings: both count in 3.1, only the reference in 3.0."""
     target = document.follow(schema)
     beside = {k: v for k, v in schema.items() if k != "$ref"} if document.version != "3.0" else {}

@@ -77,7 +77,7 @@ def load(document: Any, definition: AppDefinition, report: Progress | None = Non
         if isinstance(imported, Imported):
             # The base URL is the endpoint itself; some require their trailing slash.
             path = "/" if base_url.endswith("/") else ""
-            yield replace(imported, action=_finished(imported.action, operation, selector, path))
+            yield replace(imported, action=_finish(imported.action, operation, selector, path))
 
 
 def operations(document: Any, definition: AppDefinition) -> Iterator[Operation]:
@@ -193,7 +193,7 @@ def _operation(operation: _Operation) -> Node:
     }
 
 
-def _finished(action: ActionModel, operation: _Operation, selector: Selector, path: str) -> ActionModel:
+def _finish(action: ActionModel, operation: _Operation, selector: Selector, path: str) -> ActionModel:
     binding = action.binding
     assert isinstance(binding, HttpBinding)  # the OpenAPI importer's form
     body = binding.body or Body("application/json", "graphql")

@@ -129,7 +129,7 @@ class Subtypes:
             if found is not None and found.name not in seen:
                 seen.add(found.name)
                 values, stated = self._values(found, node)
-                if values := self._allowed(values, node, found.name):
+                if values := self._keep_allowed(values, node, found.name):
                     yield found.name, values, stated
 
     def inherited(self, node: Node) -> Discriminator | None:
@@ -259,7 +259,7 @@ class Subtypes:
             if key not in inner or key in targets:
                 values, stated = self._values(by, one)
                 if stated or not by.mapping or not self._is_wrapper(one):
-                    values = self._allowed(values, one, by.name)
+                    values = self._keep_allowed(values, one, by.name)
                     found[key] = Subtype(tokens, one, values, is_default=one is default)
             other = discriminator_of(one)
             if other is not None and other.name != by.name:
@@ -267,7 +267,7 @@ class Subtypes:
         for key in targets if mapped else ():
             if key not in found and key != id(node) and key in self._named:
                 tokens, one = self._named[key]
-                values = self._allowed(tuple(targets[key]), one, by.name)
+                values = self._keep_allowed(tuple(targets[key]), one, by.name)
                 found[key] = Subtype(tokens, one, values, extends=self._extends(one, node), is_default=one is default)
         return list(found.values())
 
@@ -298,7 +298,7 @@ class Subtypes:
         tokens = self._named.get(id(node), ((), None))[0]
         return ((tokens[-1],) if tokens else ()), False
 
-    def _allowed(self, values: tuple[str, ...], node: Node, name: str) -> tuple[str, ...]:
+    def _keep_allowed(self, values: tuple[str, ...], node: Node, name: str) -> tuple[str, ...]:
         """Return those of ``values`` that the property allows, in its spelling.
 
         None if its schema lists them or it is not a string.

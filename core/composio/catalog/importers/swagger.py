@@ -83,12 +83,12 @@ def outline(document: Mapping[str, Any]) -> Node:
 
 
 def _whole(document: Mapping[str, Any]) -> Node:
-    declared = _mapping(document.get("securityDefinitions"))
+    declared = _as_mapping(document.get("securityDefinitions"))
     return {
         "openapi": "3.0.3",
         "info": document.get("info"),
         "servers": _servers(document, document.get("schemes")),
-        "components": {"securitySchemes": {name: _security_scheme(_mapping(node)) for name, node in declared.items()}},
+        "components": {"securitySchemes": {name: _security_scheme(_as_mapping(node)) for name, node in declared.items()}},
         **({"security": document["security"]} if "security" in document else {}),
     }
 
@@ -99,15 +99,15 @@ def _openapi(document: Mapping[str, Any]) -> Node:
     converter = _Converter(document)
     found["paths"] = converter.paths()
     found["components"] |= {
-        "schemas": {str(name): _schema(node) for name, node in _mapping(document.get("definitions")).items()},
+        "schemas": {str(name): _schema(node) for name, node in _as_mapping(document.get("definitions")).items()},
         "parameters": {
             str(name): _parameter(node)
-            for name, node in _mapping(document.get("parameters")).items()
+            for name, node in _as_mapping(document.get("parameters")).items()
             if isinstance(node, dict) and node.get("in") not in _IN_BODY
         },
         "responses": {
             str(name): converter.response(node, _texts(document.get("produces")))
-            for name, node in _mapping(document.get("responses")).items()
+            for name, node in _as_mapping(document.get("responses")).items()
         },
     }
     if converter.has_inner_references:
@@ -125,14 +125,14 @@ class _Converter:
     def paths(self, *, outline: bool = False) -> Node:
         """Convert the path items; as an ``outline``, only what concerns credentials."""
         return {
-            path: self._item(_mapping(item), outline)
-            for path, item in _mapping(self._document.get("paths")).items()
+            path: self._item(_as_mapping(item), outline)
+            for path, item in _as_mapping(self._document.get("paths")).items()
             if not str(path).startswith("x-")
         }
 
     def _item(self, item: Mapping[str, Any], outline: bool) -> Node:
         if "$ref" in item:
-            target = _mapping(lookup(self._document, str(item["$ref"])))
+            target = _as_mapping(lookup(self._document, str(item["$ref"])))
             if not target:  # another document, or nowhere: the importer handles it
                 return dict(item)
             item = {**target, **{k: v for k, v in item.items() if k != "$ref"}}
@@ -185,8 +185,8 @@ class _Converter:
         return found
 
     def _resolve(self, given: Any) -> Mapping[str, Any]:
-        node = _mapping(given)
-        return _mapping(lookup(self._document, node["$ref"])) if isinstance(node.get("$ref"), str) else node
+        node = _as_mapping(given)
+        return _as_mapping(lookup(self._document, node["$ref"])) if isinstance(node.get("$ref"), str) else node
 
     def response(self, node: Any, produces: list[str]) -> Any:
         """Return a response with its content, in the media types that the operation produces."""
@@ -194,10 +194,10 @@ class _Converter:
             return _rewritten(node)
         node = self._resolve(node)
         found: Node = {"description": node.get("description", "")}
-        examples = _mapping(node.get("examples"))
+        examples = _as_mapping(node.get("examples"))
         if "schema" in node or examples:
             schema = _schema(node.get("schema", {}))
-            is_file = _mapping(node.get("schema")).get("type") == "file"
+            is_file = _as_mapping(node.get("schema")).get("type") == "file"
             types = produces or list(examples) or ["application/octet-stream" if is_file else "application/json"]
             found["content"] = {
                 name: {"schema": schema, **({"example": examples[name]} if name in examples else {})} for name in types
@@ -282,7 +282,7 @@ def _schema(node: Any) -> Node:
 
 def _is_shared(node: Any, section: str) -> bool:
     """Return whether a reference leads to the document's shared objects; other targets are read in place."""
-    return str(_mapping(node).get("$ref", "")).startswith(f"#/{section}/")
+    return str(_as_mapping(node).get("$ref", "")).startswith(f"#/{section}/")
 
 
 def _move(reference: Any) -> Any:
@@ -343,7 +343,7 @@ def _base(media_type: str) -> str:
     return media_type.partition(";")[0].strip().lower()
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
+def _as_mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 

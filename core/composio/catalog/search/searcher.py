@@ -197,7 +197,7 @@ def _choose(connection: sqlite3.Connection, steps: Sequence[_Step]) -> list[Hit]
             others = (support[hit.app] - own[hit.app]) / max(len(steps) - 1, 1)
             stays = bool(chosen) and hit.app == chosen[-1].app
             again = any(hit.action == one.action for one in chosen)
-            told = hit.score / best + _named(question, hit)
+            told = hit.score / best + _weigh_name(question, hit)
             fed = any(one.app == hit.app and feeds(one.action, endpoints[one.action], endpoints[hit.action]) for one in before)
             unmet = not question.has_value and not fed and bool(endpoints[hit.action].producers)
             return told + _STAYS * stays + _TOGETHER * others + _FED * fed - _UNMET * unmet - _AGAIN * again
@@ -215,7 +215,7 @@ def _endpoints(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, 
     return {action: endpoint_of(operation, producers) for action, operation, producers in rows}
 
 
-def _named(question: Question, hit: Hit) -> float:
+def _weigh_name(question: Question, hit: Hit) -> float:
     """Return the weight of an action's name: for a verb more specific than ``create`` or ``get``, against unrequested words."""
     verb = first_word(question.text)
     is_said = verb not in _ALIKE and stem(verb) in name_words(hit.slug, hit.app)
@@ -237,7 +237,7 @@ def _rank(connection: sqlite3.Connection, question: Question, state: State, apps
     scores = best(connection, question, state, allowed, max(CANDIDATES, count))
     for own in (allowed,) if len(apps) <= _FEW_APPS else named.values():
         here = best(connection, question, state, own, max(CANDIDATES, count))
-        scores |= _scaled(best(connection, question, state, own, max(CANDIDATES, count), local=True), here)
+        scores |= _scale(best(connection, question, state, own, max(CANDIDATES, count), local=True), here)
     found, ids = similar(state.matrices(connection), question.text, allowed, scores, max(CANDIDATES, count))
     rows = _rows(connection, ids)
     scores = add_names(question, scores, [row[:3] for row in rows])
@@ -265,7 +265,7 @@ def _read_part(connection: sqlite3.Connection, state: State, part: str, apps: Ma
     return next((hit for hit in found if wanted in name_words(hit.slug, hit.app)), None)
 
 
-def _scaled(scores: Mapping[int, float], like: Mapping[int, float]) -> dict[int, float]:
+def _scale(scores: Mapping[int, float], like: Mapping[int, float]) -> dict[int, float]:
     """Scale ``scores`` to the maximum of ``like``."""
     most = max(like.values(), default=0.0) / max(max(scores.values(), default=1.0), 1e-9)
     return {one: most * score for one, score in scores.items()}

@@ -169,7 +169,7 @@ def _derive(word: str, first: int, second: int) -> str:
         word = word[:-3]
     elif word.endswith("li") and len(word) - 2 >= first and word[-3:-2] in tuple("cdeghkmnrt"):
         word = word[:-2]
-    return _ended(_shorten(word, first, second), first, second)
+    return _strip_final(_shorten(word, first, second), first, second)
 
 
 def _shorten(word: str, first: int, second: int) -> str:
@@ -191,7 +191,7 @@ def _replace(word: str, endings: Iterable[tuple[str, str]], region: int) -> str:
     return word[: -len(ending)] + instead if len(word) - len(ending) >= region else word
 
 
-def _ended(word: str, first: int, second: int) -> str:
+def _strip_final(word: str, first: int, second: int) -> str:
     """Step 5."""
     if word.endswith("e"):
         at = len(word) - 1

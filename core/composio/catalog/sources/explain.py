@@ -131,7 +131,7 @@ def _empty(path: list[str | int], place: Mapping[str, Any], _error: Any) -> tupl
     return at(path), f"must not be empty{about}"
 
 
-def _missing(path: list[str | int], place: Mapping[str, Any], error: Any) -> tuple[str, str]:
+def _explain_missing(path: list[str | int], place: Mapping[str, Any], error: Any) -> tuple[str, str]:
     name = error.kind.property
     about = place.get("properties", {}).get(name, {}).get("description")
     return at([*path, name]), "is missing" + (f"; expected {about}" if about else "; it is required here")
@@ -161,7 +161,7 @@ _TELLERS: dict[str, Callable[[list[str | int], Mapping[str, Any], Any], tuple[st
     "pattern": _pattern,
     "minLength": _empty,
     "minItems": _empty,
-    "required": _missing,
+    "required": _explain_missing,
     "dependentRequired": _dependent,
     "uniqueItems": _twice,
     "anyOf": _any,

@@ -256,15 +256,15 @@ def _content(body: Mapping[str, Any], document: Mapping[str, Any]) -> list[Block
             if found is not None and depth >= 0:
                 items.append((depth, found))
                 continue
-            blocks += [*_nested(items), *([found] if found else [])]
+            blocks += [*_nest(items), *([found] if found else [])]
             items = []
         elif (table := element.get("table")) is not None:
-            blocks += [*_nested(items), *_read_table(table, document)]
+            blocks += [*_nest(items), *_read_table(table, document)]
             items = []
-    return [*blocks, *_nested(items)]
+    return [*blocks, *_nest(items)]
 
 
-def _nested(items: Sequence[tuple[int, Block]]) -> list[Block]:
+def _nest(items: Sequence[tuple[int, Block]]) -> list[Block]:
     """Return list items, each with those below it."""
     made: list[Block] = []
     rest = list(items)
@@ -275,7 +275,7 @@ def _nested(items: Sequence[tuple[int, Block]]) -> list[Block]:
         while rest and rest[0][0] > depth:
             below.append(rest.pop(0))
         number = number + 1 if block.kind == "number" else 0
-        made.append(replace(block, level=number, children=tuple(_nested(below))))
+        made.append(replace(block, level=number, children=tuple(_nest(below))))
     return made
 
 

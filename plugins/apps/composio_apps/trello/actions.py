@@ -119,7 +119,7 @@ async def _board_of(execute: Execute, card: str) -> str:
     return str(found["idBoard"])
 
 
-def _shown(card: Json, lists: dict[str, str], members: dict[str, str]) -> Json:
+def _describe(card: Json, lists: dict[str, str], members: dict[str, str]) -> Json:
     """Return a card with the names that people see."""
     return {
         "id": card.get("id"),
@@ -135,7 +135,7 @@ def _shown(card: Json, lists: dict[str, str], members: dict[str, str]) -> Json:
     }
 
 
-async def _named(execute: Execute, board: str) -> tuple[dict[str, str], dict[str, str]]:
+async def _read_names(execute: Execute, board: str) -> tuple[dict[str, str], dict[str, str]]:
     """Return the names of a board's lists, including archived ones, and of its members, by id."""
     lists: Any = await execute(f"/boards/{board}/lists", query={"filter": "all", "fields": "name"})
     members: Any = await execute(f"/boards/{board}/members", query={"fields": "fullName,username"})
@@ -194,8 +194,8 @@ async def find_cards(
     ident = await _board(execute_request, board)
     query = {"filter": "closed" if archived else "open", "fields": _CARD}
     found: Any = await execute_request(f"/boards/{ident}/cards", query=query)
-    lists, members = await _named(execute_request, ident)
-    shown = [_shown(one, lists, members) for one in found]
+    lists, members = await _read_names(execute_request, ident)
+    shown = [_describe(one, lists, members) for one in found]
     if list_name is not None:
         chosen = _name(_pick(list_name, [{"id": key, "name": name} for key, name in lists.items()], "list", "name"))
         shown = [one for one in shown if one["list"] == chosen]
@@ -223,7 +223,7 @@ async def get_card(execute_request: Execute, card: Card, board: OfBoard = None) 
         "actions_limit": "20",
     }
     found = await execute_request(f"/cards/{ident}", query=query)
-    lists, members = await _named(execute_request, str(found["idBoard"]))
+    lists, members = await _read_names(execute_request, str(found["idBoard"]))
     checklists = [
         {
             "name": one.get("name"),
@@ -241,7 +241,7 @@ async def get_card(execute_request: Execute, card: Card, board: OfBoard = None) 
         }
         for one in found.get("actions") or ()
     ]
-    return {**_shown(found, lists, members), "checklists": checklists, "comments": comments}
+    return {**_describe(found, lists, members), "checklists": checklists, "comments": comments}
 
 
 @action(toolname="trello", tags=["important"])

@@ -66,7 +66,7 @@ def inputs_of(schema: Mapping[str, Any], values: Mapping[str, Any], wrong: Mappi
             kind=_kind_of(one.schema),
             value=_show(one.schema, one.value),
             required=one.required,
-            choices=[_written(choice) for choice in _choices_of(one.schema)],
+            choices=[_write(choice) for choice in _choices_of(one.schema)],
             wrong=(wrong or {}).get(name, ""),
         )
         for one in _leaves_of(schema, values)
@@ -83,7 +83,7 @@ def inputs_of(schema: Mapping[str, Any], values: Mapping[str, Any], wrong: Mappi
                 label="Further fields",
                 hint="A JSON object of fields that have no place above.",
                 kind="json",
-                value=values[_FURTHER] if said else _written(further) if further else "",
+                value=values[_FURTHER] if said else _write(further) if further else "",
                 required=False,
                 wrong=said,
             )
@@ -150,7 +150,7 @@ def _read(
 
 def _read_one(schema: Mapping[str, Any], typed: str, field: str, wrong: dict[str, str]) -> Any:
     if choices := _choices_of(schema):
-        return next((choice for choice in choices if _written(choice) == typed), typed)
+        return next((choice for choice in choices if _write(choice) == typed), typed)
     types = _types_of(schema)
     if types == {"string"}:
         return typed
@@ -205,12 +205,12 @@ def _show(schema: Mapping[str, Any], value: Any) -> str:
     if value is _NOTHING:
         return ""
     if _kind_of(schema) == "list" and isinstance(value, list) and value:
-        lines = [_written(one) for one in value if not isinstance(one, list | Mapping)]
+        lines = [_write(one) for one in value if not isinstance(one, list | Mapping)]
         text = "\n".join(lines)
         wrong: dict[str, str] = {}
         if _read_one(schema, text, "", wrong) == value and text.strip() and not wrong:
             return text
-    return _written(value)
+    return _write(value)
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -264,5 +264,5 @@ def _choices_of(schema: Mapping[str, Any]) -> Sequence[Any]:
     return [one for one in given if one is not None] if isinstance(given, list) and len(given) <= _MOST_CHOICES else ()
 
 
-def _written(value: Any) -> str:
+def _write(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2, default=str)

@@ -79,13 +79,13 @@ class LoginListener:
             where = f"{self._public_url}/cli?{urlencode({'cliKey': key})}"
             await _send(send, 302, [(b"location", where.encode())], b"")
         elif scope["path"] == "/redirect":
-            shown = _ending(query)
+            shown = _find_ending(query)
             await _send(send, shown.status_code, [], shown.content)
         else:
             await _send(send, 404, [], b"")
 
 
-def _ending(query: dict[str, list[str]]) -> Any:
+def _find_ending(query: dict[str, list[str]]) -> Any:
     app = query.get("appName", ["The account"])[0]
     if query.get("status", ["success"])[0] == "success":
         return show_connected(None, app, Branding(), site=Site())

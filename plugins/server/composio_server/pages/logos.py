@@ -28,7 +28,7 @@ def _names() -> dict[str, str]:
 
 
 @functools.cache
-def _built() -> tuple[str, dict[str, list[str]]]:
+def _read_built() -> tuple[str, dict[str, list[str]]]:
     """Return the build's logos and their digest; empty in a package that was not built."""
     file = files("composio_server.pages").joinpath("static", "logos.json")
     content = file.read_bytes() if file.is_file() else b"{}"
@@ -38,13 +38,13 @@ def _built() -> tuple[str, dict[str, list[str]]]:
 @functools.cache
 def read_logos() -> Mapping[str, str]:
     """Return each app's logo as an SVG image."""
-    built = _built()[1]
+    built = _read_built()[1]
     return {app: _draw(*built[icon]) for app, icon in _names().items() if icon in built}
 
 
 def logo_url(app: str) -> str:
     """Return the URL of an app's logo; "" if it has none."""
-    digest, built = _built()
+    digest, built = _read_built()
     icon = _names().get(app, "")
     return f"/pages/logos/{digest}-{icon}.svg" if icon in built else ""
 
@@ -52,7 +52,7 @@ def logo_url(app: str) -> str:
 @get("/pages/logos/{name:str}", include_in_schema=False, sync_to_thread=False)
 def serve_logo(name: FromPath[str]) -> Response[bytes]:
     """Return a logo, the same for all visitors."""
-    digest, built = _built()
+    digest, built = _read_built()
     icon = name.removeprefix(f"{digest}-").removesuffix(".svg")
     if icon not in built or name != f"{digest}-{icon}.svg":
         raise NotFoundException("There is no such logo.")

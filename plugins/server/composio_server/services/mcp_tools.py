@@ -42,14 +42,14 @@ async def choose_tools(
             raise InvalidRequest(f"auth_config_ids: two belong to {integration.app}; an MCP server takes one for each toolkit.")
     named = [(await backend.app(one)).key for one in dict.fromkeys(toolkits)]
     apps = list(dict.fromkeys([*named, *pinned]))
-    found = await _allowed(backend, apps, tools)
+    found = await _find_allowed(backend, apps, tools)
     apps = apps or list(dict.fromkeys(one.app for one in found))
     if not found:
         raise InvalidRequest("Name the tools: apps, auth_config_ids or allowed_tools.")
     return McpServerConfig(toolkits=apps, allowed_tools=[one.slug for one in found], auth_configs=pinned, managed=managed)
 
 
-async def _allowed(backend: ProjectBackend, apps: Sequence[str], tools: Sequence[str]) -> list[ActionModel]:
+async def _find_allowed(backend: ProjectBackend, apps: Sequence[str], tools: Sequence[str]) -> list[ActionModel]:
     if not tools:
         return await backend.actions(ActionQuery(apps=apps)) if apps else []
     found = await backend.actions(ActionQuery(names=list(dict.fromkeys(tools))))

@@ -144,7 +144,7 @@ class People:
         for key, free in zip(keys, (_FREE_FOR_NAME, _FREE_FOR_ADDRESS), strict=True):
             self._count(key, free)
         row = self._database.first(_WITH_PASSWORD, {"name": name})
-        known = row[-1] if row is not None and row[-1] else _nobodys()
+        known = row[-1] if row is not None and row[-1] else _hash_nobody()
         fits = _fits(known, password.reveal()[: _LONGEST + 1])
         if row is None or not row[-1] or not fits:
             raise SignInRefused("Wrong name or password.")
@@ -297,7 +297,7 @@ def _hasher() -> PasswordHasher:
 
 
 @functools.cache
-def _nobodys() -> str:
+def _hash_nobody() -> str:
     """Return the hash that is checked if the person does not exist."""
     return _hasher().hash(make_token())
 

@@ -87,7 +87,7 @@ async def list_members(request: Asked) -> ProjectMembers:
     """The members of the project. Admins of the server may do everything and are not listed."""
     asked = here(request)
     found = await off_loop(asked.services.people.members, asked.caller.project_id)
-    return ProjectMembers([_listing(one) for one in found])
+    return ProjectMembers([_describe(one) for one in found])
 
 
 @put("/members", scope=Scope.ADMIN)
@@ -97,7 +97,7 @@ async def put_member(request: Asked, data: JSONBody[NewMember]) -> ProjectMember
     A new person may sign in from now on.
     """
     asked = here(request)
-    return _listing(await off_loop(asked.services.people.add_member, asked.caller.project_id, data.name, data.role))
+    return _describe(await off_loop(asked.services.people.add_member, asked.caller.project_id, data.name, data.role))
 
 
 @delete("/members/{person_id:str}", scope=Scope.ADMIN, status_code=200)
@@ -109,7 +109,7 @@ async def remove_member(request: Asked, person_id: FromPath[str]) -> RemovedThin
     return RemovedThing(person_id)
 
 
-def _listing(one: Member) -> ProjectMember:
+def _describe(one: Member) -> ProjectMember:
     return ProjectMember(one.person_id, one.name, one.role)
 
 

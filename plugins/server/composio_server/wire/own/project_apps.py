@@ -73,7 +73,7 @@ async def list_project_apps(request: Asked) -> ShownApps:
     """The project's own apps."""
     asked = here(request)
     known = await off_loop(asked.services.project_apps.list_apps, asked.caller.project_id)
-    shown = [_listing(one, await asked.backend.app(one.key)) for one in known]
+    shown = [_describe(one, await asked.backend.app(one.key)) for one in known]
     return ShownApps(shown)
 
 
@@ -127,13 +127,13 @@ async def _put(asked: Here, said: ProjectApp, document: bytes, *, accept_server:
     added = await off_loop(lambda: apps.put(project_id, said, document, accept_server=accept_server))
     kept = await off_loop(apps.get, project_id, added.key)
     warnings = await off_loop(asked.services.backends.of(project_id).catalog.warnings, added.key)
-    return _listing(kept, added, warnings[:_MOST_WARNINGS])
+    return _describe(kept, added, warnings[:_MOST_WARNINGS])
 
 
 _MOST_WARNINGS = 50
 
 
-def _listing(said: ProjectApp, app: AppModel, warnings: Sequence[str] = ()) -> ShownApp:
+def _describe(said: ProjectApp, app: AppModel, warnings: Sequence[str] = ()) -> ShownApp:
     return ShownApp(
         key=said.key,
         name=app.name,

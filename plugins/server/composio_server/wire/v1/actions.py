@@ -86,7 +86,7 @@ async def list_actions(request: Request[Any, Any, Any]) -> Response[Any]:
         most = min(number(request, "usecaseLimit") or limit or _USUALLY_FOUND, _MOST_FOUND)
         wanted = await where.backend.search(task, apps=apps, limit=most)
     if wanted:
-        found = [one for name in wanted if (one := await _known(where, name)) is not None]
+        found = [one for name in wanted if (one := await _find_known(where, name)) is not None]
         found = [one for one in found if not apps or one.app in apps]
     elif apps or tags:
         found = await where.backend.actions(ActionQuery(apps=apps, tags=tags, everything=not tags, limit=limit))
@@ -96,7 +96,7 @@ async def list_actions(request: Request[Any, Any, Any]) -> Response[Any]:
     return Response({"items": items, "page": 1, "totalPages": 1})
 
 
-async def _known(where: Here, name: str) -> ActionModel | None:
+async def _find_known(where: Here, name: str) -> ActionModel | None:
     """Return the action with a name; None for a custom one, which only its client knows."""
     try:
         return (await where.backend.actions(ActionQuery(names=[name])))[0]
@@ -140,7 +140,7 @@ async def search_tasks(request: Request[Any, Any, Any]) -> dict[str, Any]:
     apps = [await app_key(where, one) for one in names(request, "apps")]
     limit = min(number(request, "limit") or _USUALLY_FOUND, _MOST_FOUND)
     slugs = await where.backend.chain(task, apps=apps, limit=limit)
-    found = [one for slug in slugs if (one := await _known(where, slug)) is not None]
+    found = [one for slug in slugs if (one := await _find_known(where, slug)) is not None]
     items = [
         {"app": one.app, "actions": [one.slug], "description": one.display_name or one.description, "order": order}
         for order, one in enumerate(found)

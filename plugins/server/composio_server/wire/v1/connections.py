@@ -104,7 +104,7 @@ async def initiate_connection(request: Request[Any, Any, Any], data: JSONBody[In
     """Start a connection, or pass a waiting one the values that its user typed."""
     where = here(request)
     entity, values = data.user_uuid or data.entity_id or DEFAULT_ENTITY, own_values(data.data)
-    if data.labels is None and (waiting := await _waiting(where, data.integration_id, entity)) is not None:
+    if data.labels is None and (waiting := await _find_waiting(where, data.integration_id, entity)) is not None:
         return show_started(
             await where.backend.accounts.submit(waiting.id, values, entity_id=entity, redirect_url=data.redirect_uri or None)
         )
@@ -121,7 +121,7 @@ async def initiate_connection(request: Request[Any, Any, Any], data: JSONBody[In
     )
 
 
-async def _waiting(where: Here, integration_id: str, entity: str) -> Connection | None:
+async def _find_waiting(where: Here, integration_id: str, entity: str) -> Connection | None:
     """The entity's newest unfinished connection."""
     found = await where.backend.accounts.connections(entity_ids=[entity], integration_id=integration_id)
     return next((one for one in found if one.status is ConnectionStatus.INITIATED), None)

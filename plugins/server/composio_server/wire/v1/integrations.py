@@ -141,7 +141,7 @@ async def get_or_create_integration(request: Request[Any, Any, Any], data: JSONB
     if data.app.integration_id:
         return {"integrationId": (await where.backend.accounts.integration(data.app.integration_id)).id}
     wanted = _translate(data)
-    found = await _matching(where, wanted)
+    found = await _find_matching(where, wanted)
     return {"integrationId": (found[0] if found else await _create(where, wanted)).id}
 
 
@@ -149,7 +149,7 @@ async def get_or_create_integration(request: Request[Any, Any, Any], data: JSONB
 async def search_integrations(request: Request[Any, Any, Any], data: JSONBody[CreationV2]) -> dict[str, Any]:
     """The integrations of an app, newest first."""
     where = here(request)
-    return {"items": await _show(where, await _matching(where, _translate(data)))}
+    return {"items": await _show(where, await _find_matching(where, _translate(data)))}
 
 
 def _translate(data: CreationV2) -> Creation:
@@ -168,7 +168,7 @@ def _translate(data: CreationV2) -> Creation:
     )
 
 
-async def _matching(where: Here, wanted: Creation) -> list[Integration]:
+async def _find_matching(where: Here, wanted: Creation) -> list[Integration]:
     app = await find_app(where, wanted.app_id)
     mode = scheme_named(app, wanted.auth_scheme)
     found = await where.backend.accounts.integrations(app=app.key)

@@ -96,7 +96,7 @@ async def answer_names(request: Request[Any, Any, Any], where: Here) -> Response
     def make() -> Iterator[bytes]:
         return _join_parts(
             _encode({name: shown[name] for name in ("name", "displayName", "appKey", "appName", "appId", "tags", "deprecated")})
-            for app in _compiled(backend)
+            for app in _list_compiled(backend)
             for action in backend.catalog.walk(app.key)
             for shown in [show_action(action, app)]
         )
@@ -109,7 +109,7 @@ def render(actions: Iterable[ActionModel], apps: dict[str, AppModel]) -> list[di
     return [show_action(one, apps[one.app]) for one in actions if one.app in apps]
 
 
-def _compiled(backend: ProjectBackend) -> list[AppModel]:
+def _list_compiled(backend: ProjectBackend) -> list[AppModel]:
     return [one for one in backend.catalog.apps() if one.compiled]
 
 

@@ -276,10 +276,10 @@ def _read_limits(settings: _Settings) -> list[str] | None:
 async def _show(asked: Here, integrations: Any) -> list[AuthConfig]:
     logos = {one.key: one.logo for one in await asked.backend.apps()} if integrations else {}
     counted = await asked.accounts.count_connections([one.id for one in integrations])
-    return [_shown(one, logos, counted) for one in integrations]
+    return [_describe(one, logos, counted) for one in integrations]
 
 
-def _shown(one: Integration, logos: Mapping[str, str], counted: Mapping[str, int]) -> AuthConfig:
+def _describe(one: Integration, logos: Mapping[str, str], counted: Mapping[str, int]) -> AuthConfig:
     limited = list(one.limited_actions or ())
     credentials: dict[str, Any] = {name: REDACTED if is_secret(name) else one.config[name] for name in one.config}
     if one.scopes is not None:

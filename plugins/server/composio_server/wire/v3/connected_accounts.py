@@ -70,7 +70,7 @@ async def create_account(request: Request[Any, Any, Any], data: JSONBody[CreateA
         asked,
         integration,
         user_id=wanted.user_id or "default",
-        values=_named(given, integration.expected, integration.auth_mode),
+        values=_rename(given, integration.expected, integration.auth_mode),
         redirect_url=wanted.callback_url or wanted.redirect_uri,
         alias=wanted.alias,
     )
@@ -117,7 +117,7 @@ async def link(
     """Begin a connection and make the link to its page."""
     _refuse_sharing(experimental)
     given = values.get("val") if isinstance(values, Mapping) and isinstance(values.get("val"), Mapping) else values
-    named = _named(given or {}, integration.expected, integration.auth_mode)
+    named = _rename(given or {}, integration.expected, integration.auth_mode)
     started = await _begin(asked, integration, user_id=user_id, values=named, redirect_url=callback_url, alias=alias)
     return await link_to(asked, started.connection, callback_url)
 
@@ -259,7 +259,7 @@ async def patch_account(request: Request[Any, Any, Any], nanoid: FromPath[str], 
                 f"connection.state.authScheme: {one.id} connects with {one.auth_mode}, not with {state.auth_scheme}."
             )
         _, fields = await asked.accounts.expected_fields(one.app, integration_id=one.integration_id, customer=True)
-        one = (await asked.accounts.reinitiate(one.id, values=_named(state.val, fields, one.auth_mode))).connection
+        one = (await asked.accounts.reinitiate(one.id, values=_rename(state.val, fields, one.auth_mode))).connection
     if data.alias is not None and data.alias != alias_of(one):
         if data.alias:
             await _check_alias(asked, data.alias, one.entity_id, one.app)
@@ -329,7 +329,7 @@ def _refuse_sharing(experimental: LinkExperimental | None) -> None:
         raise InvalidRequest("acl_config_for_shared is only valid on SHARED connections; this one is PRIVATE.")
 
 
-def _named(given: Mapping[str, Any], fields: Sequence[AuthField], mode: str) -> dict[str, Any]:
+def _rename(given: Mapping[str, Any], fields: Sequence[AuthField], mode: str) -> dict[str, Any]:
     """Values under the names that the app's scheme has. Clients have one set of names for all apps' keys."""
     values = {name: value for name, value in given.items() if name not in _STEPS and value not in (None, "")}
     if mode not in {"OAUTH1", "OAUTH2"}:

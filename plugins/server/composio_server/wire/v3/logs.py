@@ -195,8 +195,8 @@ async def get_log(request: Request[Any, Any, Any], id: FromPath[str]) -> dict[st
                 "logs": [],
             }
         ],
-        "payloadReceived": _kept(one.input),
-        "response": _kept(one.output),
+        "payloadReceived": _read_logged(one.input),
+        "response": _read_logged(one.output),
         "error": {"message": one.error} if one.error else {},
         "startTime": one.started_at * 1000,
         "endTime": ended * 1000,
@@ -245,7 +245,7 @@ async def get_execution(request: Request[Any, Any, Any], id: FromPath[str]) -> E
         timings={"start_time": one.started_at * 1000, "end_time": (one.started_at + (one.seconds or 0.0)) * 1000},
         context={"request_id": one.request_id},
         source={},
-        data={"request": _kept(one.input), "response": _kept(one.output)},
+        data={"request": _read_logged(one.input), "response": _read_logged(one.output)},
     )
 
 
@@ -324,7 +324,7 @@ def _execution(one: CallRow) -> Execution:
     )
 
 
-def _kept(text: str | None) -> dict[str, Any]:
+def _read_logged(text: str | None) -> dict[str, Any]:
     """What is kept of an input or output, as an object; it may have been cut."""
     if text is None:
         return {}

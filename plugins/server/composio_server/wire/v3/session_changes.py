@@ -125,7 +125,7 @@ def _key(name: str) -> str:
     return name.strip().lower()
 
 
-def _said(value: Any, **renamed: str) -> dict[str, Any]:
+def _read_given(value: Any, **renamed: str) -> dict[str, Any]:
     """The fields of a body that are not null."""
     found = {name: one for name, one in msgspec.to_builtins(value).items() if one is not None}
     return {renamed.get(name, name): one for name, one in found.items()}
@@ -137,11 +137,11 @@ _READ: Mapping[str, Any] = {
     "tags": _read_tags,
     "auth_configs": lambda value: {_key(key): one for key, one in value.items()},
     "connected_accounts": lambda value: {_key(key): list(ids) for key, ids in value.items()},
-    "manage_connections": lambda value: _said(value, enable="enabled"),
-    "multi_account": _said,
-    "preload": _said,
-    "search": _said,
-    "execute": _said,
+    "manage_connections": lambda value: _read_given(value, enable="enabled"),
+    "multi_account": _read_given,
+    "preload": _read_given,
+    "search": _read_given,
+    "execute": _read_given,
 }
 
 
@@ -150,7 +150,7 @@ def read_custom(given: CustomDefinitions) -> dict[str, Any]:
 
     def shown(one: CustomTool, toolkit: str | None) -> dict[str, Any]:
         prefix = f"LOCAL_{_slug(toolkit)}_" if toolkit else "LOCAL_"
-        found = _said(one)
+        found = _read_given(one)
         return {**found, "slug": prefix + _slug(one.slug), "original_slug": one.slug}
 
     return {

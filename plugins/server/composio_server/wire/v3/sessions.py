@@ -121,7 +121,7 @@ async def list_session_configs(
     items = [
         ConfigVersion(
             version=one.version,
-            config=_shown(one.config, user_id),
+            config=_describe(one.config, user_id),
             created_at=as_time(one.created_at),
             is_current=one.version == known[0].version,
         )
@@ -138,7 +138,7 @@ async def delete_session(request: Request[Any, Any, Any], session_id: FromPath[s
     return RemovedSession(session_id=session_id)
 
 
-def _shown(config: Mapping[str, Any], user_id: str) -> dict[str, Any]:
+def _describe(config: Mapping[str, Any], user_id: str) -> dict[str, Any]:
     found = {name: config[name] for name in EMPTY}
     for name in ("toolkits", "tools", "tags"):
         if found[name] is None:
@@ -154,7 +154,7 @@ def _answer(asked: Here, session: Session, experimental: Experimental | None = N
         said["assistive_prompt"] = _PROMPT + (f" The user's time zone is {zone:.60}." if zone else "")
     return SessionAnswer(
         session_id=session.id,
-        config=_shown(session.config, session.user_id),
+        config=_describe(session.config, session.user_id),
         config_version=session.version,
         mcp=McpEndpoint(url=f"{base}{SESSIONS}/{session.id}"),
         tool_router_tools=own_tools(session.config),

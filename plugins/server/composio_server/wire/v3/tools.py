@@ -83,7 +83,7 @@ async def list_tools(
     if not (names or words or search or is_narrow):
         return await _list_all(asked, apps, cursor, limit, only_important=important == "true")
     if names:
-        found = await _named(asked, names)
+        found = await _find_named(asked, names)
         keys = {app.key for app in apps}
         found = [one for one in found if not keys or one.app in keys]
     elif words or search:
@@ -123,7 +123,7 @@ async def _list_all(
 ) -> Tools:
     """A page of everything: only the toolkits that it touches are read."""
     start, size = read_cursor(cursor), read_limit(limit)
-    known = [await _compiled(asked, app) for app in apps] or [one for one in await asked.backend.apps() if one.compiled]
+    known = [await _compile(asked, app) for app in apps] or [one for one in await asked.backend.apps() if one.compiled]
     items: list[ActionModel] = []
     before = 0
     for app in known:
@@ -136,7 +136,7 @@ async def _list_all(
     return Tools(items=await describe_tools(asked, items), **page.paged())
 
 
-async def _compiled(asked: Here, app: AppModel) -> AppModel:
+async def _compile(asked: Here, app: AppModel) -> AppModel:
     """An app whose actions are counted: the first who asks for them has it compiled."""
     if app.compiled:
         return app
@@ -154,7 +154,7 @@ async def _apps(asked: Here, slugs: Sequence[str]) -> list[AppModel]:
     return [await asked.backend.app(one) for one in slugs]
 
 
-async def _named(asked: Here, names: Sequence[str]) -> list[ActionModel]:
+async def _find_named(asked: Here, names: Sequence[str]) -> list[ActionModel]:
     """Those of the slugs that are known; clients see by what is missing which are not."""
     found: list[ActionModel] = []
     for name in names:
