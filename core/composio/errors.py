@@ -205,7 +205,7 @@ class TriggerNotFound(NotFoundError):
 
 class TriggerInstanceNotFound(NotFoundError):
     kind = "trigger id"
-    how_to_list = "`composio triggers --active` lists what is enabled."
+    how_to_list = "`composio triggers --active` lists the enabled triggers."
 
 
 class IntegrationNotFound(NotFoundError):

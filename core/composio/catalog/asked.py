@@ -59,7 +59,7 @@ def asked_schemes(key: str, given: Sequence[str]) -> list[dict[str, Any]]:
     made = {frozenset(names) for names, _ in found}
     if any(frozenset(together) not in made for together in alternatives):
         raise InvalidRequest(
-            f"--auth: what was joined can't be sent together, as both go into the header Authorization. Give {AUTH_FORMS}."
+            f"--auth: these schemes can't be combined, as both go into the header Authorization. Give {AUTH_FORMS}."
         )
     schemes = [scheme for _, scheme in found]
     if any(text.strip().lower() == _NONE for text in given):

@@ -118,7 +118,7 @@ class Build:
             with closing(sqlite3.connect(file)) as source, self.database.write() as connection:
                 adopt(connection, source, definition.app.key, warnings)
         except sqlite3.Error as error:
-            raise SpecError(f"{definition.app.key}: what was compiled can't be read: {error}") from None
+            raise SpecError(f"{definition.app.key}: the compiled rows can't be read: {error}") from None
         for suffix in ("", "-wal", "-shm"):
             file.with_name(file.name + suffix).unlink(missing_ok=True)
 

@@ -177,8 +177,8 @@ class Changes:
         kept = read_kept(mine) if mine is not None else {}
         if document.get("unread") and kept.get("tools"):
             raise SourceUnavailable(
-                f"{key}: its server tells what it offers to users who signed in: run `composio add {key}`, then"
-                f" `composio apps update {key}`. The tools that were read before stay in use."
+                f"{key}: its server lists its tools to signed-in users only: run `composio add {key}`, then"
+                f" `composio apps update {key}`. The earlier tools stay in use."
             )
         document = review(kept, document, pinned=server.pin and not choices.accept_changes)
         return document, importer_for(document, self._importers(), key)

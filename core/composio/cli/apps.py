@@ -25,7 +25,7 @@ __all__ = ["app"]
 app = listing_group("List apps; add, update, remove and check them; write editor stubs.")
 
 _FEW = 5
-_NO_APPS = "No apps are known. To get some: `pip install opencomposio-apps`. If it is installed, `composio plugins` shows what is wrong."
+_NO_APPS = "No apps are known. Install some: `pip install opencomposio-apps`. If it is installed, `composio plugins` shows what is wrong."
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Apps; all compiled ones if none is named.")]
 Keep = Annotated[bool, typer.Option("--keep", help="Keep edits of its integration.yaml that conflict with the description.")]

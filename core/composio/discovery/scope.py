@@ -91,7 +91,7 @@ class Scope:
         if known is not None and self.allows(known):
             return known
         if name.strip().upper() in _OWN:
-            raise ActionNotFound(name, hint=f"{name} is a tool of its own: call it directly.")
+            raise ActionNotFound(name, hint=f"{name} is a separate tool: call it directly.")
         try:
             (found,) = await backend.actions(ActionQuery(names=(name,)))
         except ActionNotFound as error:

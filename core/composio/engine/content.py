@@ -189,7 +189,7 @@ def read_text(content: bytes, content_type: str = "") -> tuple[str, str]:
             return _decode(content, charset).removeprefix("\ufeff"), ""
         except UnicodeError:
             text = content.decode(charset, "replace").removeprefix("\ufeff")
-            return text, f"Some bytes of the text are no {_NAMES.get(charset, charset.upper())}: U+FFFD stands for them."
+            return text, f"Some bytes of the text are not {_NAMES.get(charset, charset.upper())}: U+FFFD stands for them."
     charset = _guess(content)
     lost = "The text is not in UTF-8 and names no charset that fits"
     return _decode(content, charset), f"{lost}: it was read as {_NAMES.get(charset, charset.upper())}, which is a guess."

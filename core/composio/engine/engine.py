@@ -514,7 +514,7 @@ class Engine:
     ) -> tuple[Answer | None, Outcome]:
         """Do the same as :meth:`_exchange` for a server of another protocol."""
         if app.by_tenant and peer.server.command:
-            raise InvalidRequest(f"{app.key}: only whoever runs this adds apps that start programs.")
+            raise InvalidRequest(f"{app.key}: only the operator can add apps that start programs.")
         headers = signed_headers(request, sign(request, app, credentials, self.schemes()), app.headers)
         trace.credentials = credentials
         answer, outcome = await ask(

@@ -190,7 +190,7 @@ def _from_folder(text: str, folder: Path | None) -> Upload:
         raise _Refused(
             f"a data: URL, {_DATA_FORM}",
             "a path or plain text",
-            "no local file may be sent: whoever runs this sets no upload folder, as in ComposioToolSet(upload_folder=...)",
+            "no local file may be sent: there is no upload folder; set one, as in ComposioToolSet(upload_folder=...)",
         )
     try:
         root = os.path.realpath(folder, strict=True)
@@ -203,7 +203,7 @@ def _from_folder(text: str, folder: Path | None) -> Upload:
     try:
         found = os.lstat(path)
     except (OSError, ValueError):
-        raise _Refused(allowed, f"{text[:200]!r}, which is not there") from None
+        raise _Refused(allowed, f"{text[:200]!r}, which does not exist") from None
     if not stat.S_ISREG(found.st_mode) or not os.access(path, os.R_OK):
         raise _Refused(allowed, f"{text[:200]!r}, which is no file that can be read")
     mimetype = mimetypes.guess_type(path)[0]

@@ -31,13 +31,13 @@ _REFUSED = frozenset({"account_inactive", "invalid_auth", "not_authed", "token_e
 _LIMITED = frozenset({"rateLimitExceeded", "rate_limited", "ratelimited", "userRateLimitExceeded", "RESOURCE_EXHAUSTED"})
 _INSUFFICIENT = frozenset({"ACCESS_TOKEN_SCOPE_INSUFFICIENT", "insufficient_scope", "missing_scope"})
 _BY_STATUS = {
-    304: "It has not changed: what was read before is still right.",
+    304: "It has not changed: the earlier response is still valid.",
     400: "Correct the arguments that the message names.",
     401: "The credentials are missing, wrong or expired: check auth=, add_auth or the app's environment variables.",
     403: "The credentials are valid but not allowed to do this.",
     404: "It does not exist, or these credentials may not see it: check the names and ids in the arguments.",
     405: "The API does not allow this here: choose another action.",
-    409: "It conflicts with what is there: read the present state, then try again with what changed.",
+    409: "It conflicts with the current state: read that, then try again with your changes.",
     410: "It is gone for good.",
     412: "It changed in the meantime: read it again first.",
     413: "It is too large: send less.",

@@ -97,8 +97,8 @@ GONE: Mapping[str, Mapping[str, str]] = {
     "composio.client.endpoints": _each(_SERVER, "Endpoint v1 v2"),
     "composio.client.enums.action": _each(PINS, "clean_version_string"),
     "composio.client.enums.base": {
-        **_each("`client.actions.get(action=...)` has what is known of an action", "ActionData DEPRECATED_MARKER"),
-        **_each("`client.apps.get(...)` has what is known of an app", "AppData TagData"),
+        **_each("`client.actions.get(action=...)` describes an action", "ActionData DEPRECATED_MARKER"),
+        **_each("`client.apps.get(...)` describes an app", "AppData TagData"),
         **_each(TRIGGERS, "TriggerData"),
         **_each(CACHE, "ACTIONS_CACHE APPS_CACHE EntityType TAGS_CACHE TRIGGERS_CACHE"),
         **_each(_CLASSES, "SentinalObject add_runtime_action get_runtime_actions"),
@@ -147,7 +147,7 @@ GONE: Mapping[str, Mapping[str, str]] = {
     "composio.utils.git": _each("read `git config user.name` and `user.email`", "GitUserInfo get_git_user_info"),
     "composio.utils.logging": _each(_LOGS, "LogIngester"),
     "composio.utils.pypi": _each(
-        "`importlib.metadata.version` says what is installed",
+        "`importlib.metadata.version` returns the installed version",
         "add_package_to_installed_list check_if_package_is_intalled reset_installed_list",
     ),
     "composio.utils.sentry": _each(

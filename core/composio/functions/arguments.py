@@ -33,7 +33,7 @@ def function_of(model: ActionModel) -> ActionFunction[..., Any]:
         for part in path.split("."):
             found = getattr(found, part, None)
     if not callable(found):
-        raise PluginError(f"The action {model.slug} names the function {binding.reference}, which is not there.")
+        raise PluginError(f"The action {model.slug} names the function {binding.reference}, which does not exist.")
     return found if isinstance(found, ActionFunction) else ActionFunction(found)
 
 

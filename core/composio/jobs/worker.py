@@ -140,7 +140,7 @@ class Worker(Generic[T]):
                 except ComposioError as error:  # the database is unavailable: waiting loses nothing
                     if only_due:
                         raise
-                    log.warning("what is due can't be looked up, trying again: %s", error)
+                    log.warning("due jobs can't be read, trying again: %s", error)
                     await asyncio.sleep(self._look_seconds)
             await self._return_waiting()
             while self._held:
@@ -249,7 +249,7 @@ class Worker(Generic[T]):
             try:
                 await _thread(self._supply.give_back, self.owner, waiting)
             except ComposioError as error:
-                log.warning("what was not begun is taken again once its lease has ended: %s", error)
+                log.warning("jobs that were not started are retried once their lease has ended: %s", error)
 
 
 async def _thread(function: Callable[..., R], *arguments: object) -> R:

@@ -283,7 +283,9 @@ def _read_limit(verdict: Ruling, given: dict[str, Any], when: Condition | None) 
         of = when.paths()[0]
     path = of.path if isinstance(of, CallArgument) else of
     if not isinstance(path, str) or not path:
-        raise InvalidRequest(f"{verdict}: total_of= is what is limited: an argument's sum, such as arg('amount'), or calls.")
+        raise InvalidRequest(
+            f"{verdict}: total_of= names the limited total: an argument's sum, such as arg('amount'), or calls."
+        )
     if not isinstance(per, str) or per not in _PERIODS:
         raise InvalidRequest(f"{verdict}: total_per= is one of {', '.join(_PERIODS)}; got {per!r:.40}.")
     if not isinstance(most, int | float) or isinstance(most, bool) or not 0 <= most < 1e300:

@@ -99,7 +99,7 @@ class SocketStream:
             async with asyncio.timeout(_READY):
                 ready = await self._receive(connection)
         except TimeoutError:
-            raise ServerUnavailable(f"{self._wire.url} opened a WebSocket and says nothing.") from None
+            raise ServerUnavailable(f"{self._wire.url} opened a WebSocket and sends nothing.") from None
         start = ready.get("cursor")
         if ready.get("type") != "ready" or not isinstance(start, int):
             raise self._unreadable("no start")

@@ -95,7 +95,7 @@ def _obstacles(schema: Any, path: _Path, level: int, count: _Count) -> Iterator[
         yield path, f"an enum of {len(values)} values has {size} characters, and strict mode takes {_MOST_ENUM_TEXT}"
     kinds = _kinds(schema)
     if "array" in kinds and "items" not in schema:
-        yield path, "an array that does not say what it holds"
+        yield path, "an array without an item schema"
     if "object" in kinds:
         branches = "anyOf" in schema or "oneOf" in schema
         if schema.get("additionalProperties", False) is not False or not (path == () or schema.get("properties") or branches):

@@ -193,7 +193,7 @@ class Caller:
         run. Without either, ``offers`` apply. ``only_offered=False`` lets the calls run any action of the catalog.
         """
         if tools is not None and not isinstance(tools, Tools):
-            raise InvalidRequest("tools= takes the very list that get_tools returned; a copy has lost what it was made with.")
+            raise InvalidRequest("tools= takes the same list object that get_tools returned; a copy loses its options.")
         exactly = None if tools is None and named is None else {**(named or {}), **(tools.offers if tools is not None else {})}
         return [self._plan(call, offers, exactly, named or {}, only_offered) for call in calls]
 

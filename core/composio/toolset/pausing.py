@@ -120,7 +120,7 @@ class ToolPausingInvoke:
             else:
                 if said.id == waiting.id:
                     return said
-                problem = f'The answer has to name what it is for, "id": "{waiting.id}"; nothing was sent.'
+                problem = f'The answer must name its call, "id": "{waiting.id}"; nothing was sent.'
             attempt += 1
             asked = {**_show(waiting), "attempt": attempt, "problem": problem}
 

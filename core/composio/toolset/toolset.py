@@ -744,9 +744,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         signed (a JWT), may pass through a browser, and expires after ``expires_in`` seconds. Processors are not stored.
         """
         if not isinstance(tools, Tools):
-            raise InvalidRequest(
-                "save_tools takes the very list that get_tools returned; a copy has lost what it was made with."
-            )
+            raise InvalidRequest("save_tools takes the same list object that get_tools returned; a copy loses its options.")
         if any(offer.whose.from_run for offer in tools.offers.values()):
             raise InvalidRequest(
                 "save_tools can't store tools whose entity comes from the run: call get_tools again in the other request, inside"

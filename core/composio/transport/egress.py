@@ -159,12 +159,12 @@ class Egress:
     def judge(self, url: httpx.URL, by: str) -> None:
         """Refuse what can be refused without a DNS lookup. Raises ``UpstreamRefused``."""
         if url.scheme not in {"http", "https"}:
-            raise UpstreamRefused(f"{by} named a {url.scheme or 'relative'!r} address; only http and https are let out.")
+            raise UpstreamRefused(f"{by} named a {url.scheme or 'relative'!r} URL; only http and https are allowed.")
         if url.userinfo:
-            raise UpstreamRefused(f"{by} named an address of {url.host} with a user name in it; such are not let out.")
+            raise UpstreamRefused(f"{by} named an address of {url.host} with a user name in it, which is not allowed.")
         host, port = _where(url)
         if not 0 < port < 65536:
-            raise UpstreamRefused(f"{by} named the port {port} of {url.host}, which there is none of.")
+            raise UpstreamRefused(f"{by} named the port {port} of {url.host}, which does not exist.")
         self._literal(host, port, by)
 
     def open_by_name(self, url: httpx.URL) -> bool:
@@ -202,7 +202,7 @@ class Egress:
         address = _address(name)
         if address is None:
             if _NUMBER.fullmatch(name.rpartition(".")[2]):  # addresses in the URL standard: 0x7f.1, 2130706433, 0177.0.0.1
-                raise UpstreamRefused(f"{by} named {host}, an address in a form that is not let out; write it as a.b.c.d.")
+                raise UpstreamRefused(f"{by} named {host}, an address in an ambiguous form; write it as a.b.c.d.")
             if _INSIDE.fullmatch(name):
                 raise _refuse(host, port, f"{host} is", by)
             return None
@@ -233,6 +233,6 @@ def _where(url: httpx.URL) -> tuple[str, int]:
 def _refuse(host: str, port: int, what: str, by: str) -> UpstreamRefused:
     opened = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     return UpstreamRefused(
-        f"{what} not on the public internet, and it was named by {by}: not let out."
+        f"{what} not on the public internet, and it was named by {by}: refused."
         f" To allow it, the operator sets {ALLOW}={opened}."
     )

@@ -97,7 +97,7 @@ class Guarded(httpx.BaseTransport, httpx.AsyncBaseTransport):
             if is_described(request):
                 return
             raise UpstreamRefused(
-                f"{url.host}, named by {by}, can't be looked up here, so where the proxy would go can't be checked: not let out."
+                f"{url.host}, named by {by}, can't be looked up here, so where the proxy would go can't be checked: refused."
                 f" To allow it, the operator sets {ALLOW}={url.host}."
             ) from None
 

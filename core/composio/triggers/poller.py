@@ -185,7 +185,7 @@ class Poller:
             said = str(error) if isinstance(error, ComposioError) else f"Polling failed: {type(error).__name__}."
             result = self._fail(item, said, None)
         if not await self._results.add(result):
-            log.warning("another process polled %s meanwhile, or it is gone: what was found is left to that", instance.id)
+            log.warning("another process polled %s meanwhile, or it was removed: these results are dropped", instance.id)
         return not result.failed
 
     # One poll

@@ -364,7 +364,7 @@ class _Poll:
         position = self.position
         listed = {key: item.value for key, item in self.found.items()}
         if not self.complete:
-            self.warning = "The list is too long to find what is missing."
+            self.warning = "The list is too long to detect removed items."
             position.items |= listed
             return []
         missing = [_Item(key, value) for key, value in position.items.items() if key not in listed]

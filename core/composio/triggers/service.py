@@ -210,7 +210,7 @@ class TriggerBook:
 
         found = self._get(instance_id)
         if not found.enabled:
-            raise InvalidRequest(f"{instance_id} is disabled: enable it, and it is polled at once.")
+            raise InvalidRequest(f"{instance_id} is disabled: enable it, and it is polled immediately.")
         trigger = self._known().find(found.trigger)
         if not trigger.can_poll(found.source):
             why = "comes at the times of its schedule" if trigger.poll and trigger.poll.schedule else "is sent by the provider"

@@ -37,7 +37,7 @@ def back_up(
     if not store.exists() or not store.count_sealed():
         raise StoreError("Nothing is stored yet, so there is nothing to back up.")
     if key_file is not None and include_key:
-        raise InvalidRequest("The master key goes to a file of its own or into the backup, not both.")
+        raise InvalidRequest("The master key goes to a separate file or into the backup, not both.")
     if key_file is not None and key_file.absolute() == file.absolute():
         raise InvalidRequest("The master key goes to another file than the backup; --include-key puts it into the same.")
     if key_file is not None and (key_file.exists() or key_file.is_symlink()):

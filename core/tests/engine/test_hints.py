@@ -26,7 +26,7 @@ def said(status: int, headers: dict[str, str] | None = None, data: Any = None, s
         (401, "check auth=, add_auth or the app's environment variables"),
         (403, "not allowed to do this"),
         (404, "or these credentials may not see it"),
-        (409, "read the present state"),
+        (409, "conflicts with the current state"),
         (422, "Correct the arguments"),
         (429, "wait before the next one"),
         (503, "not available now"),

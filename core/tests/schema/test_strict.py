@@ -169,7 +169,7 @@ def test_more_than_an_object_names_can_be_set() -> None:
     [
         (an_object(m=MAP), "m: a map or free-form object"),
         (an_object(a={}), "a: takes any value"),
-        (an_object(a={"type": "array"}), "a: an array that does not say what it holds"),
+        (an_object(a={"type": "array"}), "a: an array without an item schema"),
         (an_object(a={"type": "array", "items": MAP}), "a[0]: a map or free-form object"),
         (an_object(a={"type": ["string", "null"]}), "a: may be left out or be null"),
         (an_object(a={"type": "string", "not": {"const": "x"}}), "a: strict mode knows no not"),

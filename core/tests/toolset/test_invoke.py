@@ -376,7 +376,7 @@ def test_lists_of_tools_add_up_with_their_offers(toolset: ComposioToolSet[Any]) 
 def test_a_copy_of_the_list_is_refused_rather_than_half_honoured(toolset: ComposioToolSet[Any]) -> None:
     tools = toolset.get_tools("SLACK_SEND")
     for lost in (list(tools), copy.deepcopy(tools)):
-        with pytest.raises(InvalidRequest, match="the very list"):
+        with pytest.raises(InvalidRequest, match="the same list object"):
             toolset.handle_tool_calls(SEND, tools=lost)
 
 

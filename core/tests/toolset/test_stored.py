@@ -172,7 +172,7 @@ def test_another_version_is_refused(little: Little) -> None:
 
 def test_only_a_list_from_get_tools_can_be_saved(little: Little) -> None:
     toolset: ComposioToolSet[Any] = ComposioToolSet(backend=little)
-    with pytest.raises(InvalidRequest, match="the very list"):
+    with pytest.raises(InvalidRequest, match="the same list object"):
         toolset.save_tools(list(toolset.get_tools("SLACK_SEND")))
     assert toolset.load_tools(toolset.save_tools(Tools())) == []
 

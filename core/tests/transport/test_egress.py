@@ -136,7 +136,7 @@ def test_a_refusal_says_who_named_the_host_and_what_opens_it() -> None:
     with pytest.raises(UpstreamRefused) as caught:
         Egress().pin("::1", 8080, "a redirect of api.example.com")
     assert str(caught.value) == (
-        "::1 is not on the public internet, and it was named by a redirect of api.example.com: not let out."
+        "::1 is not on the public internet, and it was named by a redirect of api.example.com: refused."
         " To allow it, the operator sets COMPOSIO_EGRESS_ALLOW=[::1]:8080."
     )
 

@@ -52,7 +52,7 @@ def load(document: Any, definition: AppDefinition, report: Progress | None = Non
     server = definition.spec.server
     if server is None:
         raise SpecError(
-            f"{definition.app.key}: a list of MCP tools says nothing of where their server is. Add the server itself:"
+            f"{definition.app.key}: a list of MCP tools does not name their server. Add the server itself:"
             f" composio apps add {definition.app.key} --mcp URL"
         )
     tools = _by_path(_tools(document))

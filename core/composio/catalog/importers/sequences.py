@@ -12,7 +12,7 @@ from composio.catalog.importers.document import Document, media_schema
 
 __all__ = ["SEQUENCE_HINT", "sequence_schema"]
 
-SEQUENCE_HINT = "A list of JSON values; each is sent as a line of its own."
+SEQUENCE_HINT = "A list of JSON values; each is sent as a separate line."
 
 
 def sequence_schema(document: Document, media: Mapping[str, Any]) -> dict[str, Any]:

@@ -224,7 +224,7 @@ class _Reader:
         names: set[str] = set()
         for place, spec in found if len(found) > 1 else ():
             if spec.name.lower() in names:
-                problem = f"another description is called {spec.name!r}; give each a `name` of its own"
+                problem = f"another description is called {spec.name!r}; give each a different `name`"
                 self.fail(at((*place, "name")), problem)
             names.add(spec.name.lower())
         return found

@@ -40,7 +40,7 @@ AS_MANY = "There may be more: the API returned as many items as were requested."
 NOT_SAID = "The API does not say whether there is more."
 LEADS_BACK = "The API's link leads back to an earlier page. Whether there is more is not known."
 EMPTY = (
-    "This page is empty, and the API says that the list goes on. If the next ones are empty too, stop: some lists never end."
+    "This page is empty, and the API says that the list continues. If the next ones are empty too, stop: some lists never end."
 )
 # An action with side effects is never listed page by page.
 _CHANGING = frozenset(("PUT", "PATCH", "DELETE"))

@@ -170,14 +170,14 @@ def mistakes_of(rule: Rule) -> list[tuple[str, str]]:
     when = rule.timestamp
     if when is None:
         if "timestamp" in parts:
-            found.append(("timestamp", "is missing; {timestamp} is part of what is signed"))
+            found.append(("timestamp", "is missing; {timestamp} is part of the signed data"))
         return found
     if sum(map(bool, (when.header, when.field, when.part))) != 1:
         found.append(("timestamp", "expected one of header, field, part, which says where the time is"))
     if not when.field and "timestamp" not in parts:
-        found.append(("over", "lacks {timestamp}: a time that is not signed can be changed by whoever replays the request"))
+        found.append(("over", "lacks {timestamp}: an unsigned time can be changed when the request is replayed"))
     if when.field and not {"body", "crc32", f"field.{when.field}"} & set(parts):
-        found.append(("over", "lacks the field with the time: whoever replays the request could change it"))
+        found.append(("over", "lacks the field with the time: it could be changed when the request is replayed"))
     if when.part and not rule.separator:
         found.append(("separator", "is missing; `part` is one of the header's parts"))
     return found
