@@ -489,6 +489,14 @@ def test_two_names_with_slashes_are_told_apart_by_their_patterns() -> None:
     }
 
 
+def test_a_long_pattern_that_is_no_name_s_is_looked_at_once() -> None:
+    name = Parameter("name", "name", "path", style="reserved", explode=False, required=True)
+    pattern = {"type": "string", "pattern": f"^{'organizations' * 100}/.*$"}  # took two to the power of its length
+    action = operation("EXAMPLE_GET", "GET", "/v1/{name}", {"name": pattern}, parameters=(name,))
+    said = f"{'organizations' * 100}/a"
+    assert read_back(action, {"name": said}) == {"name": said}
+
+
 def test_lists_in_a_list_that_is_one_value_come_back() -> None:
     pair = {"type": "array", "items": {"type": "integer"}}
     action = operation(

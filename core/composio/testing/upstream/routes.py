@@ -17,7 +17,7 @@ from composio.schema.validate import Validator, compile_validator
 __all__ = ["Match", "Router", "pairs_of"]
 
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
-_SHAPE = re.compile(r"\^((?:[\w-]+|\[\^/\]\+|/)+)\$")  # names of Google's, such as ^organizations/[^/]+$
+_SHAPE = re.compile(r"\^((?:[\w/-]|\[\^/\]\+)+)\$")  # names of Google's, such as ^organizations/[^/]+$
 _VERB = re.compile(r"\}:\w+$")  # of Google's design: `things/{thing}:undelete` is no thing that is called so
 
 
