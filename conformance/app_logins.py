@@ -74,13 +74,19 @@ class Provider:
     asked: list[str] = field(default_factory=list)  # grant types and "revoke"
 
     def __call__(self, request: httpx.Request) -> tuple[int, Any]:
-        url = str(request.url.copy_with(query=None))
-        if url == self.url("refresh_url") or url == self.url("token_url"):
+        if self._is_sent_to(request, "refresh_url") or self._is_sent_to(request, "token_url"):
             return self._token(request)
-        if url == self.url("revocation_url"):
+        if self._is_sent_to(request, "revocation_url"):
             return self._revoke(request)
-        self.against.append(f"{request.method} {url}: not in the file")
+        self.against.append(f"{request.method} {request.url.copy_with(query=None)}: not in the file")
         return 404, {}
+
+    def _is_sent_to(self, request: httpx.Request, name: str) -> bool:
+        """Whether a request goes to an endpoint of the file, with the query that the file gives it."""
+        address, _, query = self.url(name).partition("?")
+        return str(request.url.copy_with(query=None)) == address and set(parse_qsl(query)) <= set(
+            request.url.params.multi_items()
+        )
 
     def url(self, name: str) -> str:
         """An endpoint of the file, filled."""
