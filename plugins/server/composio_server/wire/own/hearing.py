@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from typing import Any
 
 from litestar import Request, Response
@@ -18,6 +19,7 @@ __all__ = ["hears", "tell"]
 
 _GAP_SECONDS = 0.1
 _LONGEST = 500
+_LEAVING: set[asyncio.Task[None]] = set()  # which the loop alone would forget
 Asked = Request[Any, Any, Any]
 
 
@@ -43,23 +45,41 @@ def tell(request: Asked, run: Callable[[], Awaitable[Response[Any]]]) -> Stream:
 
 async def _lines(running: asyncio.Task[Response[Any]], latest: _Latest) -> AsyncIterator[bytes]:
     running.add_done_callback(lambda _: latest.woken.set())
-    while not running.done():
-        await latest.woken.wait()
-        latest.woken.clear()
+    is_answered = False
+    try:
+        while not running.done():
+            await latest.woken.wait()
+            latest.woken.clear()
+            if (said := latest.take()) is not None:
+                yield write_progress(*said)
+                await asyncio.sleep(_GAP_SECONDS)
         if (said := latest.take()) is not None:
             yield write_progress(*said)
-            await asyncio.sleep(_GAP_SECONDS)
-    if (said := latest.take()) is not None:
-        yield write_progress(*said)
-    response = running.result()
-    headers = {**response.headers, "content-type": str(response.media_type or "application/json")}
-    yield write_head(response.status_code or 200, headers)
+        response = running.result()
+        headers = {**response.headers, "content-type": str(response.media_type or "application/json")}
+        yield write_head(response.status_code or 200, headers)
+        is_answered = True
+        if isinstance(response, Stream):
+            body: Any = response.iterator
+            async with aclosing(body):
+                async for chunk in body:
+                    yield chunk
+        else:
+            yield response.content
+    finally:
+        if not is_answered:
+            leaving = asyncio.create_task(_discard(running))
+            _LEAVING.add(leaving)
+            leaving.add_done_callback(_LEAVING.discard)
+
+
+async def _discard(running: asyncio.Task[Response[Any]]) -> None:
+    """Take an answer that nobody waits for any more: the files that it brings are removed with its body."""
+    response = await running
     if isinstance(response, Stream):
         body: Any = response.iterator
-        async for chunk in body:
-            yield chunk
-    else:
-        yield response.content
+        async with aclosing(body):
+            await anext(body, b"")  # a body that was not begun can't be ended
 
 
 class _Latest:
