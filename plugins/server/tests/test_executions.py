@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 import threading
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
@@ -65,6 +67,9 @@ def test_a_call_is_carried_out_and_on_the_record(
     assert (row.id, row.status, row.app, row.action) == (done.log_id, CallStatus.DONE, "acme", "ACME_GET_ME")
     assert (row.entity_id, row.http_status, row.output) == ("alice", 200, '{"path": "/me"}')
     assert row.seconds > 0
+    key = services.backends.of(project.id).engine.resolve("ACME_GET_ME").key
+    spelt = json.dumps([key, {}], separators=(",", ":"))
+    assert row.arguments_digest == hashlib.sha256(spelt.encode()).hexdigest()
 
 
 def test_the_same_request_again_gives_the_same_answer_and_is_not_sent(
@@ -293,7 +298,7 @@ def test_a_rate_of_the_project_limits_its_calls(
 def test_a_projects_log_says_nothing_of_the_servers_own_database(
     services: Services, project: Project, caller: Caller, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_: ToolCall) -> None:
+    def fail(*_: Any) -> None:
         raise StoreError("postgresql://composio@10.0.0.5/composio can't be used")
 
     monkeypatch.setattr(services.backends.of(project.id), "execute_sync", fail)

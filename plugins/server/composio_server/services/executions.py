@@ -19,9 +19,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from composio.embedded.recording import digest_arguments
 from composio.errors import ComposioError, ConfigurationError, InvalidRequest
-from composio.model.action import HttpBinding
-from composio.model.call import Once, Outcome, RawRequest, Record, ToolCall, Who
+from composio.model.action import ActionModel, HttpBinding
+from composio.model.call import Admitted, Around, Local, Once, Outcome, RawRequest, Record, ToolCall, Who
 from composio.model.packed import pack_outcome, unpack_outcome
 from composio.model.redacted import as_log_text
 from composio.plugin import hookimpl
@@ -129,7 +130,8 @@ class Executions:
             return isinstance(binding, HttpBinding) and binding.method.upper() in _IDEMPOTENT
 
         def run() -> Outcome:
-            return backend.execute_sync(call) if backend.can_block else on_loop(partial(backend.execute, call))
+            local = Local(recording=_Digesting())
+            return backend.execute_sync(call, local) if backend.can_block else on_loop(partial(backend.execute, call, local))
 
         return self._once(row, kept, run, is_repeatable, turn)
 
@@ -269,13 +271,14 @@ class Executions:
             "error": outcome.error,
             "request_id": row.request_id if keep_request else None,
             "answer": pack_outcome(outcome) if keep_request and row.request_id else None,
-            "arguments_digest": row.arguments_digest,
+            "arguments_digest": seen.arguments_digest,
         }
 
 
 @dataclass(slots=True)
 class _Seen:
     record: Record | None = None
+    arguments_digest: str | None = None
 
 
 # The engine's record of the call in this context.
@@ -290,6 +293,25 @@ class _Observer:
         seen = _SEEN.get()
         if seen is not None:
             seen.record = record
+
+
+class _Digesting:
+    """Note the digest of a call's final arguments, which only the engine knows. The row itself is this module's."""
+
+    async def recall(self, action: ActionModel, arguments: Mapping[str, Any], call: ToolCall, around: Around) -> Outcome | None:
+        del action, arguments, call, around
+        return None
+
+    async def begin(
+        self, action: ActionModel, arguments: Mapping[str, Any], admitted: Admitted | Outcome, around: Around
+    ) -> Outcome | None:
+        del admitted, around
+        if (seen := _SEEN.get()) is not None:
+            seen.arguments_digest = digest_arguments(action, arguments) or None
+        return None
+
+    async def note(self, outcome: Outcome, around: Around) -> None:
+        del outcome, around
 
 
 def _digest(*parts: Any) -> bytes:
