@@ -179,7 +179,7 @@ def setup(
     name: Annotated[str, typer.Option(help="The server's name in the client.")] = "composio",
     file: Annotated[Path | None, typer.Option(help="The client's configuration file, if it is not in the usual place.")] = None,
 ) -> None:
-    """Tell a client of the tools: writes its configuration, keeps what is there, and leaves a copy of it beside.
+    """Add the tools to a client's configuration. Other entries stay, and a backup copy is kept.
 
     Example: composio mcp setup --client cursor --apps github
     """
@@ -256,7 +256,7 @@ def create(
     helpers: Annotated[bool, typer.Option(help="Let agents connect their users.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Make an MCP server on the Composio server that you are logged in to.
+    """Create an MCP server on the Composio server that you are logged in to.
 
     Example: composio mcp create Mail --apps gmail
     """
@@ -285,7 +285,7 @@ def url(
     expires_in: Annotated[float | None, typer.Option(help="For how many seconds signed URLs work.", min=1)] = None,
     as_json: Json = False,
 ) -> None:
-    """Print the URLs of an MCP server. Whoever has a signed one acts as its user, without a key."""
+    """Print the URLs of an MCP server. A signed URL acts as its user, without a key."""
     from composio_mcp import managing
 
     # Ids are others': a comma may be part of one.
@@ -299,7 +299,7 @@ def rotate(
     server_id: Annotated[str, typer.Argument(help="The server's id.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """End every URL that was signed for an MCP server; sign new ones with `url`."""
+    """Revoke all signed URLs of an MCP server; sign new ones with `url`."""
     from composio_mcp import managing
 
     _print(managing.rotate(server_id), as_json, f"The signed URLs of {server_id} no longer work.")
@@ -307,7 +307,7 @@ def rotate(
 
 @mcp.command("remove")
 def remove(server_id: Annotated[str, typer.Argument(help="The server's id.")]) -> None:
-    """Remove an MCP server, and with it every URL that was signed for it."""
+    """Remove an MCP server and all its signed URLs."""
     from composio_mcp import managing
 
     managing.remove(server_id)
@@ -320,7 +320,7 @@ def list_grants(
     session: Annotated[str, typer.Option("--session", help="Only grants for this session, by its id.")] = "",
     as_json: Json = False,
 ) -> None:
-    """List the programs that people let use the project's MCP servers and sessions."""
+    """List the programs that people authorized to use the project's MCP servers and sessions."""
     from composio_mcp import managing
 
     found = managing.list_grants(server_id=server, session_id=session)
@@ -334,7 +334,7 @@ def list_grants(
 
 @grants.command("revoke")
 def revoke(grant_id: Annotated[str, typer.Argument(help="The grant's id, as `composio mcp grants list` says it.")]) -> None:
-    """End a program's access: its tokens open nothing any more."""
+    """Revoke a program's access: its tokens become invalid."""
     from composio_mcp import managing
 
     managing.revoke(grant_id)

@@ -156,7 +156,7 @@ def list_audit(
     limit: Annotated[int, typer.Option(help="Maximum number to list.", min=1, max=10_000)] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List what keys and people changed, newest first.
+    """List changes by keys and people, newest first.
 
     Example: composio server audit --limit 20
     """
@@ -178,7 +178,7 @@ def list_audit(
 
 @server.command("migrate")
 def migrate() -> None:
-    """Bring the database to this version. Instances of the last version go on meanwhile; older ones refuse it afterwards.
+    """Migrate the database to this version. Instances of the previous version keep running; older ones refuse it afterwards.
 
     Example: COMPOSIO_DATABASE_URL=postgresql+psycopg://composio@db/composio composio server migrate
     """
@@ -195,7 +195,7 @@ def copy(
     to: Annotated[str, typer.Option(help="The URL of an empty database, as COMPOSIO_DATABASE_URL has it.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Copy everything into another database: from SQLite to PostgreSQL, say. The master key is not copied.
+    """Copy everything into another database, for example from SQLite to PostgreSQL. The master key is not copied.
 
     Example: composio server copy --to postgresql+psycopg://composio@db/composio
     """
@@ -225,7 +225,7 @@ def copy(
 
 @projects.command("create")
 def create_project(name: Annotated[str, typer.Argument(help="The project's name.")]) -> None:
-    """Make a project, and print its id and its first key, this once.
+    """Create a project, and print its id and its first key, which are not shown again.
 
     Example: composio server projects create shop
     """
@@ -268,7 +268,7 @@ def change_project(
     log_days: Annotated[int | None, typer.Option(help="Keep calls so many days. 0 resets.", min=0)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show a project's rates and what its log keeps; with options, change those first.
+    """Show a project's rate and log settings; with options, change them first.
 
     Example: composio server projects settings shop --rate entity=5/s:20 --log-days 90
     """
@@ -308,7 +308,7 @@ def delete_one_project(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Delete a project for good: its keys, connections, files and logs, and the key that its secrets are under.
+    """Delete a project permanently: its keys, connections, files and logs, and the key that encrypts its secrets.
 
     Example: composio server projects delete shop
     """
@@ -341,7 +341,7 @@ def create_key(
     days: Annotated[float | None, typer.Option(help="Days until it expires; never if none is given.", min=0.001)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Make an API key and print it, this once.
+    """Create an API key and print it. It is not shown again.
 
     Example: composio server keys create --name ci --scope execute --days 90
     """
@@ -355,7 +355,7 @@ def create_key(
 
 @keys.command("list")
 def list_keys(project: Project = None, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """List a project's keys; their texts are not kept.
+    """List a project's keys, without their secrets, which are not stored.
 
     Example: composio server keys list
     """
@@ -373,7 +373,7 @@ def list_keys(project: Project = None, as_json: Annotated[bool, typer.Option("--
 
 @keys.command("revoke")
 def revoke_key(key_id: str, project: Project = None) -> None:
-    """End a key now.
+    """Revoke a key immediately.
 
     Example: composio server keys revoke 3k9...
     """

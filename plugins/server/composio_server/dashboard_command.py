@@ -30,9 +30,9 @@ def dashboard(
     no_open: Annotated[bool, typer.Option("--no-open", help="Only print the link; open no browser.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show what this machine keeps in a browser: apps, connections, triggers, calls, events. Nobody else can.
+    """Show this machine's apps, connections, triggers, calls and events in a browser. Nobody else has access.
 
-    The link works once, for a minute. With a server that was named, its own address is opened instead.
+    The link works once, for a minute. If a server is configured, its own dashboard is opened instead.
 
     Example: composio dashboard --port 9900
     """

@@ -41,7 +41,7 @@ def add_member(
     project: Project = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let a person into a project, or change their role there.
+    """Add a person to a project, or change their role there.
 
     Example: composio server members add ann@example.com --role viewer
     """
@@ -56,7 +56,7 @@ def add_member(
 def remove_member(
     name: Annotated[str, typer.Argument(help="A member's name or id.")], project: Project = None, as_json: AsJson = False
 ) -> None:
-    """Let a person into a project no more. What they made stays.
+    """Remove a person from a project. What they created stays.
 
     Example: composio server members remove ann@example.com
     """

@@ -221,7 +221,7 @@ async def rotate_mcp_server(request: Request[Any, Any, Any], id: FromPath[str]) 
 
 @delete("/mcp/{id:str}", scope=Scope.ADMIN, status_code=200)
 async def delete_mcp_server(request: Request[Any, Any, Any], id: FromPath[str]) -> RemovedMcpServer:  # noqa: A002
-    """Remove an MCP server, and with it every URL that was signed for it. Its users' accounts stay."""
+    """Remove an MCP server and all its signed URLs. Its users' accounts stay."""
     asked = here(request)
     await off_loop(asked.services.mcp_servers.delete, asked.caller.project_id, id)
     return RemovedMcpServer(id=id)
