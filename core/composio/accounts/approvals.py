@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from composio.errors import ApprovalNotFound, ApprovalRefused
@@ -114,20 +114,30 @@ class ApprovalBook:
         return approvals.list_approvals(self._part(), which, self._now()) if self._keeping.holds_any() else []
 
     def decide(self, approval_id: str, *, approved: bool, by: str, groups: tuple[str, ...], reason: str | None) -> Approval:
+        return self.decide_all((approval_id,), approved=approved, by=by, groups=groups, reason=reason)[0]
+
+    def decide_all(
+        self, approval_ids: Sequence[str], *, approved: bool, by: str, groups: tuple[str, ...], reason: str | None
+    ) -> Sequence[Approval]:
         from composio.store import approvals
 
         if not by.strip() or len(by) > _LONGEST_NAME:
             raise ApprovalRefused(f"by= says who decides, in at most {_LONGEST_NAME} characters.")
-        asked = self.get(approval_id)
-        missing = [group for group in asked.by if group != by and group not in groups]
-        if missing:
-            raise ApprovalRefused(
-                f"Only somebody of {' and '.join(missing)} may decide on {approval_id}; name the groups of who decides: groups=[...]."
-            )
+        ids = tuple(dict.fromkeys(approval_ids))
+        for asked in map(self.get, ids):
+            missing = [group for group in asked.by if group != by and group not in groups]
+            if missing:
+                raise ApprovalRefused(
+                    f"Only somebody of {' and '.join(missing)} may decide on {asked.id}; name the groups of who decides:"
+                    " groups=[...]."
+                )
         status = ApprovalStatus.APPROVED if approved else ApprovalStatus.DENIED
-        if approvals.decide(self._part(), approval_id, status=status, by=by, reason=reason, now=self._now()):
-            return self.get(approval_id)
-        raise ApprovalRefused(_why_over(self.get(approval_id)))
+        is_decided = approvals.decide(self._part(), ids, status=status, by=by, reason=reason, now=self._now())
+        found = [self.get(one) for one in ids]
+        if is_decided:
+            return found
+        over = next((one for one in found if one.status is not ApprovalStatus.PENDING), found[0])
+        raise ApprovalRefused(_why_over(over) + (" Nothing was decided." if len(ids) > 1 else ""))
 
     def arguments(self, approval_id: str) -> dict[str, Any]:
         from composio.store import approvals

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from composio.model.approval import Approval, ApprovalFilter, NewApproval
@@ -37,6 +38,12 @@ class ApprovalService(Protocol):
 
     def decide(self, approval_id: str, *, approved: bool, by: str, groups: tuple[str, ...], reason: str | None) -> Approval:
         """Approve or deny a pending approval. Raises ``ApprovalNotFound`` and ``ApprovalRefused``."""
+        ...
+
+    def decide_all(
+        self, approval_ids: Sequence[str], *, approved: bool, by: str, groups: tuple[str, ...], reason: str | None
+    ) -> Sequence[Approval]:
+        """Approve or deny several pending approvals, or none: see :meth:`decide`."""
         ...
 
     def arguments(self, approval_id: str) -> dict[str, Any]:

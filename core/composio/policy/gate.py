@@ -259,9 +259,9 @@ def _replace(answer: Answer, wanted: NewApproval, approvals: ApprovalService, *,
     if has_files:  # their content may be another than the person has seen
         raise ApprovalRefused(f"{shown.id}: arguments that name files can't be edited; approve or reject the call.")
     edited = approvals.ask(wanted)
-    approvals.decide(edited.id, approved=True, by=answer.by, groups=answer.groups, reason=answer.reason)
     why = f"{answer.by} edited the arguments, in {edited.id}"
     approvals.decide(shown.id, approved=False, by=answer.by, groups=answer.groups, reason=why)
+    approvals.decide(edited.id, approved=True, by=answer.by, groups=answer.groups, reason=answer.reason)
 
 
 def _withdraw(answer: Answer, facts: Facts, approvals: ApprovalService) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
@@ -105,12 +106,21 @@ def list_approvals(part: Partition, which: ApprovalFilter, now: float) -> list[A
     return [_read(row).at(now) for row in part.rows(statement)]
 
 
-def decide(part: Partition, id: str, *, status: ApprovalStatus, by: str, reason: str | None, now: float) -> bool:  # noqa: A002
-    """Approve or deny a pending one. Returns True only for the first decision, before it expires."""
-    changed = sa.update(table).where(
-        part.condition(table), table.c.id == id, table.c.status == _PENDING, table.c.expires_at > now
-    )
-    return part.change(changed.values(status=status, decided_by=by, reason=reason, decided_at=now)) == 1
+class _NotAll(Exception):
+    """Undoes a transaction in which not every approval was pending."""
+
+
+def decide(part: Partition, ids: Sequence[str], *, status: ApprovalStatus, by: str, reason: str | None, now: float) -> bool:
+    """Approve or deny all of the different ``ids``, or none. Returns True for the first decision, before one expires."""
+    pending = (table.c.id.in_(ids), table.c.status == _PENDING, table.c.expires_at > now)
+    changed = sa.update(table).where(part.condition(table), *pending)
+    is_decided = False
+    with suppress(_NotAll), part.write() as transaction:
+        found = transaction.execute(changed.values(status=status, decided_by=by, reason=reason, decided_at=now))
+        if found.rowcount != len(ids):
+            raise _NotAll
+        is_decided = True
+    return is_decided
 
 
 def take(part: Partition, id: str, digest: str, now: float) -> bool:  # noqa: A002

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -99,6 +99,18 @@ class ToolsetApprovals:
         """
         return await self._decide(approval_id, True, by, groups, reason)
 
+    async def aapprove_all(
+        self, approval_ids: Iterable[str], *, by: str, groups: Iterable[str] = (), reason: str | None = None
+    ) -> Sequence[Approval]:
+        """Approve several waiting calls as one plan: all of them, or none.
+
+        Raises ``ApprovalRefused`` if one of them is decided, has expired, or another group must decide.
+        """
+        ids, named = tuple(approval_ids), _read_groups(groups)
+        return await self._work(
+            lambda: self.backend.approvals.decide_all(ids, approved=True, by=by, groups=named, reason=reason)
+        )
+
     async def adeny(self, approval_id: str, *, by: str, groups: Iterable[str] = (), reason: str | None = None) -> Approval:
         """Deny a waiting call. The same call is refused with ``reason`` until the approval would have expired."""
         return await self._decide(approval_id, False, by, groups, reason)
@@ -124,11 +136,12 @@ class ToolsetApprovals:
     list = blocking(alist)
     get = blocking(aget)
     approve = blocking(aapprove)
+    approve_all = blocking(aapprove_all)
     deny = blocking(adeny)
     run = blocking(arun)
 
     async def _decide(self, approval_id: str, approved: bool, by: str, groups: Iterable[str], reason: str | None) -> Approval:
-        named = (groups,) if isinstance(groups, str) else tuple(groups)
+        named = _read_groups(groups)
         return await self._work(
             lambda: self.backend.approvals.decide(approval_id, approved=approved, by=by, groups=named, reason=reason)
         )
@@ -138,3 +151,7 @@ class ToolsetApprovals:
         from anyio.to_thread import run_sync
 
         return await run_sync(work)
+
+
+def _read_groups(groups: Iterable[str]) -> tuple[str, ...]:
+    return (groups,) if isinstance(groups, str) else tuple(groups)

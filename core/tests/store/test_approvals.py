@@ -50,7 +50,7 @@ def add(part: Partition, one: Approval) -> Approval:
 
 
 def decide(part: Partition, id_: str = "apr_1", status: ApprovalStatus = APPROVED, now: float = 101.0) -> bool:
-    return approvals.decide(part, id_, status=status, by="carol", reason=None, now=now)
+    return approvals.decide(part, [id_], status=status, by="carol", reason=None, now=now)
 
 
 def test_one_comes_back_as_it_was_added(part: Partition) -> None:
