@@ -15,7 +15,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypedDict, TypeVar, Unpack
 
 from composio.errors import InvalidRequest
 from composio.model.action import ActionModel, JsonSchema
@@ -28,6 +28,7 @@ __all__ = [
     "Invoke",
     "NeutralAdapter",
     "NeutralCodec",
+    "Pausing",
     "PausingInvoke",
     "RequestedCall",
     "ToolSpec",
@@ -71,34 +72,27 @@ class Invoke(Protocol):
     ) -> ToolResult: ...
 
 
-class PausingInvoke(Protocol):
-    """Runs a tool whose framework can pause a run until a person decides.
+class Pausing(TypedDict, total=False):
+    """What a call of a :class:`PausingInvoke` may be given.
 
-    ``answer`` is what the person already answered, where the framework keeps that with the call: True, False, or a mapping as
-    :class:`composio.model.approval.Answer` reads it. ``ask`` is called with a call that needs approval, as a mapping of JSON: it
-    raises what pauses the run, or returns the answer, which has to name the ``id`` that it was shown. None lets the model have the
-    result that asks for approval.
+    ``call_id`` and ``run`` are as in :class:`Invoke`. ``answer`` is what the person already answered, where the framework keeps that
+    with the call: True, False, or a mapping as :class:`composio.model.approval.Answer` reads it. ``ask`` is called with a call that
+    needs approval, as a mapping of JSON: it raises what pauses the run, or returns the answer, which has to name the ``id`` that it
+    was shown. None lets the model have the result that asks for approval.
     """
 
-    def __call__(
-        self,
-        arguments: Mapping[str, Any] | str,
-        *,
-        call_id: str | None = None,
-        run: object = None,
-        answer: object = None,
-        ask: Callable[[dict[str, Any]], object] | None = None,
-    ) -> ToolResult: ...
+    call_id: str | None
+    run: object
+    answer: object
+    ask: Callable[[dict[str, Any]], object] | None
 
-    async def acall(
-        self,
-        arguments: Mapping[str, Any] | str,
-        *,
-        call_id: str | None = None,
-        run: object = None,
-        answer: object = None,
-        ask: Callable[[dict[str, Any]], object] | None = None,
-    ) -> ToolResult: ...
+
+class PausingInvoke(Protocol):
+    """Runs a tool whose framework can pause a run until a person decides."""
+
+    def __call__(self, arguments: Mapping[str, Any] | str, **how: Unpack[Pausing]) -> ToolResult: ...
+
+    async def acall(self, arguments: Mapping[str, Any] | str, **how: Unpack[Pausing]) -> ToolResult: ...
 
     def asking(self, ask: Callable[[dict[str, Any]], object]) -> Invoke:
         """Return the same tool for :meth:`FrameworkAdapter.wrap`, where the framework pauses inside of tools by calling ``ask``."""

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, Self, cast
+from typing import TYPE_CHECKING, Any, Final, Self, Unpack, cast
 
 from composio.errors import InvalidRequest
-from composio.framework import Invoke
+from composio.framework import Invoke, Pausing
 from composio.model.approval import Answer, Approval
 from composio.model.call import ToolResult
 from composio.policy.guarded import GuardedBackend
@@ -54,38 +54,23 @@ class ToolPausingInvoke:
     def __deepcopy__(self, _copies: object) -> Self:
         return self
 
-    def __call__(
-        self,
-        arguments: Mapping[str, Any] | str,
-        *,
-        call_id: str | None = None,
-        run: object = None,
-        answer: object = None,
-        ask: Ask | None = None,
-    ) -> ToolResult:
-        said = None if answer is None else self._read(answer)
+    def __call__(self, arguments: Mapping[str, Any] | str, **how: Unpack[Pausing]) -> ToolResult:
+        said, ask = self._read_given(how), how.get("ask")
         while True:
-            result = self._tool(said)(_arguments(said, arguments), call_id=call_id, run=run)
+            result = self._tool(said)(_arguments(said, arguments), call_id=how.get("call_id"), run=how.get("run"))
             if ask is None or result.approval_id is None:
                 return result
             said = self._ask(ask, self.guarded.approvals.get(result.approval_id))
             if said is None:
                 return result
 
-    async def acall(
-        self,
-        arguments: Mapping[str, Any] | str,
-        *,
-        call_id: str | None = None,
-        run: object = None,
-        answer: object = None,
-        ask: Ask | None = None,
-    ) -> ToolResult:
+    async def acall(self, arguments: Mapping[str, Any] | str, **how: Unpack[Pausing]) -> ToolResult:
         from anyio.to_thread import run_sync
 
-        said = None if answer is None else self._read(answer)
+        said, ask = self._read_given(how), how.get("ask")
         while True:
-            result = await self._tool(said).acall(_arguments(said, arguments), call_id=call_id, run=run)
+            tool = self._tool(said)
+            result = await tool.acall(_arguments(said, arguments), call_id=how.get("call_id"), run=how.get("run"))
             if ask is None or result.approval_id is None:
                 return result
             said = self._ask(ask, await run_sync(self.guarded.approvals.get, result.approval_id))
@@ -101,6 +86,10 @@ class ToolPausingInvoke:
 
     def _tool(self, said: Answer | None) -> ToolInvoke:
         return self.tool if said is None else replace(self.tool, backend=cast("Backend", self.guarded.answered(said)))
+
+    def _read_given(self, how: Pausing) -> Answer | None:
+        answer = how.get("answer")
+        return None if answer is None else self._read(answer)
 
     def _read(self, answer: object) -> Answer:
         by, groups = _APPROVER.get() or (f"whoever resumed the run in {self.framework}", ())
