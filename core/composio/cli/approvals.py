@@ -22,6 +22,7 @@ __all__ = ["app"]
 app = listing_group("List calls that wait for approval; show, approve, deny and run them.")
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="An approval's id, as `composio approvals` lists it.")]
+Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of approvals; all of them are decided, or none.")]
 By = Annotated[str, typer.Option("--by", help="Who decides.")]
 Groups = Annotated[list[str] | None, typer.Option("--group", help="A group of the person who decides; repeatable.")]
 Reason = Annotated[str | None, typer.Option("--reason", help="The reason; the agent sees it if you deny.")]
@@ -79,29 +80,29 @@ def get(ctx: typer.Context, approval_id: Id, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def approve(ctx: typer.Context, approval_id: Id, by: By, groups: Groups = None, reason: Reason = None) -> None:
-    """Approve a call: it may run once, with exactly these arguments, until the approval expires.
+def approve(ctx: typer.Context, approval_ids: Ids, by: By, groups: Groups = None, reason: Reason = None) -> None:
+    """Approve calls: each may run once, with exactly these arguments, until its approval expires.
 
     Example: composio approvals approve apr_0123456789abcdef01234567 --by carol --group finance
     """
-    _decide(ctx, approval_id, True, by, groups, reason)
+    _decide(ctx, approval_ids, True, by, groups, reason)
 
 
 @app.command()
-def deny(ctx: typer.Context, approval_id: Id, by: By, groups: Groups = None, reason: Reason = None) -> None:
-    """Deny a call: the same call is refused until the approval would have expired.
+def deny(ctx: typer.Context, approval_ids: Ids, by: By, groups: Groups = None, reason: Reason = None) -> None:
+    """Deny calls: the same calls are refused until their approvals would have expired.
 
     Example: composio approvals deny apr_0123456789abcdef01234567 --by carol --reason "ask me in June"
     """
-    _decide(ctx, approval_id, False, by, groups, reason)
+    _decide(ctx, approval_ids, False, by, groups, reason)
 
 
 def _decide(
-    ctx: typer.Context, approval_id: str, approved: bool, by: str, groups: list[str] | None, reason: str | None
+    ctx: typer.Context, approval_ids: list[str], approved: bool, by: str, groups: list[str] | None, reason: str | None
 ) -> None:
     approvals = Session.of(ctx).backend.approvals
-    found = approvals.decide(approval_id, approved=approved, by=by, groups=tuple(groups or ()), reason=reason)
-    say(f"{found.id} of {found.action} is {found.status} by {found.decided_by}.")
+    for one in approvals.decide_all(approval_ids, approved=approved, by=by, groups=tuple(groups or ()), reason=reason):
+        say(f"{one.id} of {one.action} is {one.status} by {one.decided_by}.")
 
 
 @app.command()

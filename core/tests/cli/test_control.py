@@ -110,6 +110,9 @@ def test_a_call_is_approved_and_run_from_the_shell(backend: EmbeddedBackend, mon
         assert [(one["id"], one["arguments"]) for one in listed] == [(second, {"amount": 6}), (first, {"amount": 5})]
         assert first in run(backend, "approvals").stdout
         assert "finance" in run(backend, "approvals", "approve", first, "--by", "eve", code=1).stderr
+        both = run(backend, "approvals", "approve", first, "apr_0", "--by", "carol", "--group", "finance", code=1)
+        assert "apr_0" in both.stderr
+        assert json.loads(run(backend, "approvals", "get", first, "--json").stdout)["status"] == "pending", "all or none"
         assert "approved by carol" in run(backend, "approvals", "approve", first, "--by", "carol", "--group", "finance").stdout
         run(backend, "approvals", "deny", second, "--by", "finance", "--reason", "no")
         assert json.loads(run(backend, "approvals", "get", second, "--json").stdout)["reason"] == "no"
