@@ -22,19 +22,19 @@ from composio.model.secret import NO_VALUES, SecretValues
 
 __all__ = ["Answer", "clean", "explain_failure", "own_request"]
 
-_LIMIT: Final = 1_000_000  # bytes; the largest real answers, with an id token and a photo inside, have a fiftieth
+_LIMIT: Final = 1_000_000  # bytes; the largest real responses, with an ID token and a photo inside, have a fiftieth
 _FIELDS: Final = 100  # of a form
 _CLIP: Final = 200
 _DEPTH: Final = 6
 _MOST_SECRETS: Final = 20
 _FORM: Final = re.compile(rb"[\w.%~-]+=[^<>\r\n]*")
-# QQ's callback( {"error": 100016} ); and what others put before JSON, so that no page can load it as a script.
+# QQ's callback( {"error": 100016} ); and prefixes that keep JSON from running as a script.
 _WRAPPED: Final = re.compile(rb"\s*[^\s{}<=][^{}<=]{0,60}(\{.*\})[\s);]{0,20}", re.DOTALL)
 _SENTENCE, _LONGEST = 300, 5000
 _CHALLENGE: Final = re.compile(r'\b(error|error_description)\s*=\s*"([^"]{1,300})"')
 _ELEMENT: Final = re.compile(r"<(\w{1,40})>([^<>]{1,300})</\1>")
 _SECRET: Final = re.compile(r"token|secret|password|jwt|assertion", re.IGNORECASE)
-# What connections keep that is no secret; scrubbed, it would eat ordinary words.
+# Stored values that are not secret; redacting them would remove ordinary words.
 _PLAIN: Final = frozenset({"token_type", "scope", "interval"})
 _HINTS: Final[Mapping[str, str]] = {
     "invalid_client": "Check the integration's client_id and client_secret, and token_request_auth_method in integration.yaml.",
@@ -52,7 +52,7 @@ _MEANS: Final[Mapping[str, str]] = {
     "client": "Check the integration's client_id and client_secret.",
     "later": "Try again later.",
 }
-# Codes whose own hint is about the client, which says more than the verdict's.
+# Codes with a hint about the client, which is more specific than the verdict's.
 _ABOUT_CLIENT: Final = frozenset({"invalid_client", "incorrect_client_credentials", "bad_client_secret", "invalid_client_id"})
 
 
@@ -79,7 +79,7 @@ class Answer:
         return next(every(self._data, path), None)
 
     def text(self, path: str) -> str | None:
-        """The first string, number or boolean at ``path`` as text; None for what is empty or is more than one value."""
+        """Return the first string, number or boolean at ``path`` as a string; None if it is empty or there are several."""
         return next((text for found in every(self._data, path) if (text := text_of(found)) is not None), None)
 
     def verdict(self, context: FlowContext) -> Verdict:
@@ -87,7 +87,7 @@ class Answer:
         return verdict(context.scheme.extra, self.status, self._data, self.said)
 
     def has(self, *codes: str) -> bool:
-        """Whether one of its error codes is among ``codes``, however it is spelled."""
+        """Return whether one of its error codes is among ``codes``, in any spelling."""
         return not {normal(text) for _, text in self.said.codes}.isdisjoint(map(normal, codes))
 
     @property
@@ -97,17 +97,17 @@ class Answer:
 
     @property
     def description(self) -> str:
-        """The provider's own sentences, three at most."""
+        """Return the provider's own sentences, three at most."""
         return "; ".join(self.said.words[:3])
 
     @property
     def ok(self) -> bool:
-        """False for a status that says so, and for an error inside a 200, as Slack's, GitHub's and WeChat's."""
+        """Return False for an error status, and for an error inside a 200, as Slack's, GitHub's and WeChat's."""
         return self.status < 300 and not self.said.no and not self.said.numbered
 
     @property
     def hidden(self) -> SecretValues:
-        """What it holds under names that tokens and secrets have: nothing of it belongs into a message."""
+        """Return values under names of tokens and secrets, which never belong in a message."""
         return SecretValues(dict(islice(_secrets(self._data), _MOST_SECRETS)))
 
 
@@ -138,7 +138,10 @@ def _read(response: httpx.Response) -> Any:
 
 
 def _otherwise(response: httpx.Response) -> Mapping[str, str]:
-    """What an answer says that is neither JSON nor a form: in its challenge (RFC 6750, 3), in XML, or in a line of plain text."""
+    """Return the error of a response that is neither JSON nor a form.
+
+    It comes from its challenge (RFC 6750, 3), XML, or a line of text.
+    """
     challenge = dict(_CHALLENGE.findall(response.headers.get("www-authenticate", "")[:_LONGEST]))
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     text = response.text.strip() if len(response.content) <= _LONGEST else ""
@@ -151,7 +154,7 @@ def _otherwise(response: httpx.Response) -> Mapping[str, str]:
 
 
 def _quote(text: str) -> str:
-    """The sentence in a JSON string or a list of them, as ASP.NET refuses who asks for JSON; empty if there is none."""
+    """Return the sentence in a JSON string or a list of them, as ASP.NET refuses requests for JSON; empty if there is none."""
     if text[:1] not in ('"', "["):
         return ""
     try:
@@ -163,7 +166,7 @@ def _quote(text: str) -> str:
 
 
 def _form(content: bytes) -> Mapping[str, Any]:
-    """Whatever its type says: X sends forms as text/html, Facebook has sent them as text/plain; some end in a newline."""
+    """Parse regardless of the content type: X sends forms as text/html, Facebook has sent them as text/plain."""
     content = content.removeprefix(codecs.BOM_UTF8).strip()
     if not _FORM.fullmatch(content) or content.count(b"&") >= _FIELDS:
         return {}
@@ -171,14 +174,17 @@ def _form(content: bytes) -> Mapping[str, Any]:
 
 
 class _OwnRequest(httpx.Request):
-    """Shows its server only, in tracebacks that print local variables too: some providers take tokens in the query."""
+    """A URL that shows its server only, also in tracebacks that print local variables.
+
+    Some providers take tokens in the query.
+    """
 
     def __repr__(self) -> str:
         return f"<Request({self.method!r}, '{self.url.scheme}://{self.url.host}/***')>"
 
 
 def own_request(method: str, url: str, headers: Mapping[str, str] | None = None, **more: Any) -> httpx.Request:
-    """A request to a provider's own endpoint. JSON is asked for, as GitHub answers with a form otherwise."""
+    """Return a request to a provider's own endpoint. It asks for JSON, as GitHub answers with a form otherwise."""
     from composio import __version__
 
     return _OwnRequest(
@@ -187,7 +193,7 @@ def own_request(method: str, url: str, headers: Mapping[str, str] | None = None,
 
 
 def clean(text: str, *secrets: Mapping[str, str]) -> str:
-    """A provider's words for an error message: one line, short, without any of ``secrets``' values."""
+    """Return a provider's message for an error: one line, short, without the values in ``secrets``."""
     values = NO_VALUES
     for one in secrets:
         values = values | {name: value for name, value in one.items() if name not in _PLAIN}
@@ -200,12 +206,12 @@ def clean(text: str, *secrets: Mapping[str, str]) -> str:
 def explain_failure(
     context: FlowContext, answer: Answer, what: str, *secrets: SecretValues, expires: bool = False, hint: str = ""
 ) -> TokenRequestFailed | GrantExpired:
-    """The error for an answer that is no success. ``what`` was asked, ``expires`` says that it was a renewal.
+    """Return the error for an unsuccessful response. ``what`` was requested, ``expires`` says that it was a renewal.
 
     ``hint`` says what helps, if the caller knows it better than the code does.
 
-    A renewal ends a connection only where the provider says so. A wrong client secret would end every user's, and a page comes
-    from whatever stands in front of the endpoint.
+    A renewal ends a connection only if the provider says so. A wrong client secret would end every user's, and an HTML page
+    comes from a proxy in front of the endpoint.
     """
     name, known = context.app.name, (context.client, context.values, answer.hidden, *secrets)
     code = clean(answer.code, *known)

@@ -1,6 +1,6 @@
-"""Fetches what is at an address that a tenant named: from the public internet, bounded in size and time.
+"""Fetch from a URL that a tenant named: from the public internet, limited in size and time.
 
-Descriptions of APIs and feeds come so. Neither the address nor a redirect leads into the operator's network.
+Used for descriptions of APIs and feeds. Neither the URL nor a redirect leads into the operator's network.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 async def fetch_addressed(
     io: Io, url: str, *, by: str, most: int, accept: str = "*/*", redirects: int = MAX_REDIRECTS
 ) -> Answer:
-    """The answer at ``url``, of ``most`` bytes at most; ``by`` says in messages whose address it is.
+    """Return the response at ``url``, of at most ``most`` bytes; ``by`` names the URL's author in messages.
 
-    Raises ``InvalidRequest`` for what is no http or https URL, ``UpstreamError`` where nothing answers, or not in time, or too
-    much, and what the egress guard raises.
+    Raises ``InvalidRequest`` for a URL other than http or https, ``UpstreamError`` if the response is missing, late or too
+    large, and the egress guard's errors.
     """
     for _ in range(redirects + 1):
         request = guard(_request(url, accept), by)

@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 def as_asked(name: str, action: ActionModel) -> ActionModel:
-    """An action under the alias that it was asked for by: the name that prompts, logs and callers' code already know."""
+    """Return an action under the requested alias: prompts, logs and callers' code already use that name."""
     asked = name.strip().upper()
     if asked == action.key or asked not in action.names or len(asked) > SLUG_LIMIT:
         return action
@@ -36,7 +36,7 @@ def as_asked(name: str, action: ActionModel) -> ActionModel:
 
 
 async def off_loop(work: Callable[[], T]) -> T:
-    """Catalog reads are quick, but a first use compiles: seconds that the loop's other tasks should not wait."""
+    """Read the catalog, which is quick except on first use: compiling takes seconds that must not block the loop."""
     if is_reading():
         return work()
     import anyio.to_thread
@@ -45,7 +45,7 @@ async def off_loop(work: Callable[[], T]) -> T:
 
 
 def find_servers(catalog: Catalog | LayeredCatalog, app: str) -> tuple[Server, ...]:
-    """Where an app's API is, as most of its operations have it: for requests that no action describes."""
+    """Return where most of an app's operations have their API: for requests that no action describes."""
     some = catalog.select(apps=[app], everything=True, limit=25)
     known = [a.binding.servers for a in some if isinstance(a.binding, HttpBinding) and a.binding.servers]
     usual = Counter(servers[0].url for servers in known).most_common(1)
@@ -71,7 +71,7 @@ def find_check(catalog: Catalog | LayeredCatalog, action: ActionModel) -> str | 
 
 
 def find_connectable(catalog: Catalog | LayeredCatalog, environ: Mapping[str, str], name: str) -> AppModel:
-    """An app with its endpoints where they are for this operator."""
+    """Return an app with its endpoints for this operator."""
     from composio.accounts.endpoints import locate, relocate
 
     app = relocate(catalog.app(name), environ)
@@ -79,7 +79,7 @@ def find_connectable(catalog: Catalog | LayeredCatalog, environ: Mapping[str, st
 
 
 async def probe(engine: Engine, io: Io, app: AppModel, connection: Connection) -> None:
-    """Ask an app who its user is. Raises ``UpstreamError`` where it does not take the connection."""
+    """Ask an app who its user is. Raises ``UpstreamError`` if it does not accept the connection."""
     own = next((s.extra for s in app.auth_schemes if s.name == connection.scheme), {})
     endpoint = own.get("get_current_user_endpoint") or app.get_current_user_endpoint
     if endpoint is None:

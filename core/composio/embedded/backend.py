@@ -36,7 +36,7 @@ from composio.process.home import ACCOUNTS, Home
 from composio.transport.limits import Limits
 from composio.visible import guard_logs
 
-# Listing tools needs no HTTP client, no engine and no accounts: each is imported, and made, when something first uses it.
+# Listing tools needs no HTTP client, engine or accounts: each is imported and created on first use.
 if TYPE_CHECKING:
     import httpx
 
@@ -67,20 +67,20 @@ __all__ = ["EmbeddedBackend"]
 
 log = logging.getLogger("composio")
 _USUAL: Any = object()  # the clients' own timeout
-_NO_IO: Any = None  # where nothing is stored, nothing is read
+_NO_IO: Any = None  # without stored data there is nothing to read
 _EGRESS_ALLOW = "COMPOSIO_EGRESS_ALLOW"
 _DATABASE_URL = "COMPOSIO_DATABASE_URL"
 _LOG_CALLS = "COMPOSIO_LOG_CALLS"
 
 
 def _function_actions(definition: AppDefinition) -> Iterable[ActionModel]:
-    """The app's own functions; the tag ``important`` does for them what the list in the file does for operations."""
+    """Return the app's own functions; the tag ``important`` does for them what the file's list does for operations."""
     actions = function_actions(definition.actions, definition.app.key) if definition.actions else ()
     return [replace(action, important="important" in action.tags) for action in actions]
 
 
 def _judge(egress: Callable[[], Egress], url: str, by: str) -> str:
-    """Why the guard would not let a request out, as far as that is known without a look-up; "" where it would."""
+    """Return why the guard would refuse a request, without a DNS lookup; "" if it would not."""
     import httpx
 
     try:
@@ -148,7 +148,7 @@ class EmbeddedBackend(BackendBase):
         self._sources = (self._custom, self.catalog.action)
         # Rate limit state of the APIs of each of a server's projects.
         self.pace_of: Callable[[str], Pace] | None = None
-        # Whether who calls writes the calls down: an embedded home's dashboard does.
+        # Whether the caller logs the calls: an embedded home's dashboard does.
         self.is_recorded = False
         self._functions = RegisteredFunctions()
         self._schemes = functools.cache(self.plugins.auth_schemes)
@@ -169,22 +169,22 @@ class EmbeddedBackend(BackendBase):
 
     @property
     def clients(self) -> Clients:
-        """HTTP clients, for each event loop and for none."""
+        """HTTP clients, one for each event loop and one for blocking use."""
         return self.runtime.clients
 
     @property
     def awaiting(self) -> AsyncIo:
-        """How asynchronous callers reach the world."""
+        """I/O for asynchronous callers."""
         return self.runtime.awaiting
 
     @cached
     def definitions(self) -> CatalogReader:
-        """Actions and apps, and the functions of this process among them."""
+        """Actions and apps, with the functions of this process."""
         return CatalogReader(self.catalog, self._resolve, with_functions=True)
 
     @cached
     def operator(self) -> Operator:
-        """What whoever operates this process does."""
+        """Operations for the operator of this process."""
         from composio.embedded.operator import Operator
 
         return Operator(self.home, self.catalog, self.keeping, self.awaiting, lambda: self.known_triggers)
@@ -212,7 +212,7 @@ class EmbeddedBackend(BackendBase):
 
     @cached
     def peers(self) -> EmbeddedPeers:
-        """Servers of other protocols that apps are."""
+        """Apps that are servers of other protocols."""
         from composio.embedded.peers import EmbeddedPeers
 
         return EmbeddedPeers(self)
@@ -257,7 +257,7 @@ class EmbeddedBackend(BackendBase):
 
     @cached
     def events(self) -> EmbeddedEvents:
-        """What happened in users' apps."""
+        """Events in users' apps."""
         return self.make_events("")
 
     def make_events(self, project: str) -> EmbeddedEvents:
@@ -276,7 +276,7 @@ class EmbeddedBackend(BackendBase):
 
     @cached
     def _event_watch(self) -> EventWatch:
-        """Looks for events, for the listeners of all projects."""
+        """Finds events, for the listeners of all projects."""
         from composio.triggers.watching import EventWatch
 
         return EventWatch(self.keeping.store.part())
@@ -291,7 +291,7 @@ class EmbeddedBackend(BackendBase):
         )
 
     def make_inbound(self, make: Callable[..., Inbound], **given: Any) -> Inbound:
-        """One over this backend; ``given`` is the rest of what ``make`` takes."""
+        """Return an instance for this backend; ``given`` are the other arguments of ``make``."""
         return make(known=lambda: self.known_triggers, keeping=self.keeping, io=lambda: self.awaiting, **given)
 
     @cached
@@ -306,7 +306,7 @@ class EmbeddedBackend(BackendBase):
 
     @cached
     def triggers(self) -> TriggerBook:
-        """Triggers, and what of them is enabled."""
+        """Triggers, and their enabled instances."""
         from composio.embedded.triggering import make_triggers
 
         return make_triggers(self, self.keeping, self.awaiting, lambda: self.known_triggers, project="", inbound=self.inbound)
@@ -363,7 +363,7 @@ class EmbeddedBackend(BackendBase):
 
         The one without a name is "". Raises ``InvalidState`` for a URL without a ``state``.
         """
-        callback, callback_url = hide_text(callback_url or ""), ""  # it brings a code, which this frame need not show
+        callback, callback_url = hide_text(callback_url or ""), ""  # it contains a code, which must not show in this frame
         return await off_loop(functools.partial(self.keeping.find_project, callback))
 
     def _may_hold_accounts(self) -> bool:
@@ -372,7 +372,7 @@ class EmbeddedBackend(BackendBase):
         return is_open or bool(self._environ.get(_DATABASE_URL)) or os.path.exists(self.home.kept / ACCOUNTS)  # noqa: PTH110 - False too where nobody may look
 
     def judge(self, url: str, by: str) -> str:
-        """Why the guard would not let a request to ``url`` out that ``by`` named, as far as that is known without a look-up."""
+        """Return why the guard would refuse a request to ``url``, named by ``by``, without a DNS lookup."""
         return _judge(lambda: self._egress, url, by)
 
     def _count_connected(self, app: str) -> int:
@@ -420,7 +420,7 @@ class EmbeddedBackend(BackendBase):
         if self.is_recorded:
             return self.engine.execute(call, io, local)
         recorder = self.call_log
-        if call.options.dry:  # nothing is made, so nothing is made once
+        if call.options.dry:  # no call is made, so none is deduplicated
             call = replace(call, once=None, idempotency_key=None)
         key = call.idempotency_key
         if recorder is None:
@@ -502,13 +502,13 @@ class EmbeddedBackend(BackendBase):
         for name in ("call_log", "once_log"):
             if (recorder := made.get(name)) is not None:
                 recorder.close()
-        # Without clients nothing was sent, and no account was looked at.
+        # Without clients nothing was sent, and no account was used.
         if runtime.has_clients and (
             self.can_block or not _in_a_loop()
-        ):  # else what goes on may need the loop that this is called on
+        ):  # otherwise background work may need the loop that this is called on
             runtime.background.wait(LEAVE_SECONDS)
         if "accounts" in made:
-            self.accounts.close()  # before the rest: a user who is just coming back is still served, on the loop
+            self.accounts.close()  # before the rest: a returning user is still served, on the loop
         if "keeping" in made:
             self.keeping.close()
         runtime.end_loop()

@@ -1,4 +1,4 @@
-"""Actions and apps of a catalog of this process, and the functions among them."""
+"""Actions and apps of a catalog of this process, with its functions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class CatalogReader:
     async def actions(self, query: ActionQuery) -> list[ActionModel]:
         """Named functions and the catalog's actions mix in the order asked for."""
         found = await off_loop(functools.partial(self._find, query))
-        # Two functions may have one name; which of them was meant is not decided here.
+        # Two functions may have one name; this does not decide between them.
         return list({(action.key, getattr(action.binding, "reference", "")): action for action in found}.values())
 
     def _find(self, query: ActionQuery) -> list[ActionModel]:

@@ -12,7 +12,7 @@ __all__ = ["app_schema", "check_app", "triggers_schema"]
 
 
 def check_app(file: Path) -> Sequence[IntegrationFileError]:
-    """Everything that is wrong with an ``integration.yaml`` and the ``triggers.yaml`` beside it, or one of them alone; its samples too."""
+    """Return all mistakes in an ``integration.yaml`` and the ``triggers.yaml`` beside it, or one of them; its samples too."""
     from composio.catalog.sources.integration import check_integration
     from composio.triggers.kept import FILE_NAME
     from composio.triggers.samples import check_with_samples

@@ -37,11 +37,11 @@ class Running(Protocol):
     """The services that run while a listener is open: a poller, a receiver, a deliverer."""
 
     async def run(self) -> None:
-        """Until :meth:`stop`."""
+        """Run until :meth:`stop`."""
         ...
 
     def stop(self) -> None:
-        """End :meth:`run` once what was begun has ended. From any thread."""
+        """Stop :meth:`run` once current work has ended. From any thread."""
         ...
 
 
@@ -71,7 +71,7 @@ class EmbeddedEvents:
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
-        """Events of all projects come in, and are delivered, while it is open; of many processes each does a part."""
+        """Receive and deliver events of all projects while this is open; several processes share the work."""
         parts = await off_loop(lambda: [*self._make_parts(), *self._others()])
         tasks = [asyncio.create_task(_keep_running(part)) for part in parts]
         try:
@@ -114,7 +114,7 @@ class EmbeddedEvents:
             await self._watch().wait(self._project, max(upto, sequence), left)
 
     def _read_after(self, sequence: int, limit: int) -> tuple[int, list[TriggerEventData]]:
-        """Up to which sequence that was, and the events."""
+        """Return the last sequence and the events."""
         from composio.store.triggers import events
         from composio.triggers.delivery import data_of
 
@@ -142,7 +142,10 @@ class EmbeddedEvents:
         return (await self.look(None, **which))[0]
 
     async def look(self, within: int | None, **which: Unpack[EventSelection]) -> tuple[list[Mapping[str, Any]], int | None]:
-        """As :meth:`log`, but among the newest ``within`` only; and the sequence where that ends, if there are older ones."""
+        """Do the same as :meth:`log` among the newest ``within`` only.
+
+        And return the sequence where that ends, if there are older ones.
+        """
 
         def read() -> tuple[list[Mapping[str, Any]], int | None]:
             from composio.store.triggers import deliveries, events
@@ -261,7 +264,7 @@ class EmbeddedEvents:
 
 
 async def _keep_running(part: Running) -> None:
-    """Run it again, whatever ended it."""
+    """Run it again after any end."""
     wait = _FIRST_WAIT
     while True:
         began = time.monotonic()

@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Hosting"]
 
-# Nothing of an answer is left out for a model's sake.
+# Nothing of a response is trimmed for a model.
 _WHOLE: Final = CallOptions(max_result_chars=1_000_000_000)
 # The time limit of a background request; agents' calls may take longer.
 _SECONDS: Final = 60.0
 # Bytes of a feed.
 _LARGEST: Final = 8 * 1024 * 1024
-# What an integration may have to verify its app's requests with; many vendors sign with the client's secret.
+# Values of an integration that may verify its app's requests; many vendors sign with the client's secret.
 _SIGNING: Final = ("webhook_secret", "signing_secret", "verification_key", "client_secret")
 _SECRET: Final = re.compile(r"token|secret|password|credential|(^|_)(api_?)?key", re.IGNORECASE)
 
@@ -128,7 +128,7 @@ class Hosting:
         return await calls.request(raw)
 
     async def _read_text(self, request: Request) -> Answer:
-        """An address that a user named, such as a feed's: without credentials."""
+        """Fetch a URL that a user named, such as a feed's: without credentials."""
         accept = "application/rss+xml, application/atom+xml, */*"
         got = await fetch_addressed(self._io, str(request.path), by="the trigger's config", most=_LARGEST, accept=accept)
         if 200 <= got.status < 300:

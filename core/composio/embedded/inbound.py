@@ -1,4 +1,4 @@
-"""Events come in to this process: what receives, polls and subscribes, wired to a backend."""
+"""Receive events in this process: receiving, polling and subscribing, connected to a backend."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PORT", "URL", "Inbound"]
 
-# Where providers reach this process, and the port on loopback that a tunnel or proxy forwards to.
+# The public URL for providers, and the port on loopback to which a tunnel or proxy forwards.
 URL: Final = "COMPOSIO_WEBHOOK_URL"
 PORT: Final = "COMPOSIO_WEBHOOK_PORT"
 _USUAL_PORT, _HIGHEST_PORT = 8420, 65535
@@ -69,7 +69,7 @@ class Inbound:
 
     @classmethod
     def of(cls, environ: Mapping[str, str], **given: Any) -> Inbound:
-        """With what ``COMPOSIO_WEBHOOK_URL`` and ``COMPOSIO_WEBHOOK_PORT`` say. Raises ConfigurationError for what can't be meant."""
+        """Read ``COMPOSIO_WEBHOOK_URL`` and ``COMPOSIO_WEBHOOK_PORT``. Raises ConfigurationError for invalid values."""
         url, port = environ.get(URL, "").strip(), environ.get(PORT, "").strip()
         if url and not url.startswith(("https://", "http://")):
             raise ConfigurationError(f"{URL}: expected the URL at which providers reach this machine; got {url!r:.120}.")
@@ -104,7 +104,7 @@ class Inbound:
 
     @cached
     def poller(self) -> Poller:
-        """Polls what is due."""
+        """Polls due instances."""
         from composio.triggers.poller import Poller
 
         return Poller(self._host)
@@ -114,11 +114,11 @@ class Inbound:
         return self._engine(self._keeping.store.part())
 
     def count_overdue_jobs(self, before: float) -> int:
-        """How many jobs were due before then and are not done. Blocking."""
+        """Return how many jobs were due before then and are not done. Blocking."""
         return self._jobs.count_overdue(before)
 
     def limit(self, app: str) -> int:
-        """How many bytes a request of an app's provider may have; 0 for an app that sends none."""
+        """Return the maximum size of a request of an app's provider in bytes; 0 for an app that sends none."""
         return self.receiver.limit(app)
 
     async def receive(
@@ -130,7 +130,7 @@ class Inbound:
         """
         from composio.triggers.signatures.incoming import Incoming
 
-        # Those that come at about the same time are written together: each alone would wait for the disk.
+        # Concurrent ones are written together: each alone would wait for the disk.
         return await self._gathering.add((app, subscription_id, Incoming.of(headers, body, method=method, url=url)))
 
     @cached
@@ -140,7 +140,7 @@ class Inbound:
         return Gathering(self.receiver.receive_all)
 
     def note_change(self, instance: TriggerInstance) -> TriggerSetup | None:
-        """Something was enabled, disabled or deleted: have it polled, and its provider told. What a person has left to do.
+        """Poll or register an instance after it was enabled, disabled or deleted. Returns a person's remaining steps.
 
         Blocking.
         """
@@ -163,9 +163,10 @@ class Inbound:
         integration_id: str | None = None,
         seconds: float | None = None,
     ) -> int:
-        """Something is about to be deleted, and providers are told while they still can be; how many subscriptions they keep.
+        """Notify providers before a deletion while they still can be; return how many subscriptions remain.
 
-        That is a connection, an integration with all of its own, or all of a project. ``seconds`` is for how long to try.
+        What is deleted is a connection, an integration with all of its own, or all of a project. ``seconds`` limits the
+        attempt.
         """
         from composio.store.triggers import subscriptions
 
@@ -179,9 +180,9 @@ class Inbound:
         return await self.subscriber.end(project, connection_id=connection_id, integration_id=integration_id, **limit)
 
     def find_setup(self, instance: TriggerInstance) -> TriggerSetup | None:
-        """What a person has to do so that the events of an instance come, None where nothing is. Blocking.
+        """Return what a person must do so that an instance's events arrive, None if nothing. Blocking.
 
-        Its address is made where it has none.
+        Creates its URL if it has none.
         """
         if not (instance.enabled and instance.source == "webhook" and self.url):
             return None
@@ -194,7 +195,7 @@ class Inbound:
         return TriggerSetup(url=url, steps=tuple(steps), secret=self.subscriber.secret(address)) if steps else None
 
     def workers(self) -> list[Running]:
-        """What has to run so that events come in; each of many processes does a part."""
+        """Return what must run so that events arrive; several processes share the work."""
         for stopped in ("poller", "_jobs"):  # they do not start again
             self.__dict__.pop(stopped, None)
         found: list[Running] = [self.poller, _Fetching(self)]
@@ -207,7 +208,7 @@ class Inbound:
 
 
 class _Fetching:
-    """Gets what events only name."""
+    """Fetches data that events only reference."""
 
     def __init__(self, inbound: Inbound) -> None:
         self._inbound, self._engine = inbound, inbound._jobs  # noqa: SLF001 - a part of it

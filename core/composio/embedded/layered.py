@@ -1,7 +1,7 @@
-"""The catalog of one project: the apps that it added itself, before those that every project has.
+"""The catalog of one project: its own apps, before those of all projects.
 
-What a project adds is a tenant's word: its description is one document, which leads to no file and no address by itself, and its
-calls are held to the public internet. Nothing of it is in the catalog that others read.
+A project's description is untrusted: it is one document, which leads to no file and no URL by itself, and its
+calls are limited to the public internet. Nothing of it is in the catalog that others read.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 __all__ = ["LayeredCatalog"]
 
 _UPLOADED = "/description"
-_MOST = 50  # apps of one project: each is compiled, and looked at when a name is looked for
+_MOST = 50  # apps of one project: each is compiled, and searched for each name
 
 
 class LayeredCatalog:
-    """Reads as :class:`Catalog` does. ``folder`` is where the project's own apps are, once there are any.
+    """Reads like :class:`Catalog`. ``folder`` has the project's own apps, if there are any.
 
-    ``judge`` says why an address may not be reached, ``connected`` counts the project's connections to an app.
+    ``judge`` returns why a URL is forbidden, ``connected`` counts the project's connections to an app.
     """
 
     def __init__(
@@ -67,11 +67,11 @@ class LayeredCatalog:
         return str(self._home / APPS)
 
     def _find(self) -> Catalog | None:
-        """The catalog of the project's own apps; None where it has none. Every call asks."""
+        """Return the catalog of the project's own apps; None if it has none. Every call checks this."""
         return self._made if os.path.isdir(self._apps) else None  # noqa: PTH112 - a path would cost three times as much
 
     def _fetch(self, source: SpecSource, *, folder: Path, cache: Path, progress: Progress | None) -> Fetched:
-        """The description that is being added, or one that was; nothing else is read for a tenant."""
+        """Read the description that is being added, or a stored one; nothing else is read for a tenant."""
         pending = self._pending.get(source.url or source.path)
         if pending is not None:
             digest = hashlib.sha256(pending).hexdigest()
@@ -85,7 +85,7 @@ class LayeredCatalog:
     # Reading
 
     def owns(self, name: str) -> bool:
-        """Whether an app of that key is the project's own."""
+        """Return whether an app with that key is the project's own."""
         own = self._find()
         return own is not None and own.knows(name)
 
@@ -140,7 +140,7 @@ class LayeredCatalog:
         if own is None or (apps and not mine):
             return self._shared.select(apps=apps, tags=tags, everything=everything, limit=limit)
         others = [one for one in apps if one not in mine]
-        if not apps:  # tags alone: those of the project's own apps are its own to know
+        if not apps:  # tags alone: those of the project's own apps are not visible to others
             return self._shared.select(tags=tags, everything=everything, limit=limit)
         found = own.select(apps=mine, tags=tags, everything=everything, limit=limit)
         if others:
@@ -161,7 +161,7 @@ class LayeredCatalog:
         return self._look("chain", use_case, apps, limit)
 
     def _look(self, how: str, use_case: str, apps: Sequence[str], limit: int) -> list[str]:
-        """What fits, the project's own and the others' in turn: nobody knows which of two catalogs' best is better."""
+        """Return matches from the project's own and the shared catalog alternately, as their scores are not comparable."""
         own = self._find()
         mine = [one for one in apps if own is not None and own.knows(one)]
         others = [one for one in apps if one not in mine]
@@ -174,7 +174,7 @@ class LayeredCatalog:
         return list(dict.fromkeys(one[place] for place in range(longest) for one in found if place < len(one)))[:limit]
 
     def state(self) -> str:
-        """See :meth:`Catalog.state`. No two projects with apps of their own share one."""
+        """See :meth:`Catalog.state`. Two projects with apps of their own never share one."""
         own = self._find()
         if own is None:
             return self._shared.state()
@@ -200,9 +200,9 @@ class LayeredCatalog:
         auth: Sequence[str] = (),
         accept_server: bool = False,
     ) -> AppModel:
-        """Add an app by the bytes of its description, or add it again; ``url`` is where they came from.
+        """Add an app by the bytes of its description, or add it again; ``url`` is their origin.
 
-        Raises as :meth:`Catalog.add`, and ``InvalidRequest`` for the name of an app that everybody has.
+        Raises as :meth:`Catalog.add`, and ``InvalidRequest`` for the name of a shared app.
         """
         from composio.catalog.added import key_of
 
@@ -220,14 +220,14 @@ class LayeredCatalog:
             try:
                 return _as_tenants(self._made.add(key, spec, base_url, auth=auth, choices=choices))
             except (SourceUnavailable, SpecError, IntegrationFileError) as error:
-                # Pages ask about a server that moved, which the cause says.
+                # Pages ask about a moved server, which is the cause.
                 cause = error if isinstance(error, ServerMoved) else None
                 raise InvalidRequest(f"The description of {key}: {self._tell(error)}") from cause
             finally:
                 del self._pending[spec]
 
     def _tell(self, error: Exception) -> str:
-        """What the tenant has to mend; it names no place of this machine's."""
+        """Return the tenant's error; it contains no path of this machine."""
         said = str(error).replace(f"{self._home}/", "").removeprefix(f"{_UPLOADED}: ")
         if any(str(one) in said for one in (self._home, *self._home.parents[:-1])):
             return "it can't be read, or refers to other files. Send one complete document."
@@ -238,12 +238,12 @@ class LayeredCatalog:
         self._made.remove(name)
 
     def forget(self) -> None:
-        """Look again: another process changed the folder."""
+        """Read the folder again: another process changed it."""
         if (own := self._find()) is not None:
             own.known.forget()
 
     def clear(self) -> None:
-        """Leave nothing."""
+        """Delete everything."""
         own = self._find()
         if own is not None:
             own.close()

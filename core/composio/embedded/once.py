@@ -1,4 +1,4 @@
-"""Calls that are made once under an id: the first one's row holds the id, and the others get what it gave."""
+"""Calls that are made once per id: the first one's row holds the id, and the others get its result."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 __all__ = ["claim", "digest_call", "recall"]
 
-_LOOK: Final = 0.05  # seconds between two looks for the answer of a call that goes on
+_LOOK: Final = 0.05  # seconds between two checks for the result of a running call
 _PATIENCE: Final = 300.0  # seconds
-_UNPROVEN: Final = 600.0  # seconds after which a call is over whose process can't be asked for
+_UNPROVEN: Final = 600.0  # seconds after which a call is over if its process cannot be checked
 
 
 def digest_call(action: ActionModel, arguments: Mapping[str, Any], files: Mapping[str, str]) -> bytes:
-    """What tells two calls under one id apart. Raises ``InvalidRequest`` for what nests too deep."""
+    """Return what distinguishes two calls with one id. Raises ``InvalidRequest`` for excessive nesting."""
     try:
         text = json.dumps([action.key, arguments, files], sort_keys=True, default=str)
     except (RecursionError, TypeError, ValueError):
@@ -37,7 +37,7 @@ def digest_call(action: ActionModel, arguments: Mapping[str, Any], files: Mappin
 
 
 def recall(store: Store, request_id: str, digest: bytes) -> Outcome | None:
-    """What the call that holds an id gave, where it has this digest and its answer is kept; else None."""
+    """Return the result of the call that holds an id, if it has this digest and its result is stored; else None."""
     first = store.find_call(request_id)
     if first is None or first.answer is None or first.digest != digest:
         return None
@@ -47,11 +47,11 @@ def recall(store: Store, request_id: str, digest: bytes) -> Outcome | None:
 async def claim(
     store: Callable[[], Store], row: Mapping[str, Any], action: ActionModel, around: Around, *, safe: bool = False
 ) -> Outcome | None:
-    """Begin a call that ``row`` describes, with its ``request_id``; or what the first call under that id gave.
+    """Start a call that ``row`` describes, with its ``request_id``; or return the result of the first call with that id.
 
-    One of which nobody knows is begun again if it only reads, or is ``safe`` to repeat.
+    A call with an unknown outcome is started again if it only reads, or is ``safe`` to repeat.
 
-    Raises ``InvalidRequest`` where the id was another call's, ``StoreError`` where nothing can be written: then nothing may be sent.
+    Raises ``InvalidRequest`` if the id was another call's, ``StoreError`` if nothing can be written: then nothing may be sent.
     """
     end = time.monotonic() + _PATIENCE
     while not await around.work(lambda: store().begin_call(row)):
@@ -86,7 +86,7 @@ def _is_running(store: Store, first: CallRow) -> bool:
 
 
 def _replay(first: CallRow) -> Outcome:
-    assert first.answer is not None  # asked before
+    assert first.answer is not None  # checked before
     return replace(unpack_outcome(bytes(first.answer)), is_replayed=True)
 
 

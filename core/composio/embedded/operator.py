@@ -1,4 +1,4 @@
-"""What whoever operates this process's backend does. See :class:`composio.backend.OperatorService`."""
+"""Operations for the operator of this process. See :class:`composio.backend.OperatorService`."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Operator:
         return self._catalog.search_models()
 
     def export_catalog(self, target: Path) -> int:
-        self._triggers().all()  # what their files say goes with the catalog once it was read
+        self._triggers().all()  # their files' cached content is in the catalog
         return self._catalog.export(target)
 
     def remove_app(self, name: str) -> None:

@@ -1,4 +1,4 @@
-"""Servers of other protocols as apps: their services, and the loop of their sessions."""
+"""Apps that are servers of other protocols: their services, and the loop of their sessions."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _LAST_SECONDS = 10.0
 
 
 class _Backend(Protocol):
-    """The part of :class:`composio.embedded.backend.EmbeddedBackend` that is used here."""
+    """The used part of :class:`composio.embedded.backend.EmbeddedBackend`."""
 
     limits: Limits
 
@@ -64,10 +64,10 @@ class EmbeddedPeers:
         renew(self)
 
     def before_fork(self) -> None:
-        """Nothing: the parent goes on with its sessions."""
+        """Do nothing: the parent keeps its sessions."""
 
     def after_fork(self) -> None:
-        """Sessions, and the programs behind them, are the parent's."""
+        """Leave sessions, and the programs behind them, to the parent."""
         self._made = {}
 
     def find(self, kind: str) -> PeerService | None:
@@ -96,7 +96,7 @@ class EmbeddedPeers:
         return found
 
     def guard(self, request: httpx.Request, by: str) -> httpx.Request:
-        """Hold a request to the public internet."""
+        """Limit a request to the public internet."""
         return guard(request, by)
 
     def read(self, key: str, server: PeerServer, app: AppModel | None) -> Mapping[str, Any]:

@@ -1,7 +1,7 @@
 """A backend for each project of a server: its own accounts; the catalog, HTTP clients and threads are the server's.
 
-A project acts with what it stored itself. Nothing of the operator's process reaches it: no variable of the environment, no
-function that was registered in it, no file on its disk but what is named for the project.
+A project uses only what it stored itself. Nothing of the operator's process is available to it: no environment variable, no
+registered function, no file except those of the project.
 """
 
 from __future__ import annotations
@@ -44,20 +44,20 @@ if TYPE_CHECKING:
 
 __all__ = ["ProjectBackend", "ProjectSettings", "Projects"]
 
-# A project's id names a folder too.
+# A project's id is also a folder name.
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
-# Backends that are kept: those of the projects that were last asked for.
+# Cached backends: those of the most recently used projects.
 _MOST_KEPT = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectSettings:
-    """What a project may use of the server's machine; the default is nothing.
+    """What a project may use of the server's machine; nothing by default.
 
-    ``environ`` takes the place of the process's environment. ``redirect_uri`` is where providers send users back to, unless an
-    integration says otherwise. ``options`` are for calls that say nothing themselves: without an ``upload_folder`` no local
-    file is read, and without an ``output_folder`` files go below the home's ``projects``. ``oauth_clients`` lets integrations
-    use the operator's OAuth clients: a client's secret is then sent to token endpoints, never shown.
+    ``environ`` replaces the process's environment. ``redirect_uri`` is where providers send users back to, unless an
+    integration says otherwise. ``options`` are defaults of calls: without an ``upload_folder`` no local file is read, and
+    without an ``output_folder`` files go below the home's ``projects``. ``oauth_clients`` lets integrations use the operator's
+    OAuth clients: a client's secret is then sent to token endpoints, never shown.
     """
 
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -67,9 +67,9 @@ class ProjectSettings:
 
 
 class ProjectBackend(BackendBase):
-    """See :class:`composio.backend.Backend`. It holds nothing open itself, and can be dropped at any time.
+    """See :class:`composio.backend.Backend`. It holds no open resources itself, and can be dropped at any time.
 
-    Calls that are under way when it is dropped come to their end.
+    Running calls finish after it is dropped.
     """
 
     operator = None
@@ -147,7 +147,7 @@ class ProjectBackend(BackendBase):
 
     @cached
     def events(self) -> EmbeddedEvents:
-        """What happened in the apps of the project's users."""
+        """Events in the apps of the project's users."""
         return self._parent.make_events(self.project_id)
 
     @cached
@@ -194,14 +194,14 @@ class ProjectBackend(BackendBase):
                 await self.engine.credentials(self.catalog.app(name), who, self._parent.awaiting, fresh=False)
 
     async def aclose(self) -> None:
-        """Nothing: what is open is the server's."""
+        """Do nothing: open resources are the server's."""
 
     def close(self) -> None:
-        """Nothing: what is open is the server's."""
+        """Do nothing: open resources are the server's."""
 
 
 class Projects:
-    """The backends of the projects that were last asked for. Thread-safe."""
+    """The backends of recently used projects. Thread-safe."""
 
     def __init__(self, parent: EmbeddedBackend, most: int = _MOST_KEPT) -> None:
         self._parent, self._most = parent, most
@@ -209,7 +209,7 @@ class Projects:
         self._kept: OrderedDict[str, ProjectBackend] = OrderedDict()
 
     def get(self, project_id: str, settings: ProjectSettings) -> ProjectBackend:
-        """The backend of a project; another one where its settings are not what they were."""
+        """Return the backend of a project; a new one if its settings changed."""
         with self._lock:
             found = self._kept.get(project_id)
             if found is None or found.settings != settings:
@@ -225,5 +225,5 @@ class Projects:
 
 
 def _keep_processors(local: Local) -> Local:
-    """What else belongs to a process is its operator's: functions, and tools that act on the machine."""
+    """Exclude what belongs to the operator's process: functions, and tools that act on the machine."""
     return local if local.action is None and local.tools is None else replace(local, action=None, tools=None)

@@ -46,11 +46,14 @@ _USUAL_DAYS: Final = 30.0
 _DAY: Final = 86_400.0
 _LONGEST: Final = 600.0  # seconds after which an unanswered call counts as over for readers
 _AT_ONCE: Final = 500
-_GATHERED: Final = 0.05  # seconds for which the end of a call waits for others, which are written with it
+_GATHERED: Final = 0.05  # seconds for which the end of a call waits for others, to be written together
 
 
 def read_setting(environ: Mapping[str, str]) -> int | None:
-    """How many characters of input and output are kept; None where calls are not logged. Raises ``ConfigurationError``."""
+    """Return how many characters of input and output are logged; None if calls are not logged.
+
+    Raises ``ConfigurationError``.
+    """
     said = environ.get(VARIABLE, "").strip().lower()
     if said not in _CHARS:
         raise ConfigurationError(f"{VARIABLE} is on, bare (without input and output) or off; got {said!r:.40}.")
@@ -58,7 +61,7 @@ def read_setting(environ: Mapping[str, str]) -> int | None:
 
 
 def read_days(environ: Mapping[str, str]) -> float:
-    """For how many days calls are kept. Raises ``ConfigurationError``."""
+    """Return for how many days calls are kept. Raises ``ConfigurationError``."""
     said = environ.get(DAYS, "").strip()
     try:
         days = float(said or _USUAL_DAYS)
@@ -70,7 +73,7 @@ def read_days(environ: Mapping[str, str]) -> float:
 
 
 def digest_arguments(action: ActionModel, arguments: Mapping[str, Any]) -> str:
-    """The SHA-256 of an action's final arguments; "" for what nests too deep to be spelt."""
+    """Return the SHA-256 of an action's final arguments; "" for excessive nesting."""
     try:
         text = json.dumps([action.key, arguments], sort_keys=True, separators=(",", ":"), default=str)
     except (RecursionError, TypeError, ValueError):
@@ -79,7 +82,7 @@ def digest_arguments(action: ActionModel, arguments: Mapping[str, Any]) -> str:
 
 
 class CallRecording:
-    """Writes one call down. See :class:`composio.model.call.Recording`."""
+    """Logs one call. See :class:`composio.model.call.Recording`."""
 
     __slots__ = ("_began", "_given", "_is_begun", "_is_held", "_is_question", "_is_repeated", "_log", "_noted", "_once", "row")
 
@@ -90,8 +93,8 @@ class CallRecording:
         self._began = time.perf_counter()
 
     async def recall(self, action: ActionModel, arguments: Mapping[str, Any], call: ToolCall, around: Around) -> Outcome | None:
-        """What the first call under the same id gave, if it is over and was this one: no approval is asked for again."""
-        assert self._once is not None  # asked of such calls only
+        """Return the result of the first call with the same id, if it is over and equal: no new approval is needed."""
+        assert self._once is not None  # only for such calls
         request_id = self._once.name_request(call.who.entity_id, action.key)
         digest = digest_call(action, arguments, await around.work(around.files))
         found = await around.work(lambda: recall(self._log.store(), request_id, digest))
@@ -101,7 +104,7 @@ class CallRecording:
     async def begin(
         self, action: ActionModel, arguments: Mapping[str, Any], admitted: Admitted | Outcome, around: Around
     ) -> Outcome | None:
-        """Write down what is about to be sent, or that it is held. What can't be written is left to :meth:`end`."""
+        """Log what is about to be sent, or that it is held. A failed write is left to :meth:`end`."""
         row = self.row
         row |= {
             "action": action.key,
@@ -138,7 +141,7 @@ class CallRecording:
         return first
 
     async def note(self, outcome: Outcome, around: Around) -> None:
-        """Keep how it ended; of a call that is made once on the disk, so that the next one under its id has it."""
+        """Store how it ended; a deduplicated call synchronously, so that the next one with its id finds it."""
         outcome = self._noted = around.clean(outcome)
         if self._once is not None and self._is_begun:
             change = self._describe(outcome)
@@ -148,16 +151,16 @@ class CallRecording:
             await around.work(lambda: self._log.write_now(change))
 
     async def begin_request(self, io: Io) -> None:
-        """Write down a request that no action describes."""
+        """Log a request that no action describes."""
         self.row["input"] = self._log.show(self._given)
         self._is_begun = await io.work(lambda: self._log.add(self.row))
 
     def end(self, outcome: Outcome) -> None:
-        """Write down how it ended, a moment later."""
+        """Log how it ended, a moment later."""
         if self._is_question:
             return
         if self._is_held or (self._once is not None and self._noted is not None and self._is_begun):
-            self._log.end(None)  # the row is complete; it is to be chained
+            self._log.end(None)  # the row is complete, to be chained
             return
         ended = self._describe(outcome if self._noted is None else self._noted)
         if self._is_begun:
@@ -167,7 +170,7 @@ class CallRecording:
             self._log.end(None, {**known, **ended})
 
     def fail(self, error: BaseException) -> None:
-        """Write down that it raised. Nothing was sent where the caller made a mistake: the id may be used again."""
+        """Log that it raised. If the caller made a mistake, nothing was sent: the id may be used again."""
         is_mistake = isinstance(error, ComposioError)
         said = str(error) if is_mistake else type(error).__name__
         if self._once is None or self._noted is not None or not self._is_begun:
@@ -177,7 +180,7 @@ class CallRecording:
         self._log.end({**ended, "request_id": None if is_mistake else self.row["request_id"]})
 
     def _describe(self, outcome: Outcome) -> dict[str, Any]:
-        """How a call ended, as its row has it."""
+        """Return how a call ended, in the row's form."""
         return {
             "id": self.row["id"],
             "status": CallStatus.REPLAYED if self._is_repeated else _read_status(outcome),
@@ -208,7 +211,7 @@ def _read_status(outcome: Outcome) -> CallStatus:
 
 
 class CallLog:
-    """Writes it. Thread-safe. A log that can't be written is said once, and stops no call."""
+    """Writes the log. Thread-safe. A failed write is reported once, and stops no call."""
 
     def __init__(self, store: Callable[[], Store], background: Background, chars: int, *, days: float = _USUAL_DAYS) -> None:
         self._store, self._background, self._chars, self._days = store, background, chars, days
@@ -221,7 +224,7 @@ class CallLog:
         self._owner: tuple[int, str] | None = None
 
     def track(self, *, kind: str, action: str, app: str, given: Any, who: Any, once: Once | None = None) -> CallRecording:
-        """What writes a call down, which is not written yet."""
+        """Return the recording of a call, not written yet."""
         row = {
             "id": f"log_{secrets.token_hex(12)}",
             "kind": kind,
@@ -237,7 +240,7 @@ class CallLog:
         return CallRecording(self, row, given, once)
 
     async def run(self, recording: CallRecording, run: Callable[[], Awaitable[Outcome]]) -> Outcome:
-        """Run a call that ``recording`` writes down, and write down how it ends."""
+        """Run a call that ``recording`` logs, and log how it ends."""
         try:
             outcome = await run()
         except BaseException as error:
@@ -247,11 +250,11 @@ class CallLog:
         return outcome
 
     def show(self, value: Any) -> str | None:
-        """``value`` as the log keeps it."""
+        """Return ``value`` in the log's form."""
         return as_log_text(dict(value) if isinstance(value, Mapping) else value, self._chars)
 
     def show_given(self, given: Any) -> str | None:
-        """Arguments as a model wrote them: what lies under a secret's name is found in data alone."""
+        """Return arguments as data: secrets by name are only found in data, not in a model's JSON text."""
         if isinstance(given, str):
             try:
                 given = json.loads(given)
@@ -266,7 +269,7 @@ class CallLog:
         return self._store
 
     def owner(self) -> str:
-        """This process, as rows name it: others see it end, however it does."""
+        """This process's name in rows: others detect its end, however it ends."""
         with self._lock:
             pid = os.getpid()
             if self._owner is None or self._owner[0] != pid:
@@ -275,14 +278,14 @@ class CallLog:
             return self._owner[1]
 
     def write_now(self, change: Mapping[str, Any]) -> None:
-        """Write down how a call ended, before its caller knows."""
+        """Log how a call ended, before its caller knows."""
         try:
             self._store().complete_calls([change])
         except (StoreError, ConfigurationError) as error:
             self._warn(error)
 
     def close(self) -> None:
-        """Write what is left to write."""
+        """Write pending entries."""
         self.flush()
         with self._lock:
             owner, self._owner = self._owner, None
@@ -290,7 +293,7 @@ class CallLog:
             self._alive.close()
 
     def add(self, row: Mapping[str, Any]) -> bool:
-        """Write down that a call begins; False where that can't be."""
+        """Log that a call starts; False if that fails."""
         try:
             self._store().begin_call(row)
         except (StoreError, ConfigurationError) as error:
@@ -299,7 +302,7 @@ class CallLog:
         return True
 
     def end(self, change: dict[str, Any] | None, row: dict[str, Any] | None = None) -> None:
-        """Write down how a call ended, or a whole one that was never sent, a moment later."""
+        """Log how a call ended, or a whole one that was never sent, a moment later."""
         with self._lock:
             if change is not None:
                 self._ended.append(change)
@@ -316,7 +319,7 @@ class CallLog:
         self.flush()
 
     def flush(self) -> None:
-        """Write how calls ended that are not written yet, and wait for who is writing."""
+        """Write pending ends of calls, and wait for a concurrent write."""
         self._hurry.set()
         with self._turn:
             while True:
@@ -360,7 +363,7 @@ class CallLog:
 
 
 class Logs:
-    """Reads it. See :class:`composio.backend.LogService`."""
+    """Reads the log. See :class:`composio.backend.LogService`."""
 
     def __init__(self, keeping: Keeping, project: str = "", flush: Callable[[], None] = lambda: None) -> None:
         self._keeping, self._project, self._flush = keeping, project, flush

@@ -42,7 +42,7 @@ class _Backend(Protocol):
 def make_triggers(
     backend: _Backend, keeping: Keeping, io: Io, known: Callable[[], KnownTriggers], *, project: str, inbound: Inbound
 ) -> TriggerBook:
-    """The triggers of one project of ``backend``; ``known`` are those of all apps, ``inbound`` is what brings their events."""
+    """Return the triggers of one project of ``backend``; ``known`` are those of all apps, ``inbound`` receives their events."""
 
     async def find(app: str, who: Who) -> Connection | None:
         if not backend.catalog.knows(app):  # schedules, feeds, requests from anywhere

@@ -33,12 +33,12 @@ from composio.remote.wire import ServerWire
 
 __all__ = ["RemoteAccounts"]
 
-# Providers are asked meanwhile, who may take their time.
+# Providers are requested meanwhile, which may take time.
 _PATIENT = 120.0
 
 
 class RemoteAccounts:
-    """Asks the server for everything; nothing is kept here."""
+    """Requests everything from the server; nothing is stored here."""
 
     def __init__(self, wire: ServerWire) -> None:
         self._wire = wire

@@ -1,4 +1,4 @@
-"""Where a server is, and the key that opens it: what a caller passed, else the environment, else what ``composio login`` kept."""
+"""Find the server and its key: the caller's, else from the environment, else from ``composio login``."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from composio.process.home import Home
 __all__ = ["API_KEY", "BASE_URL", "ServerAddress", "find_address", "forget_login", "keep_login", "read_login", "read_url"]
 
 API_KEY, BASE_URL = "COMPOSIO_API_KEY", "COMPOSIO_BASE_URL"
-# v0.7's command line kept its key in a file of that name, and under that name in it.
+# v0.7's command line stored its key in a file with that name, under that name in it.
 _FILE = "user_data.json"
 _API = re.compile(r"(?:/+api(?:/+v[0-9.]+)?)*/*\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class ServerAddress:
-    """``url`` is the server's, without ``/api`` and what follows; ``source`` says who named it."""
+    """``url`` is the server's, without ``/api`` and what follows; ``source`` says where it was configured."""
 
     url: str
     key: Secret
@@ -40,14 +40,14 @@ def find_address(
 ) -> ServerAddress | None:
     """Return the server to use; None if everything runs in this process, which is the default.
 
-    Raises ``ConfigurationError`` for a server without a key, and for what is no URL of one.
+    Raises ``ConfigurationError`` for a server without a key, and for an invalid URL.
     """
     named = base_url or environ.get(BASE_URL, "").strip() or None
     source = "base_url=" if base_url else BASE_URL
     key = Secret(api_key) if api_key else Secret(environ.get(API_KEY, "").strip())
     kept = None if named is not None and key else read_login(home)
     if named is None:
-        # A key alone is what programs for v0.7 have in their environment: it asks for no server.
+        # A key alone is what v0.7's programs have in their environment: it does not select a server.
         return kept
     url = read_url(named, source)
     if not key and kept is not None and kept.url == url:
@@ -61,7 +61,7 @@ def find_address(
 
 
 def read_url(text: object, source: str = "base_url=") -> str:
-    """A server's URL as callers write it, with ``/api`` and slashes at its end or without. Raises ``ConfigurationError``."""
+    """Normalise a server's URL, with or without ``/api`` and trailing slashes. Raises ``ConfigurationError``."""
     found = str(text).strip()
     try:
         parts = urlsplit(found)
@@ -77,7 +77,7 @@ def read_url(text: object, source: str = "base_url=") -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}{_API.sub('', parts.path)}"
 
 
-# What `composio login` keeps
+# The file of `composio login`
 
 
 def _file(home: Path | str | None) -> Path:
@@ -85,7 +85,7 @@ def _file(home: Path | str | None) -> Path:
 
 
 def read_login(home: Path | str | None = None) -> ServerAddress | None:
-    """Return the server of ``composio login``; None if there is none, or the file can't be read."""
+    """Return the server of ``composio login``; None if there is none, or the file cannot be read."""
     file = _file(home)
     try:
         found = json.loads(file.read_text("utf-8"))
@@ -100,7 +100,7 @@ def read_login(home: Path | str | None = None) -> ServerAddress | None:
 
 
 def keep_login(address: ServerAddress, home: Path | str | None = None) -> Path:
-    """Have later commands and toolsets use ``address``, in a file that its owner alone can read."""
+    """Store ``address`` for later commands and toolsets, in a file that only its owner can read."""
     file = Home(home).lasting("A login") / _FILE
     text = json.dumps({"api_key": address.key.reveal(), "base_url": address.url}, indent=2)
     new = file.with_name(f".{_FILE}.{os.getpid()}")

@@ -17,7 +17,7 @@ _PATIENT = 180.0  # the server compiles it meanwhile
 
 
 class RemoteApps:
-    """Asks the server, which compiles them."""
+    """Requests everything from the server, which compiles them."""
 
     def __init__(self, wire: ServerWire) -> None:
         self._wire = wire

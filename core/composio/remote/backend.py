@@ -1,6 +1,6 @@
-"""The backend whose catalog, accounts and calls are a server's.
+"""The backend for a server's catalog, accounts and calls.
 
-What belongs to the caller's process stays in it: functions under ``@action``, processors, folders, plugins.
+The caller's own functions under ``@action``, processors, folders and plugins stay in its process.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ T = TypeVar("T")
 
 
 class RemoteBackend(BackendBase):
-    """Everything that is not the caller's own is a server's, at ``address``.
+    """Uses the server at ``address`` for everything that is not the caller's own.
 
-    ``home`` is where files go that results bring, unless ``output_folder`` says otherwise. ``transport`` is an httpx transport
+    ``home`` is where files of results go, unless ``output_folder`` says otherwise. ``transport`` is an httpx transport
     in place of the network; ``timeout`` seconds, or an ``httpx.Timeout``, for each request. The other options are as for the
     embedded backend. There is no ``operator``: a server is operated where it runs.
     """
@@ -89,12 +89,12 @@ class RemoteBackend(BackendBase):
 
     @property
     def clients(self) -> Clients:
-        """HTTP clients, for each event loop and for none."""
+        """HTTP clients, one for each event loop and one for blocking use."""
         return self.wire.clients
 
     @property
     def definitions(self) -> RemoteCatalog:
-        """The server's actions and apps, and the caller's own functions among them."""
+        """The server's actions and apps, with the caller's own functions."""
         return self.catalog
 
     @cached
@@ -124,25 +124,25 @@ class RemoteBackend(BackendBase):
 
     @cached
     def approvals(self) -> ApprovalBook:
-        """Approvals of this program's calls: stored in its own home, where its policy is."""
+        """Approvals of this program's calls: stored in its own home, with its policy."""
         from composio.accounts.approvals import ApprovalBook
 
         return ApprovalBook(self._keeping, hook=lambda: self.plugins.hook)
 
     async def require_credentials(self, apps: Sequence[str], who: Who) -> None:
-        # The caller's own parts exist here: the server is not needed to know.
+        # The caller's own parts exist here without the server.
         wanted = tuple(name for name in dict.fromkeys(apps) if who.auth_for(name.lower()) is None)
         if wanted:
             body = CredentialsFor(apps=wanted, who=replace(who, app_auth={}))
             await self.wire.ask("POST", "/calls/credentials", encode(body), repeat=True)
 
     async def whoami(self) -> dict[str, Any]:
-        """The server's version, the project that the key opens, and what the key is called and may do."""
+        """Return the server's version, the key's project, and the key's name and scopes."""
         found: dict[str, Any] = await self.wire.ask("GET", "/whoami", repeat=True)
         return found
 
     def read(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        return super().read(work) if self.can_block else self.run(work)  # whatever is read is sent for
+        return super().read(work) if self.can_block else self.run(work)  # every read sends a request
 
     async def aclose(self) -> None:
         """Close this loop's connections and everything shared."""

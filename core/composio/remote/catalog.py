@@ -1,4 +1,4 @@
-"""A server's definitions, and the caller's own functions among them."""
+"""A server's definitions, with the caller's own functions."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = ["RemoteCatalog", "runs_here"]
 
-# Seconds and number of what is remembered of a server's definitions, for calls that need one.
+# Lifetime in seconds, and number, of cached definitions of a server, for calls that need one.
 _FRESH: Final = 300.0
 _MOST: Final = 1024
 
 
 def runs_here(action: ActionModel) -> bool:
-    """Whether it is a function of this process. A server's own functions have none here."""
+    """Return whether it is a function of this process. A server's own functions have none here."""
     return isinstance(action.binding, FunctionBinding) and action.binding.function is not None
 
 
@@ -60,7 +60,7 @@ class RemoteCatalog:
         try:
             answers = await self._ask(ActionQuery(names=asked), io) if asked else []
         except ActionNotFound as error:
-            # Told as it would be of this process's catalog, whose names the caller's functions are among.
+            # Explained as for this process's catalog, whose names include the caller's functions.
             return [self._resolve(error)]
         by_name = {other: one for one in answers for other in one.names} | {one.key: one for one in answers}
         theirs = {name: by_name.get(name.strip().upper()) or (await self._one(name, io)) for name in asked}
@@ -75,7 +75,7 @@ class RemoteCatalog:
         return resolve(error.name, (unknown,), REGISTRY.names)
 
     async def _select(self, query: ActionQuery, io: Io | None) -> list[ActionModel]:
-        """Expand apps and tags: a ``toolname`` that is no app selects the functions that share it."""
+        """Expand apps and tags: a ``toolname`` that is not an app selects the functions that share it."""
         found, apps = Grouped.of(query.apps, self._is_app)
         if found and not (apps or query.tags):
             return [*found]
@@ -83,7 +83,7 @@ class RemoteCatalog:
         return [*found, *more]
 
     async def _one(self, name: str, io: Io | None) -> ActionModel:
-        """An action under a name that its definition does not list."""
+        """Return an action under a name that its definition does not list."""
         return (await self._ask(ActionQuery(names=(name,)), io))[0]
 
     async def _ask(self, query: ActionQuery, io: Io | None) -> list[ActionModel]:
@@ -113,7 +113,7 @@ class RemoteCatalog:
     # Of a call
 
     async def own(self, name: str, io: Io) -> ActionModel | None:
-        """The caller's own function of that name."""
+        """Return the caller's own function with that name."""
         if REGISTRY.is_empty():
             return None
         await self._learn_apps((), io)
@@ -135,7 +135,7 @@ class RemoteCatalog:
         return name.strip().lower() in self._keys
 
     async def _learn_apps(self, names: Sequence[str], io: Io | None) -> None:
-        """Which names are apps', where that decides what a ``toolname`` means."""
+        """Return which names are apps', if that decides what a ``toolname`` means."""
         if time.monotonic() - self._keys_read < _FRESH and self._keys:
             return
         if any(_has_toolname(function) for function in REGISTRY) or (names and not REGISTRY.is_empty()):

@@ -1,8 +1,8 @@
-"""Between the frozen values of :mod:`composio.model` and JSON: what a backend over HTTP and a server say to each other.
+"""Convert the frozen values of :mod:`composio.model` to JSON and back: the format between a backend over HTTP and a server.
 
-Both ends use this module, so that neither can drift from the other. A value's fields travel under their own names, those that
-have their default are left out, and what only its own process can use stays there: functions, folders, most of a binding.
-Values of connections and credentials of a call travel; nothing here shows them in a message.
+Both ends use this module, so that they cannot diverge. A value's fields keep their names, defaults are omitted, and what only
+its own process can use stays there: functions, folders, most of a binding. Values of connections and credentials of a call are
+included; no error message shows them.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from composio.model.secret import Secret, SecretValues, Veiled
 __all__ = ["PROTOCOL", "PROTOCOL_HEADER", "decode", "encode", "from_json", "to_json"]
 
 T = TypeVar("T")
-# Grows when one end could no longer read what the other says.
+# Increment when one end could no longer read the other's format.
 PROTOCOL = 1
 PROTOCOL_HEADER = "x-composio-protocol"
 
 _Read = Callable[[Any, str, bool], Any]
 _Write = Callable[[Any], Any]
 
-# Fields that stay where they are: they mean something in one process only, or are the operator's.
+# Fields that stay: they are valid in one process only, or are the operator's.
 _STAYS: Mapping[type, frozenset[str]] = {
     ActionModel: frozenset({"validation"}),
     AppModel: frozenset(
@@ -45,7 +45,7 @@ _STAYS: Mapping[type, frozenset[str]] = {
     ToolCall: frozenset({"spelling", "once"}),
     Who: frozenset({"recipients"}),
 }
-# Fields that are read as another kind than their own.
+# Fields that are decoded as another type than their own.
 _KINDS: Mapping[tuple[type, str], Any] = {
     (IntegrationChange, "config"): SecretValues,
     (NewConnection, "config"): SecretValues,
@@ -58,12 +58,12 @@ _KINDS: Mapping[tuple[type, str], Any] = {
 
 
 def to_json(value: Any) -> bytes:
-    """``value`` as JSON text; what JSON does not know as text. Raises ``InvalidRequest`` for what nests too deep."""
+    """Return ``value`` as JSON text; unsupported types become strings. Raises ``InvalidRequest`` for excessive nesting."""
     import pydantic_core
 
     try:
         return pydantic_core.to_json(value, fallback=_plain, inf_nan_mode="constants", bytes_mode="base64")
-    except (ValueError, RecursionError):  # what it takes for a cycle, and halves of characters that JSON can only escape
+    except (ValueError, RecursionError):  # cycles, by its own detection, and unpaired surrogates, which JSON can only escape
         pass
     try:
         return json.dumps(value, default=_plain).encode()
@@ -77,7 +77,7 @@ def from_json(text: bytes) -> Any:
 
     try:
         return pydantic_core.from_json(text)
-    except ValueError:  # deeper than it goes, or halves of characters
+    except ValueError:  # excessive nesting, or unpaired surrogates
         try:
             return json.loads(text)
         except RecursionError:
@@ -98,14 +98,14 @@ def _plain(value: Any) -> Any:
 
 
 def encode(value: Any, kind: Any = None) -> Any:
-    """``value`` in dicts, lists and scalars; ``kind`` is its declared type, by default its own."""
+    """Return ``value`` as dicts, lists and scalars; ``kind`` is its declared type, by default its own."""
     return _writer(cast("Hashable", kind if kind is not None else type(value)))(value)
 
 
 def decode(kind: type[T], data: Any, at: str = "", *, strict: bool = False) -> T:
-    """``data`` as a ``kind``; raises ``InvalidRequest`` that says where it does not fit, and shows nothing of it.
+    """Return ``data`` as a ``kind``; raises ``InvalidRequest`` that says where it is invalid, without quoting it.
 
-    ``strict`` refuses names that the kind does not have. Answers are read without: a newer server may say more.
+    ``strict`` refuses unknown names. Answers are read without it: a newer server may send more.
     """
     return cast("T", _reader(cast("Hashable", kind))(data, at, strict))
 
@@ -158,7 +158,7 @@ def _write_dict(write: _Write, value: Any) -> dict[str, Any]:
 
 
 def _is_deep(kind: Any) -> bool:
-    """Whether values of ``kind`` have to be written one by one."""
+    """Return whether values of ``kind`` must be converted one by one."""
     return is_dataclass(kind) or kind in _OWN or (get_origin(kind) is not None and get_origin(kind) is not Literal)
 
 
@@ -305,7 +305,7 @@ def _typeddict_reader(kind: Any) -> _Read:
     return lambda data, at, strict: _read_parts(data, at, strict, parts)
 
 
-# Kinds that are written in a way of their own
+# Types with a format of their own
 
 
 def _write_values(value: Any) -> dict[str, str]:
@@ -354,7 +354,10 @@ def _write_integration(value: Integration) -> dict[str, Any]:
 
 
 def _write_binding(value: Any) -> dict[str, Any]:
-    """What callers ask of a binding: what kind of request it is, where to, whether anybody may, which arguments are files."""
+    """Return what callers need of a binding.
+
+    That is the kind of request, its destination, whether it is public, and its file arguments.
+    """
     if isinstance(value, FunctionBinding):
         return {"injected": list(value.injected)}
     server = value.servers[0].url if value.servers else None

@@ -1,7 +1,7 @@
-"""The engine whose credentials, requests and actions are a server's.
+"""The engine for a server's credentials, requests and actions.
 
-Everything that belongs to the caller's process happens here, by the same steps as embedded: the caller's processors and
-functions, plugins' hooks, folders, another try where a processor asks for one.
+Everything of the caller's process happens here, by the same steps as embedded: the caller's processors and functions, plugins'
+hooks, folders, a retry if a processor asks for one.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from composio.remote.wire import ServerWire, make_request_id
 
 __all__ = ["RemoteEngine"]
 
-# The fewest characters that a server trims a result to.
+# The minimum to which a server trims a result, in characters.
 _FEWEST = 400
-# What a server may take over a call beyond the call's own time.
+# How long a server may take in addition to the call's own time.
 _MARGIN = 30.0
 
 
@@ -43,7 +43,7 @@ class RemoteEngine(Engine):
     catalog: RemoteCatalog
 
     async def find(self, call: ToolCall, io: Io, local: Local) -> ActionModel:
-        """The definition, where anything here needs one: the server finds its own actions by their names."""
+        """Return the definition if it is needed here: the server finds its own actions by name."""
         if local.action is not None:
             return local.action
         own = await self.catalog.own(call.action, io)
@@ -64,16 +64,16 @@ class RemoteEngine(Engine):
         )
 
     def check(self, action: ActionModel, arguments: dict[str, Any], call: ToolCall) -> dict[str, Any]:
-        """The server checks arguments of its actions: it has the schemas that they have to fit."""
+        """The server checks arguments of its actions: it has the schemas."""
         return super(RemoteEngine, self).check(action, arguments, call) if runs_here(action) else arguments
 
     async def _pass(self, action: ActionModel, arguments: dict[str, Any], run: Run) -> tuple[Outcome, Page | None]:
-        """A gate here judges arguments as the server will send them: they are checked here as well."""
+        """A gate here decides about arguments in the server's form: they are checked here as well."""
         checked = super(RemoteEngine, self).check(action, arguments, run.call)
         return await super(RemoteEngine, self)._pass(action, checked, run)
 
     async def find_connection(self, action: ActionModel, who: Who, io: Io) -> str:
-        """As the server would choose: the connection that is named, else the entity's newest active one."""
+        """Choose as the server would: the named connection, else the entity's newest active one."""
         custom = who.auth_for(action.app)
         if custom is not None:
             return "auth" if custom is who.auth else "add_auth"
@@ -109,7 +109,7 @@ class RemoteEngine(Engine):
             once = Once.by_key(call.idempotency_key)
         request_id = None if once is None else once.name_request(call.who.entity_id, call.action.upper())
         outcome = await self._send("/calls", asked, call.options, run.io, files, request_id)
-        # Without an id of the call's own it was this very request that came before, over a connection that broke.
+        # Without an id of the call's own, this very request was sent before, over a broken connection.
         return outcome if request_id is not None else replace(outcome, is_replayed=False), None
 
     async def _request(self, raw: RawRequest, io: Io) -> Outcome:
@@ -160,7 +160,7 @@ _ANY = HttpBinding("", "")
 
 
 def _narrow(who: Who, app: str) -> Who:
-    """``who`` with the credentials for ``app`` alone: a server learns of no others."""
+    """Return ``who`` with only the credentials for ``app``: a server gets no others."""
     if not who.app_auth:
         return who
     key = app.lower()

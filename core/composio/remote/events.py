@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["RemoteEvents"]
 
 log = logging.getLogger("composio.triggers")
-# For how long events are given again.
+# How long events are redelivered.
 KEPT_SECONDS: Final = 86400.0
 
 
@@ -47,7 +47,7 @@ class RemoteEvents:
 
     @asynccontextmanager
     async def stream(self, cursor: int | None = None) -> AsyncIterator[EventStream]:
-        """Over a WebSocket, or where none can be had by asking again and again; the log says why."""
+        """Use a WebSocket or, if there is none, poll; the log says why."""
         from composio.remote.sockets import NoSocket, open_stream
 
         try:
@@ -76,7 +76,7 @@ class RemoteEvents:
         return int(answer["sequence"])
 
     async def after(self, sequence: int, *, limit: int = 100, wait: float = 0.0) -> Sequence[TriggerEventData]:
-        """Waits on the server where there is nothing yet, so that events come at once."""
+        """Wait on the server for new events, so that they arrive immediately."""
         asked = EventsAfter(sequence=sequence, limit=limit, seconds=wait)
         answer = await self._ask("after", asked, repeat=True, seconds=wait + 40)
         try:

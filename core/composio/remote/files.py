@@ -1,4 +1,4 @@
-"""Files of a call over a server: those in the caller's upload folder go along, those of the result come to the output folder."""
+"""Files of a call over a server: uploads from the caller's folder, and downloads to the output folder."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Found = dict[str, Upload]
 
 
 def brings_bytes(arguments: Any) -> bool:
-    """Whether an argument is a file that the caller's program holds."""
+    """Return whether an argument is a file of the caller's program."""
     return isinstance(arguments, Mapping) and any(map(is_raw, arguments.values()))
 
 
@@ -35,7 +35,7 @@ def collect(
 ) -> tuple[dict[str, Any], Found]:
     """Return ``arguments`` in the server's form, and the files that they name, by path.
 
-    Raises ``InvalidArguments`` for a file that may not be sent: no other than those in ``folder``, of ``limit`` bytes at most.
+    Raises ``InvalidArguments`` for a forbidden file: only those in ``folder``, of at most ``limit`` bytes, are allowed.
     """
     if isinstance(action.binding, FunctionBinding):
         return dict(arguments), _find_mentioned(action, arguments, folder, limit)
@@ -68,13 +68,13 @@ def collect(
 
 
 def _inline(upload: Upload) -> str:
-    """Bytes of the caller's program as text: a server has no other way to know that they are no text."""
+    """Encode the caller's bytes as a string: a server cannot distinguish them otherwise."""
     name = f";name={quote(upload.name, safe='')}" if upload.name else ""
     return f"data:{upload.mimetype or ''}{name};base64,{base64.b64encode(upload.content or b'').decode()}"
 
 
 def _find_mentioned(action: ActionModel, arguments: Mapping[str, Any], folder: Path | None, limit: int) -> Found:
-    """The files in ``folder`` that arguments of a function of the server's name: it says which it reads only when it does."""
+    """Return the files in ``folder`` named by arguments of a server's function: it reads them only when it runs."""
     injected = action.binding.injected if isinstance(action.binding, FunctionBinding) else ()
     if folder is None or "read_file" not in injected:
         return {}
@@ -100,14 +100,14 @@ def _find_mentioned(action: ActionModel, arguments: Mapping[str, Any], folder: P
 
 
 class Arriving:
-    """The files that an answer brings, written below the folder that ``folder`` gives as they come: by app and action."""
+    """The files of an answer, written below the folder that ``folder`` returns as they arrive: by app and action."""
 
     def __init__(self, folder: Callable[[], Path]) -> None:
         self._folder = folder
         self._savers: list[Saver] = []
 
     def open_files(self, head: Any) -> list[Sink]:
-        """Begin a file for each that ``head`` names. A server's names do no harm: see :mod:`composio.engine.save`."""
+        """Start a file for each entry in ``head``. A server's names are sanitised: see :mod:`composio.engine.save`."""
         for one in head["files"]:
             mimetype = str(one.get("mimetype") or "application/octet-stream")
             said = f"attachment; filename*=utf-8''{quote(str(one.get('name') or ''), safe='')}"
@@ -120,7 +120,7 @@ class Arriving:
         return self._folder().joinpath(*[one for one in parts if isinstance(one, str) and _NAME.fullmatch(one)])
 
     def finish(self, head: Any) -> Any:
-        """The answer in ``head``, whose data says where the files are."""
+        """Return the answer in ``head``, with the files' paths in its data."""
         answer = head.get("answer")
         for one, saver in zip(head["files"], self._savers, strict=True):
             saved = saver.finish().as_data()
@@ -131,7 +131,7 @@ class Arriving:
 
 
 def _at(data: Any, steps: Any) -> dict[str, Any] | None:
-    """The object in ``data`` that ``steps`` lead to."""
+    """Return the object in ``data`` at the path ``steps``."""
     for step in steps if isinstance(steps, list) else ():
         try:
             data = data[step]

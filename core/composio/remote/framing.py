@@ -1,7 +1,7 @@
-"""A value with files behind it, as one body: a line of JSON, then the bytes of each file in turn.
+"""One body for a value and its files: a line of JSON, then the bytes of each file in sequence.
 
-Nothing is kept between two requests: a call brings its files, an answer brings its own. The JSON says under ``files`` how many bytes
-each has. Both ends use this module; it does no I/O of its own.
+Nothing is stored between two requests: a call includes its files, an answer its own. The JSON has their sizes in bytes under
+``files``. Both ends use this module; it does no I/O of its own.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ FRAMED: Final = "application/vnd.composio.framed"
 
 
 class FrameError(ValueError):
-    """A body that is no frame, or ends before its end."""
+    """A body that is not a frame, or incomplete."""
 
 
 class Sink(Protocol):
@@ -27,17 +27,17 @@ class Sink(Protocol):
 
     def write(self, chunk: bytes, /) -> None: ...
     def abort(self) -> None:
-        """Leave nothing behind."""
+        """Delete the file."""
         ...
 
 
 def frame(head: Mapping[str, Any], files: Sequence[Upload]) -> FileStream:
-    """``head`` with ``files`` behind it."""
+    """Yield ``head`` followed by ``files``."""
     return FileStream([to_json(head) + b"\n", *files])
 
 
 def sizes_of(head: Any) -> list[int]:
-    """The sizes that a head names. Raises ``FrameError`` if it names none that can be."""
+    """Return the sizes in a head. Raises ``FrameError`` if they are invalid."""
     files = head.get("files") if isinstance(head, dict) else None
     if not isinstance(files, list):
         raise FrameError("it does not say which files it brings")
@@ -48,7 +48,10 @@ def sizes_of(head: Any) -> list[int]:
 
 
 class FrameReader:
-    """Reads a frame piece by piece. ``open_files`` gives a sink for each file once the head is there, which has ``most`` bytes at most."""
+    """Reads a frame incrementally.
+
+    ``open_files`` returns a sink for each file after the head, which has at most ``most`` bytes.
+    """
 
     def __init__(self, open_files: Callable[[Any], Sequence[Sink]], most: int) -> None:
         self._open, self._most = open_files, most
@@ -90,12 +93,12 @@ class FrameReader:
             raise FrameError("it is longer than it says")
 
     def finish(self) -> Any:
-        """The head, once all is there. Raises ``FrameError`` if it is not."""
+        """Return the head, once the frame is complete. Raises ``FrameError`` if it is not."""
         if self._head is None or any(self._left):
             raise FrameError("it ended before its end")
         return self._head
 
     def abort(self) -> None:
-        """Leave nothing behind."""
+        """Delete all files."""
         for sink in self._sinks:
             sink.abort()

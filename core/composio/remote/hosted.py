@@ -19,7 +19,7 @@ _MOST = 1000
 
 
 class RemoteHosted:
-    """Asks the server. See :class:`composio.backend.HostedService`."""
+    """Requests everything from the server. See :class:`composio.backend.HostedService`."""
 
     def __init__(self, wire: ServerWire, key: Secret) -> None:
         self._wire, self._key = wire, key
@@ -69,7 +69,7 @@ class RemoteHosted:
             raise ServerUnavailable(f"{self._wire.url} sent a session that can't be read here.") from None
 
     def _read(self, kind: type[T], answer: Any) -> T:
-        """An answer of v3's, which says more than is needed here."""
+        """An answer of v3's, of which only a part is needed here."""
         known = {one.name for one in fields(kind)}  # type: ignore[arg-type]  # the kinds are dataclasses
         found = {name: value for name, value in answer.items() if name in known} if isinstance(answer, dict) else answer
         return self._wire.read(kind, found)

@@ -12,7 +12,7 @@ __all__ = ["RemoteLogs"]
 
 
 class RemoteLogs:
-    """Asks the server, which shows it to admins."""
+    """Requests it from the server, which shows it to admins."""
 
     def __init__(self, wire: ServerWire) -> None:
         self._wire = wire

@@ -1,4 +1,4 @@
-"""Errors on their way from a server: the same classes, with their fields, as a call in this process raises."""
+"""Errors from a server: the same classes, with their fields, as a call in this process raises."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _read_problems(data: Any) -> tuple[Problem, ...]:
     return tuple(Problem(**{name: str(one.get(name, "")) for name in ("path", "expected", "got", "hint")}) for one in data)
 
 
-# What of each class travels, besides its message.
+# The fields of each class that are sent, besides its message.
 _FIELDS: Mapping[type[ComposioError], tuple[str, ...]] = {
     errors.NotFoundError: ("name", "suggestions", "hint", "why"),
     errors.MissingFields: ("app", "fields"),
@@ -45,7 +45,7 @@ def _names(cls: type) -> list[str]:
 
 
 def write_error(error: ComposioError) -> dict[str, Any]:
-    """``{"type", "message", "fields"}``; the type is the nearest that callers know."""
+    """Return ``{"type", "message", "fields"}``; the type is the nearest that callers know."""
     public = next(base for base in type(error).__mro__ if _CLASSES.get(base.__name__) is base)
     found = {name: getattr(error, name) for name in _names(public) if getattr(error, name, None) is not None}
     written = {name: _WRITE[name](value) if name in _WRITE else value for name, value in found.items()}
@@ -53,7 +53,7 @@ def write_error(error: ComposioError) -> dict[str, Any]:
 
 
 def read_error(data: Any) -> ComposioError | None:
-    """The error that :func:`write_error` wrote, a ``ComposioError`` where its class is not known here; None for anything else."""
+    """Return the error from :func:`write_error`, a ``ComposioError`` if its class is unknown here; None for anything else."""
     if not isinstance(data, Mapping) or not isinstance(data.get("message"), str):
         return None
     cls = _CLASSES.get(str(data.get("type")), ComposioError)
@@ -65,6 +65,6 @@ def read_error(data: Any) -> ComposioError | None:
         value = given.get(name)
         try:
             setattr(error, name, _READ[name](value if value is not None else ()) if name in _READ else value)
-        except (AttributeError, TypeError, ValueError):  # of a shape that this version does not know: the message still says it
+        except (AttributeError, TypeError, ValueError):  # in a form unknown to this version: the message is still useful
             setattr(error, name, None)
     return error

@@ -41,7 +41,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfApp:
-    """One app, by its key or name; as whom, where that matters."""
+    """One app, by its key or name; and the acting entity, if relevant."""
 
     app: str
     who: Who = ANYONE
@@ -71,7 +71,7 @@ class OfEntity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindActions:
-    """A task in words, and the apps that may do it; none for all."""
+    """A task in words, and its possible apps; empty for all."""
 
     use_case: str
     apps: tuple[str, ...] = ()
@@ -95,7 +95,7 @@ class OfIntegration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateIntegration:
-    """What to change of an integration."""
+    """Changes of an integration."""
 
     integration_id: str
     change: IntegrationChange
@@ -103,7 +103,7 @@ class UpdateIntegration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListIntegrations:
-    """Which integrations to list, newest first; whatever is left out leaves none out but those that are disabled."""
+    """A filter for integrations, newest first; omitted fields only exclude disabled ones."""
 
     app: str | None = None
     auth_mode: str | None = None
@@ -120,7 +120,7 @@ class OfConnection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetConnection:
-    """One connection, with ``entity_id`` only if it is that entity's. ``values`` asks for what is stored, in the clear."""
+    """One connection, with ``entity_id`` only if it is that entity's. ``values`` includes the stored values in clear text."""
 
     connection_id: str
     entity_id: str | None = None
@@ -129,7 +129,7 @@ class GetConnection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompleteConnection:
-    """The URL that the provider sent a user to, and who the caller knows the user is."""
+    """The URL to which the provider redirected a user, and the user's identity, if the caller knows it."""
 
     callback_url: Secret
     entity_id: str | None = None
@@ -137,7 +137,7 @@ class CompleteConnection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmitValues:
-    """Values that a user typed, for a connection that waits for them."""
+    """Values that a user typed, for a waiting connection."""
 
     connection_id: str
     values: SecretValues = NO_VALUES
@@ -156,7 +156,7 @@ class UpdateConnection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReinitiateConnection:
-    """A connection to be made again under its id."""
+    """A connection to reconnect under its id."""
 
     connection_id: str
     values: SecretValues | None = None
@@ -176,7 +176,7 @@ class ExpectedFields:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventsAfter:
-    """Ask for events after ``sequence``, in order; the server waits up to ``seconds`` for some."""
+    """Request events after ``sequence``, in order; the server waits up to ``seconds`` for some."""
 
     sequence: int
     limit: int = 100
@@ -185,7 +185,7 @@ class EventsAfter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventLog:
-    """Which events to list, newest first; whatever is left out leaves none out."""
+    """A filter for events, newest first; omitted fields do not filter."""
 
     trigger: str | None = None
     trigger_id: str | None = None
@@ -232,7 +232,7 @@ class SetCallback:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfCallback:
-    """One callback URL; with its secret where that is asked for."""
+    """One callback URL; with its secret, if requested."""
 
     callback_id: str
     secret: bool = False
@@ -240,7 +240,7 @@ class OfCallback:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnableCallback:
-    """Switch a callback URL on or off."""
+    """Enable or disable a callback URL."""
 
     callback_id: str
     enabled: bool = True
@@ -263,7 +263,7 @@ class OfTriggerInstance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchTriggerInstance:
-    """Whether an instance's events come."""
+    """Whether an instance is enabled."""
 
     instance_id: str
     enabled: bool

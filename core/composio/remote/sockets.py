@@ -1,7 +1,7 @@
-"""A server's events over a WebSocket: in order, acknowledged, and after a lost connection from where it was.
+"""A server's events over a WebSocket: in order, acknowledged, and resumed after a lost connection.
 
-The frames are those of ``/api/v3.1/triggers/listen``; docs/triggers.md has them. The library ``websockets`` is loaded with the
-first listener.
+The frames are those of ``/api/v3.1/triggers/listen``, documented in docs/triggers.md. The library ``websockets`` is imported
+with the first listener.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
 __all__ = ["TOO_OLD", "NoSocket", "SocketStream", "open_stream"]
 
 _PATH: Final = "/triggers/listen"
-# Codes that the server closes with. See docs/triggers.md.
+# The server's close codes. See docs/triggers.md.
 _UNKNOWN_KEY, _NOT_ALLOWED, _TOO_OLD = 4401, 4403, 4410
 TOO_OLD: Final = (
     "Events behind this sequence are older than 24 hours and are not given again. Listen without after=, which begins now;"
     " `composio triggers logs` lists what came."
 )
-# Seconds: for the handshake, for the first frame, for a question of `read`, between pings, and for the end of a connection.
+# Seconds: for the handshake, for the first frame, for one wait of `read`, between pings, and for closing.
 _OPEN: Final = 10.0
 _READY: Final = 15.0
 _WAIT: Final = 4.0
 _PING: Final = 20.0
 _CLOSE: Final = 1.0
-# An event brings what the app sent beside its payload.
+# An event contains the app's own data beside its payload.
 _MOST_BYTES: Final = 32 * 1024 * 1024
-# The library writes headers into its log, and one of them is the key.
+# The library logs headers, and one of them is the key.
 _SILENT: Final = logging.Logger("composio.websocket", logging.CRITICAL + 1)
 
 
@@ -47,7 +47,7 @@ class NoSocket(Exception):
 
 
 class _Connection(Protocol):
-    """The part of the library that is used here."""
+    """The used part of the library."""
 
     @property
     def close_code(self) -> int | None: ...
@@ -61,7 +61,7 @@ class _Connection(Protocol):
 async def open_stream(wire: ServerWire, cursor: int | None) -> SocketStream:
     """Return the stream of events after ``cursor``, or of new ones.
 
-    Raises NoSocket where no connection comes about, ``KeyRefused``, and ``InvalidRequest`` for a cursor that is too old.
+    Raises NoSocket if the connection fails, ``KeyRefused``, and ``InvalidRequest`` for an expired cursor.
     """
     stream = SocketStream(wire)
     try:
@@ -76,7 +76,7 @@ async def open_stream(wire: ServerWire, cursor: int | None) -> SocketStream:
 
 
 class SocketStream:
-    """See :class:`composio.triggers.streams.EventStream`. One loop's."""
+    """See :class:`composio.triggers.streams.EventStream`. For one loop."""
 
     def __init__(self, wire: ServerWire) -> None:
         self._wire = wire
@@ -92,7 +92,7 @@ class SocketStream:
         self._error: ComposioError | None = None
 
     async def connect(self, cursor: int | None) -> None:
-        """Open a connection that begins behind ``cursor``. Raises ServerUnavailable, KeyRefused and InvalidRequest."""
+        """Open a connection that starts after ``cursor``. Raises ServerUnavailable, KeyRefused and InvalidRequest."""
         await self.aclose()
         connection = self._connection = await _open(self._wire, cursor)
         try:
@@ -113,7 +113,7 @@ class SocketStream:
             await self.connect(seen)
         elif seen > self._acknowledged and self._connection is not None:
             self._acknowledged = seen
-            with suppress(_get_closed_errors()):  # which the pump finds out too
+            with suppress(_get_closed_errors()):  # which the pump detects too
                 await self._connection.send(_as_frame({"type": "ack", "sequence": seen}))
         if not self._got and self._error is None:
             self._came.clear()
@@ -123,7 +123,7 @@ class SocketStream:
         found = [self._got.popleft() for _ in range(min(limit, len(self._got)))]
         if not found and self._error is not None:
             error = self._error
-            await self.aclose()  # the next read connects again, behind what was seen
+            await self.aclose()  # the next read reconnects, after the last event seen
             raise error
         return found
 
@@ -135,11 +135,11 @@ class SocketStream:
             pump.cancel()
             await asyncio.gather(pump, return_exceptions=True)
         if connection is not None:
-            with suppress(Exception):  # it is given up anyway
+            with suppress(Exception):  # it is abandoned anyway
                 await connection.close()
 
     async def _take(self, connection: _Connection) -> None:
-        """Take what comes until the connection ends. The server sends no more than it has acknowledgements for."""
+        """Receive until the connection ends. The server limits unacknowledged events."""
         try:
             while True:
                 frame = await self._receive(connection)
@@ -206,7 +206,7 @@ async def _open(wire: ServerWire, cursor: int | None) -> _Connection:
         raise NoSocket("the library websockets is missing, which `pip install 'opencomposio-core[listen]'` brings") from None
 
     class _Straight(connect):
-        """A redirect is not followed: the key is for this server."""
+        """Do not follow redirects: the key is for this server."""
 
         def process_redirect(self, exc: Exception) -> Exception | str:
             return exc
@@ -235,7 +235,7 @@ async def _open(wire: ServerWire, cursor: int | None) -> _Connection:
 
 
 def _get_closed_errors() -> type[Exception]:
-    """The library's errors of a closed connection."""
+    """Return the library's exceptions for a closed connection."""
     from websockets.exceptions import ConnectionClosed
 
     return ConnectionClosed

@@ -25,7 +25,7 @@ _PATIENT = 120.0
 
 
 class RemoteTriggers:
-    """Asks the server for everything; nothing is kept here."""
+    """Requests everything from the server; nothing is stored here."""
 
     def __init__(self, wire: ServerWire) -> None:
         self._wire = wire
@@ -38,7 +38,7 @@ class RemoteTriggers:
         return self._wire.read_all(TriggerModel, answer, "triggers")
 
     async def enable(self, request: NewInstance) -> TriggerEnabled:
-        # Enabling twice is enabling once.
+        # Enabling twice has no further effect.
         return self._wire.read(TriggerEnabled, await self._ask("enable", request))
 
     async def instances(self, query: InstanceQuery) -> InstancePage:

@@ -1,4 +1,4 @@
-"""Requests to a server: one pool of connections, one clear error for whatever goes wrong, repeated only where that is safe."""
+"""Requests to a server: one connection pool, one clear error for any failure, retries only if they are safe."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ T = TypeVar("T")
 _API: Final = "/api/v3.1"
 _NOTHING: Final[Any] = object()
 _SECONDS: Final = 60.0
-# Pauses before the second and the third try, in seconds; and the longest that a server may ask for.
+# Delays before the second and the third attempt, in seconds; and the longest that a server may request.
 _PAUSES: Final = (0.05, 0.5)
 _LONGEST_PAUSE: Final = 10.0
 _CHUNK: Final = 256 * 1024
@@ -44,11 +44,11 @@ _LONGEST_HEAD: Final = 64 * 1024 * 1024
 # The request certainly did not arrive.
 _NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 _BUSY: Final = frozenset({429, 503})
-_BETWEEN: Final = frozenset({502, 504})  # a proxy's; a server of ours says what its upstream did in words
+_BETWEEN: Final = frozenset({502, 504})  # a proxy's; our server describes its upstream's errors in words
 
 
 class _Hidden:
-    """A request's body, whose repr tells nothing of it: tracebacks print local variables."""
+    """A request's body, with a repr without its content: tracebacks print local variables."""
 
     __slots__ = ("value",)
 
@@ -57,20 +57,20 @@ class _Hidden:
 
 
 class ServerWire:
-    """Asks a server. Its repr shows where it is, and not the key."""
+    """Sends requests to a server. Its repr shows the location, and not the key."""
 
     def __init__(self, address: ServerAddress, *, transport: Any = None, timeout: Any = None) -> None:
         self.url = address.url
         self._key, self._source = address.key, address.source
         self.clients = Clients(transport) if timeout is None else Clients(transport, timeout)
-        # One object per path: to parse an address costs as much as the rest of a request's making.
+        # One object per path: parsing a URL costs as much as the rest of a request's creation.
         self._address = functools.lru_cache(1024)(lambda path: httpx.URL(f"{self.url}{_API}{path}"))
 
     def __repr__(self) -> str:
         return f"ServerWire({self.url!r})"
 
     def socket(self, path: str) -> tuple[str, dict[str, str]] | None:
-        """A WebSocket's URL and the headers that open it; None where something else than the network carries requests."""
+        """Return a WebSocket's URL and its request headers; None if a custom transport replaces the network."""
         if self.clients.is_replaced:
             return None
         headers = {"x-api-key": self._key.reveal(), PROTOCOL_HEADER: str(PROTOCOL)}
@@ -96,7 +96,7 @@ class ServerWire:
         all of it. ``files`` go along with ``body``, ``arriving`` takes those that the answer brings. ``hear`` is told how far
         the server is, where this is awaited.
         """
-        body = _Hidden(body)  # which may hold credentials, and this frame keeps it
+        body = _Hidden(body)  # which may contain credentials, and this frame keeps it
         blocks = is_reading() if io is None else isinstance(io, BlockingIo)
         hear = None if blocks else hear
         exchange = self._send_blocking if blocks else functools.partial(self._send, hear=hear)
@@ -128,7 +128,7 @@ class ServerWire:
             raise ServerUnavailable(f"{self.url} sent an answer that can't be read here: {error}") from None
 
     def read_all(self, kind: type[T], answer: Any, name: str) -> list[T]:
-        """As :meth:`read`, each of the list that an answer has under ``name``."""
+        """Return each item of an answer's list ``name``, parsed as in :meth:`read`."""
         found = answer.get(name) if isinstance(answer, dict) else None
         if not isinstance(found, list):
             raise ServerUnavailable(f"{self.url} sent an answer that can't be read here: it has no list of {name}.")
