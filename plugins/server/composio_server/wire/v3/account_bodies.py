@@ -1,4 +1,4 @@
-"""Bodies and answers about connected accounts."""
+"""Request and response bodies of connected accounts."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class LinkExperimental(Wire, kw_only=True):
 
 
 class Sharing(Wire, kw_only=True):
-    """Whose an account is."""
+    """The owner of an account."""
 
     account_type: Literal["PRIVATE"] = "PRIVATE"
 
@@ -76,7 +76,7 @@ class State(Wire, kw_only=True):
 
 
 class NewAccount(Wire, kw_only=True):
-    """Whose account, its values where they are known already, and where to send the user afterwards."""
+    """The account's user, its values if known, and where to send the user afterwards."""
 
     user_id: str | None = None
     state: State | None = None
@@ -96,7 +96,7 @@ class CreateAccount(Wire, kw_only=True):
 
 
 class CreateLink(Wire, kw_only=True):
-    """Make a link to a page where a user connects."""
+    """Create a link to a page where a user connects."""
 
     auth_config_id: str
     user_id: str
@@ -113,7 +113,7 @@ class PatchedConnection(Wire, kw_only=True):
 
 
 class PatchAccount(Wire, kw_only=True):
-    """What is to change of an account. An empty ``alias`` removes it."""
+    """Changes of an account. An empty ``alias`` removes it."""
 
     alias: str | None = None
     connection: PatchedConnection | None = None
@@ -128,7 +128,7 @@ class RefreshAccount(Wire, kw_only=True):
 
 
 class AccountStatus(Wire, kw_only=True):
-    """Whether an account may be used."""
+    """Whether an account is enabled."""
 
     enabled: bool
 
@@ -148,7 +148,7 @@ class Values(Wire, kw_only=True):
 
 
 class CreatedAccount(Wire, kw_only=True):
-    """An account that was begun; the user goes to ``redirect_url`` where there is one."""
+    """A started account; the user goes to ``redirect_url`` if there is one."""
 
     id: str
     status: Status
@@ -236,7 +236,7 @@ class Deleted(Wire, kw_only=True):
 
 
 class Patched(Wire, kw_only=True):
-    """An account that was changed."""
+    """A changed account."""
 
     id: str
     status: Status
@@ -244,7 +244,7 @@ class Patched(Wire, kw_only=True):
 
 
 class Refreshed(Wire, kw_only=True):
-    """An account that was renewed; the user goes to ``redirect_url`` where there is one."""
+    """A renewed account; the user goes to ``redirect_url`` if there is one."""
 
     id: str
     status: Status
@@ -252,6 +252,6 @@ class Refreshed(Wire, kw_only=True):
 
 
 class Done(Wire, kw_only=True):
-    """It was done."""
+    """The operation succeeded."""
 
     success: bool = True

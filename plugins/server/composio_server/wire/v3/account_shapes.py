@@ -30,7 +30,7 @@ STATUSES = frozenset({"INITIALIZING", "INITIATED", "ACTIVE", "FAILED", "EXPIRED"
 
 
 def status_of(one: Connection) -> Status:
-    """As v3 has it: what is switched off is inactive."""
+    """Return v3's status: a disabled account is inactive."""
     return "INACTIVE" if not one.enabled else _WIRE_STATUS[one.status]
 
 
@@ -43,23 +43,23 @@ _WIRE_STATUS: Mapping[ConnectionStatus, Status] = {
 
 
 def alias_label(alias: str) -> str:
-    """The label under which a connection keeps an alias."""
+    """The label that stores a connection's alias."""
     return f"{_ALIAS}{alias}"
 
 
 def alias_of(one: Connection) -> str | None:
-    """What its user calls it."""
+    """Return the alias of an account."""
     return next((label.removeprefix(_ALIAS) for label in one.labels if label.startswith(_ALIAS)), None)
 
 
 def labels_with(one: Connection, alias: str) -> list[str]:
-    """A connection's labels, with ``alias`` in the place of the one that it has; "" for none."""
+    """Return a connection's labels with ``alias`` in place of the current one; "" for none."""
     others = [label for label in one.labels if not label.startswith(_ALIAS)]
     return [*others, alias_label(alias)] if alias else others
 
 
 def state_of(one: Connection, redirect_url: str | None = None) -> Values:
-    """A connection's values as a scheme's state has them, without a secret."""
+    """Return a connection's values in a scheme's state, without secrets."""
     val: dict[str, Any] = {name: REDACTED if is_secret(name) else one.values[name] for name in one.values}
     if one.status is ConnectionStatus.ACTIVE:
         val |= {name: REDACTED for name in _SECRETS.get(one.auth_mode, ()) if name not in val}
@@ -75,7 +75,7 @@ def state_of(one: Connection, redirect_url: str | None = None) -> Values:
     return Values(auth_scheme=one.auth_mode, val=val)
 
 
-# What clients know every active account of a scheme to have.
+# Fields that clients expect for every active account of a scheme.
 _SECRETS: Mapping[str, Sequence[str]] = {
     "OAUTH2": ("access_token",),
     "OAUTH1": ("oauth_token", "oauth_token_secret"),

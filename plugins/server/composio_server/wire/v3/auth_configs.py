@@ -51,11 +51,11 @@ class _Settings(Wire, kw_only=True):
 
 
 class ManagedAuth(_Settings, tag="use_composio_managed_auth", tag_field="type", kw_only=True):
-    """An auth config with the OAuth client of whoever operates the server, or for a scheme that needs none."""
+    """An auth config with the OAuth client of the server's operator, or for a scheme that needs none."""
 
 
 class CustomAuth(_Settings, tag="use_custom_auth", tag_field="type", kw_only=True):
-    """An auth config with credentials of the project's own, such as ``client_id`` and ``client_secret``."""
+    """An auth config with the project's own credentials, such as ``client_id`` and ``client_secret``."""
 
     auth_scheme: str | None = msgspec.field(name="authScheme", default=None)
 
@@ -68,18 +68,18 @@ class NewAuthConfig(Wire, kw_only=True):
 
 
 class CustomChange(_Settings, tag="custom", tag_field="type", kw_only=True):
-    """What is to change of an auth config with credentials of the project's own."""
+    """Changes of an auth config with the project's own credentials."""
 
 
 class DefaultChange(_Settings, tag="default", tag_field="type", kw_only=True):
-    """What is to change of one with the operator's client."""
+    """Changes of one with the operator's client."""
 
     scopes: str | list[str] | None = None
     user_scopes: str | list[str] | None = None
 
 
 class Created(Wire, kw_only=True):
-    """An auth config that was made."""
+    """A new auth config."""
 
     id: str
     auth_scheme: str
@@ -88,21 +88,21 @@ class Created(Wire, kw_only=True):
 
 
 class CreatedAuthConfig(Wire, kw_only=True):
-    """An auth config that was made, and of which toolkit."""
+    """A new auth config, and its toolkit."""
 
     toolkit: ToolkitName
     auth_config: Created
 
 
 class ToolkitInfo(Wire, kw_only=True):
-    """Of which toolkit."""
+    """Its toolkit."""
 
     slug: str
     logo: str
 
 
 class FormerParams(Wire, kw_only=True):
-    """What clients of before knew of it."""
+    """Fields for earlier clients."""
 
     default_connector_id: str
     toolkit_id: str
@@ -141,18 +141,18 @@ class AuthConfigs(Paged, kw_only=True):
 
 
 class Nothing(Wire, kw_only=True):
-    """Nothing to say."""
+    """An empty response."""
 
 
 class Removed(Wire, kw_only=True):
-    """An auth config that was removed; its connections stay, and say that they can't be used any more."""
+    """A removed auth config; its connections stay, and report that they cannot be used any more."""
 
     revoke_job_id: str | None = None
 
 
 @post("/auth_configs", scope=Scope.ADMIN, status_code=201)
 async def create_auth_config(request: Request[Any, Any, Any], data: JSONBody[NewAuthConfig]) -> CreatedAuthConfig:
-    """Make an auth config: with credentials of the project's own, or with the operator's."""
+    """Create an auth config: with the project's own credentials, or with the operator's."""
     asked, wanted = here(request), data.auth_config or ManagedAuth()
     app = await asked.backend.app(data.toolkit.slug)
     config = _config(wanted)
@@ -222,7 +222,7 @@ async def get_auth_config(request: Request[Any, Any, Any], nanoid: FromPath[str]
 async def change_auth_config(
     request: Request[Any, Any, Any], nanoid: FromPath[str], data: JSONBody[CustomChange | DefaultChange]
 ) -> Nothing:
-    """Change an auth config; what the body leaves out stays."""
+    """Change an auth config; omitted fields stay."""
     config = _config(data)
     if isinstance(data, DefaultChange):
         if data.scopes is not None:
@@ -237,7 +237,7 @@ async def change_auth_config(
 async def change_auth_config_status(
     request: Request[Any, Any, Any], nanoid: FromPath[str], status: FromPath[Literal["ENABLED", "DISABLED"]]
 ) -> Nothing:
-    """Switch an auth config on or off. No call goes out with a connection of one that is off."""
+    """Enable or disable an auth config. No call uses a connection of a disabled one."""
     await here(request).accounts.update_integration(nanoid, IntegrationChange(enabled=status == "ENABLED"))
     return Nothing()
 
@@ -256,7 +256,7 @@ async def delete_auth_config(
 
 
 def _config(settings: _Settings) -> dict[str, Any]:
-    """The credentials as core reads them. Raises ``NotOffered`` for what would be kept and not obeyed."""
+    """Return the credentials in the core's form. Raises ``NotOffered`` for values that would be stored and ignored."""
     if settings.proxy_config is not None:
         raise NotOffered("proxy_config is not offered: the server's own HTTPS_PROXY is used for every request.")
     if settings.is_enabled_for_tool_router is False:

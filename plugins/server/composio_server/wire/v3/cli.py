@@ -18,7 +18,7 @@ __all__ = ["routes"]
 
 
 class NewCliSession(Wire, kw_only=True):
-    """What a program says of itself. Keys are always a project's here, whatever ``scope`` asks for."""
+    """A program's description of itself. Keys are always a project's here, whatever ``scope`` requests."""
 
     scope: Literal["project", "user"] | None = None
     source: str | None = None
@@ -35,7 +35,7 @@ class CliSessionBegun(Wire, kw_only=True):
 
 
 class Account(Wire, kw_only=True):
-    """Who let the program in."""
+    """Who authorized the program."""
 
     id: str
     name: str
@@ -43,7 +43,7 @@ class Account(Wire, kw_only=True):
 
 
 class CliSessionState(CliSessionBegun, kw_only=True):
-    """A session as it stands. ``api_key`` comes with the first answer that says ``linked``, which is the last."""
+    """A session's state. ``api_key`` is in the first response with ``linked``, which is the last."""
 
     account: Account | None = None
     api_key: str | None = None
@@ -51,7 +51,7 @@ class CliSessionState(CliSessionBegun, kw_only=True):
 
 @post("/cli/create-session", status_code=201)
 async def create_cli_session(request: Request[Any, Any, Any], data: JSONBody[NewCliSession | None] = None) -> CliSessionBegun:
-    """Begin to sign a program in. It takes ten minutes at most."""
+    """Start to sign a program in. It takes ten minutes at most."""
     del data
     session = await off_loop(lambda: get_services(request).cli_sessions.create(device=True))
     return CliSessionBegun(id=session.key, code=session.code, expires_at=as_time(session.expires_at))
@@ -59,7 +59,7 @@ async def create_cli_session(request: Request[Any, Any, Any], data: JSONBody[New
 
 @get("/cli/get-session")
 async def get_cli_session(request: Request[Any, Any, Any], id: FromQuery[str]) -> CliSessionState:  # noqa: A002 - the parameter's name
-    """Whether the program was let in; if so, its API key, once."""
+    """Whether the program was authorized; if so, its API key, once."""
     services = get_services(request)
     session, secret = await off_loop(services.cli_sessions.collect, id)
     state = CliSessionState(id=session.key, code=session.code, expires_at=as_time(session.expires_at))

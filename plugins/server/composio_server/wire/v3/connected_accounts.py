@@ -50,13 +50,13 @@ __all__ = ["link", "link_to", "routes"]
 
 _LONGEST_ALIAS = 200
 _PAGE = 100  # of connections, at most
-# What says how a flow goes, and is no value of a user's.
+# Parameters of a flow that are not a user's values.
 _STEPS = frozenset({"status", "long_redirect_url", "state_prefix", "displayName", "redirectUrl", "callback_url", "authUri"})
 
 
 @post("/connected_accounts", scope=Scope.CONNECT, status_code=201)
 async def create_account(request: Request[Any, Any, Any], data: JSONBody[CreateAccount]) -> CreatedAccount:
-    """Connect a user: at once with the values given, else by way of ``redirect_url``."""
+    """Connect a user: immediately with the given values, else by ``redirect_url``."""
     asked, wanted = here(request), data.connection
     _refuse_sharing(wanted.experimental)
     integration = await asked.accounts.integration(data.auth_config.id)
@@ -92,7 +92,7 @@ async def create_account(request: Request[Any, Any, Any], data: JSONBody[CreateA
 
 @post("/connected_accounts/link", scope=Scope.CONNECT, status_code=201)
 async def create_link(request: Request[Any, Any, Any], data: JSONBody[CreateLink]) -> Linked:
-    """Make a link to the page where a user connects, whatever the toolkit's scheme asks for."""
+    """Create a link to the page where a user connects, for any scheme of the toolkit."""
     return await link(
         here(request),
         await here(request).accounts.integration(data.auth_config_id),
@@ -114,7 +114,7 @@ async def link(
     values: Mapping[str, Any] | None = None,
     experimental: LinkExperimental | None = None,
 ) -> Linked:
-    """Begin a connection and make the link to its page."""
+    """Start a connection and create the link to its page."""
     _refuse_sharing(experimental)
     given = values.get("val") if isinstance(values, Mapping) and isinstance(values.get("val"), Mapping) else values
     named = _rename(given or {}, integration.expected, integration.auth_mode)
@@ -123,7 +123,7 @@ async def link(
 
 
 async def link_to(asked: Here, one: Connection, callback_url: str | None) -> Linked:
-    """Make the link to the page of a connection that waits for its user."""
+    """Create the link to the page of a waiting connection."""
     made, token = await off_loop(
         asked.services.links.create,
         asked.caller.project_id,
@@ -217,7 +217,7 @@ async def list_accounts(
 
 
 def _read_place(cursor: str | None) -> tuple[int, str | None]:
-    """The number of the page that a cursor stands for, and where it begins."""
+    """Return the page number of a cursor, and where it begins."""
     if not cursor:
         return 1, None
     number, dot, after = cursor.partition(".")
@@ -240,7 +240,7 @@ async def get_account(request: Request[Any, Any, Any], nanoid: FromPath[str]) ->
 async def delete_account(
     request: Request[Any, Any, Any], nanoid: FromPath[str], revoke_on_delete: FromQuery[bool | None] = None
 ) -> Deleted:
-    """Revoke an account at its provider, where that can be done, and remove it."""
+    """Revoke an account at its provider, if that is supported, and remove it."""
     del revoke_on_delete  # it always is
     await here(request).accounts.delete_connection(nanoid)
     return Deleted()
@@ -248,7 +248,7 @@ async def delete_account(
 
 @patch("/connected_accounts/{nanoid:str}", scope=Scope.CONNECT)
 async def patch_account(request: Request[Any, Any, Any], nanoid: FromPath[str], data: JSONBody[PatchAccount]) -> Patched:
-    """Name an account, or give it new values."""
+    """Change an account's alias or values."""
     asked = here(request)
     _refuse_sharing(data.experimental)
     one = await asked.accounts.connection(nanoid)
@@ -269,7 +269,7 @@ async def patch_account(request: Request[Any, Any, Any], nanoid: FromPath[str], 
 
 @patch("/connected_accounts/{nano_id:str}/status", scope=Scope.CONNECT)
 async def change_account_status(request: Request[Any, Any, Any], nano_id: FromPath[str], data: JSONBody[AccountStatus]) -> Done:
-    """Switch an account on or off."""
+    """Enable or disable an account."""
     await here(request).accounts.update_connection(nano_id, enabled=data.enabled)
     return Done()
 
@@ -281,7 +281,7 @@ async def refresh_account(
     data: JSONBody[RefreshAccount | None] = None,
     redirect_url: FromQuery[str | None] = None,
 ) -> Refreshed:
-    """Renew an account's tokens; where that takes its user, make the link for it."""
+    """Renew an account's tokens; if that needs its user, create the link for it."""
     asked, wanted = here(request), data or RefreshAccount()
     one = await asked.accounts.connection(nanoid)
     if one.is_usable:
@@ -330,7 +330,7 @@ def _refuse_sharing(experimental: LinkExperimental | None) -> None:
 
 
 def _rename(given: Mapping[str, Any], fields: Sequence[AuthField], mode: str) -> dict[str, Any]:
-    """Values under the names that the app's scheme has. Clients have one set of names for all apps' keys."""
+    """Return values under the names in the app's scheme. Clients use one set of names for all apps' keys."""
     values = {name: value for name, value in given.items() if name not in _STEPS and value not in (None, "")}
     if mode not in {"OAUTH1", "OAUTH2"}:
         return name_values(values, fields)

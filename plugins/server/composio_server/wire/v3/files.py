@@ -1,4 +1,4 @@
-"""Files that tools take: announced here, sent to a signed URL, and named in arguments by what came back."""
+"""Files for tools: announced here, uploaded to a signed URL, and named in arguments by the returned key."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["routes"]
 
 
 class UploadRequest(Wire, kw_only=True):
-    """A file that will be sent; ``md5`` is of its bytes, as 32 hexadecimal digits."""
+    """A file to upload; ``md5`` is of its bytes, as 32 hexadecimal digits."""
 
     toolkit_slug: str
     tool_slug: str
@@ -27,13 +27,13 @@ class UploadRequest(Wire, kw_only=True):
 
 
 class Storage(Wire, kw_only=True):
-    """Where it is kept, in words that clients know: they send bytes with PUT either way."""
+    """Where it is stored, in terms that clients know: they upload with PUT either way."""
 
     storage_backend: Literal["s3", "azure_blob_storage"] = "s3"
 
 
 class Upload(Wire, kw_only=True):
-    """Where to send the bytes with PUT; ``key`` names the file in arguments, as ``s3key``."""
+    """The URL for the upload with PUT; ``key`` names the file in arguments, as ``s3key``."""
 
     id: str
     key: str
@@ -44,7 +44,7 @@ class Upload(Wire, kw_only=True):
 
 
 class File(Wire, kw_only=True):
-    """A file that was sent."""
+    """An uploaded file."""
 
     filename: str
     mimetype: str
@@ -61,7 +61,7 @@ class Files(Paged, kw_only=True):
 
 @post("/files/upload/request", scope=Scope.EXECUTE, status_code=201)
 async def request_upload(request: Request[Any, Any, Any], data: JSONBody[UploadRequest]) -> Upload:
-    """Announce a file, and get the signed URL to send it to."""
+    """Announce a file, and get the signed URL for its upload."""
     asked, files = here(request), here(request).services.files
 
     def begin() -> tuple[str, str]:
@@ -76,7 +76,7 @@ async def request_upload(request: Request[Any, Any, Any], data: JSONBody[UploadR
 async def list_files(
     request: Request[Any, Any, Any], cursor: FromQuery[str | None] = None, limit: FromQuery[float | None] = None
 ) -> Files:
-    """List the files that were sent, newest first."""
+    """List uploaded files, newest first."""
     asked = here(request)
     page = slice_of(await off_loop(asked.services.files.list_files, asked.caller.project_id), cursor, limit)
     items = [File(filename=one.name, mimetype=one.mimetype, md5=one.md5 or "") for one in page.items]

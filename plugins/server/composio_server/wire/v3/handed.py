@@ -18,7 +18,7 @@ from composio_server.wire.v3.wire import NotOffered, Wire
 
 __all__ = ["HandedConnection", "as_custom_auth", "name_values"]
 
-# Clients write a key under one of these names; an app's scheme has one of its own.
+# Clients send a key under one of these names; an app's scheme has its own.
 _KEYS = ("generic_api_key", "api_key", "token", "bearer_token", "access_token", "generic_token", "generic_secret")
 _EACH = frozenset({"OAUTH1", "AWS_SIGV4"})  # every request is signed anew
 
@@ -32,7 +32,7 @@ class HandedConnection(Wire, kw_only=True):
 
 
 async def as_custom_auth(asked: Here, given: HandedConnection) -> CustomAuth:
-    """What the app's scheme makes of the values: headers and query parameters, and its base URL where they are in that."""
+    """Return what the app's scheme makes of the values: headers, query parameters, and its base URL if they are in it."""
     app = await asked.backend.app(given.toolkit_slug)
     mode = given.auth_scheme.upper()
     scheme = next((one for one in app.auth_schemes if one.auth_mode == mode), None)
@@ -72,9 +72,9 @@ def _complete(app: str, scheme: AuthScheme, given: Mapping[str, Any]) -> dict[st
 
 
 def name_values(given: Mapping[str, Any], fields: Sequence[AuthField], *, keep: bool = False) -> dict[str, Any]:
-    """Values under the names that the app's scheme has. Clients have one set of names for all apps' keys.
+    """Return values under the names in the app's scheme. Clients use one set of names for all apps' keys.
 
-    ``keep`` leaves those that the scheme does not have.
+    ``keep`` drops those that the scheme does not have.
     """
     values = {name: value for name, value in given.items() if value not in (None, "")}
     known = {one.name for one in fields}

@@ -47,7 +47,7 @@ class SearchParam(Wire, kw_only=True):
 
 
 class LogsRequest(Wire, kw_only=True):
-    """Which calls; times are milliseconds since 1970, ``cursor`` is what the last page gave as ``nextCursor``."""
+    """A filter for calls; times are milliseconds since 1970, ``cursor`` is the last page's ``nextCursor``."""
 
     cursor: float | None = None
     limit: float | None = None
@@ -65,7 +65,7 @@ class AppInfo(Wire, kw_only=True):
 
 
 class LogItem(Wire, kw_only=True):
-    """A call, in short. ``minimal_response`` is what is kept of its answer, without secrets."""
+    """A call, in short. ``minimal_response`` is the logged part of its response, without secrets."""
 
     id: str
     action_key: str = msgspec.field(name="actionKey")
@@ -103,7 +103,7 @@ class TimeRange(Wire, kw_only=True):
 
 
 class ExecutionsRequest(Wire, kw_only=True):
-    """Which calls; ``cursor`` is what the last page gave as ``next_cursor``."""
+    """A filter for calls; ``cursor`` is the last page's ``next_cursor``."""
 
     limit: float | None = None
     cursor: str | None = None
@@ -126,7 +126,7 @@ class Execution(Wire, kw_only=True):
 
 
 class ExecutionDetails(Execution, kw_only=True):
-    """A call, with what is kept of its input and output."""
+    """A call, with its logged input and output."""
 
     timings: dict[str, float] | None
     context: dict[str, Any]
@@ -172,7 +172,7 @@ async def list_logs(request: Request[Any, Any, Any], data: JSONBody[LogsRequest]
 
 @get("/internal/action_execution/log/{id:str}", scope=Scope.ADMIN)
 async def get_log(request: Request[Any, Any, Any], id: FromPath[str]) -> dict[str, Any]:  # noqa: A002 - the parameter's name, as below
-    """Get a call, with what is kept of its input and output."""
+    """Get a call, with its logged input and output."""
     one = await _get(request, id)
     ended = one.started_at + (one.seconds or 0.0)
     return {
@@ -206,7 +206,7 @@ async def get_log(request: Request[Any, Any, Any], id: FromPath[str]) -> dict[st
 
 @get("/internal/action_execution/fields", scope=Scope.ADMIN)
 async def list_log_fields(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """List what calls can be looked up by."""
+    """List the fields by which calls can be found."""
     del request
     shown = {"toolName": "Tool", "appName": "Toolkit", "connectedAccountId": "Connected account", "entityId": "User"}
     return {"fields": {"default": [{"id": name, "displayName": text, "type": "string"} for name, text in shown.items()]}}
@@ -237,7 +237,7 @@ async def list_executions(request: Request[Any, Any, Any], data: JSONBody[Execut
 
 @get("/logs/tool_execution/{id:str}", scope=Scope.ADMIN)
 async def get_execution(request: Request[Any, Any, Any], id: FromPath[str]) -> ExecutionDetails:  # noqa: A002
-    """Get a call, with what is kept of its input and output."""
+    """Get a call, with its logged input and output."""
     one = await _get(request, id)
     short = _execution(one)
     return ExecutionDetails(
@@ -325,7 +325,7 @@ def _execution(one: CallRow) -> Execution:
 
 
 def _read_logged(text: str | None) -> dict[str, Any]:
-    """What is kept of an input or output, as an object; it may have been cut."""
+    """Return a logged input or output as an object; it may be truncated."""
     if text is None:
         return {}
     try:

@@ -1,4 +1,4 @@
-"""MCP servers: their tools, and the URLs that clients reach them by. :mod:`composio_server.wire.mcp` serves those."""
+"""MCP servers: their tools, and their URLs for clients. :mod:`composio_server.wire.mcp` serves those."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _CLIENTS = ("claude", "cursor", "windsurf")
 
 
 class NewMcpServer(Wire, kw_only=True):
-    """An MCP server to make. ``apps``, ``toolkits`` and ``no_auth_apps`` mean the same."""
+    """An MCP server to create. ``apps``, ``toolkits`` and ``no_auth_apps`` mean the same."""
 
     name: str
     apps: Sequence[str] = ()
@@ -43,7 +43,7 @@ class NewMcpServer(Wire, kw_only=True):
 
 
 class ChangedMcpServer(Wire, kw_only=True):
-    """What to change of an MCP server; the rest stays."""
+    """Changes of an MCP server; omitted fields stay."""
 
     name: str | None = None
     toolkits: list[str] | None = None
@@ -53,7 +53,7 @@ class ChangedMcpServer(Wire, kw_only=True):
 
 
 class MakeUrls(Wire, kw_only=True):
-    """Whom to sign URLs for, and for how many seconds from now; without ``expires_in`` until the server is deleted."""
+    """The users for signed URLs, and their lifetime in seconds; without ``expires_in`` until the server is deleted."""
 
     mcp_server_id: str
     user_ids: Sequence[str] = ()
@@ -90,7 +90,7 @@ class McpServersAnswer(Wire, kw_only=True):
 
 
 class McpUrls(Wire, kw_only=True):
-    """URLs of an MCP server: one that takes a key, and those that each act for one user without."""
+    """URLs of an MCP server: one that takes a key, and one per user that does not."""
 
     mcp_url: str
     user_ids_url: list[str]
@@ -98,7 +98,7 @@ class McpUrls(Wire, kw_only=True):
 
 
 class RemovedMcpServer(Wire, kw_only=True):
-    """An MCP server that is gone."""
+    """A removed MCP server."""
 
     id: str
     deleted: bool = True
@@ -106,22 +106,22 @@ class RemovedMcpServer(Wire, kw_only=True):
 
 @post("/mcp/servers", scope=Scope.ADMIN, status_code=201, raises=[NotOffered])
 async def create_mcp_server(request: Request[Any, Any, Any], data: JSONBody[NewMcpServer]) -> McpServerAnswer:
-    """Make an MCP server of some toolkits, or of some of their tools.
+    """Create an MCP server of some toolkits, or of some of their tools.
 
-    Without `allowed_tools` it gets the important ones of each toolkit; what it was made with is what clients may call.
+    Without `allowed_tools` it gets the important ones of each toolkit; this list is fixed at creation.
     """
     return await _create(request, data)
 
 
 @post("/mcp/servers/custom", scope=Scope.ADMIN, status_code=201, raises=[NotOffered])
 async def create_custom_mcp_server(request: Request[Any, Any, Any], data: JSONBody[NewMcpServer]) -> McpServerAnswer:
-    """As above."""
+    """The same."""
     return await _create(request, data)
 
 
 @post("/mcp/servers/generate", scope=Scope.ADMIN, status_code=200, raises=[NotOffered])
 async def make_mcp_urls(request: Request[Any, Any, Any], data: JSONBody[MakeUrls]) -> McpUrls:
-    """Sign URLs of an MCP server: whoever has one acts as its user, without a key, until it expires or the server is deleted."""
+    """Sign URLs of an MCP server: a URL acts as its user, without a key, until it expires or the server is deleted."""
     asked = here(request)
     _require_plugin(request)
     server = await off_loop(asked.services.mcp_servers.get, asked.caller.project_id, data.mcp_server_id)
@@ -194,7 +194,7 @@ async def change_mcp_server(
     id: FromPath[str],  # noqa: A002
     data: JSONBody[ChangedMcpServer],
 ) -> McpServerAnswer:
-    """Change an MCP server. Other toolkits without other tools give it the important ones of those."""
+    """Change an MCP server. Other toolkits without other tools get their important ones."""
     asked = here(request)
     known = await off_loop(asked.services.mcp_servers.get, asked.caller.project_id, id)
     moved = data.toolkits is not None or data.auth_config_ids is not None
@@ -214,7 +214,7 @@ async def change_mcp_server(
 
 @post("/mcp/{id:str}/rotate", scope=Scope.ADMIN, status_code=200)
 async def rotate_mcp_server(request: Request[Any, Any, Any], id: FromPath[str]) -> McpServerAnswer:  # noqa: A002
-    """End every URL that was signed for an MCP server. URLs that are signed from now on work; keys and access tokens stay."""
+    """Revoke all signed URLs of an MCP server. New ones work; keys and access tokens stay valid."""
     asked = here(request)
     return await _show(asked, await off_loop(asked.services.mcp_servers.rotate, asked.caller.project_id, id))
 

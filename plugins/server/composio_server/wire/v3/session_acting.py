@@ -33,12 +33,12 @@ __all__ = ["describe_toolkit", "find_account", "find_integration", "find_session
 
 
 async def find_session(asked: Here, session_id: str) -> Session:
-    """One of the project's. Raises ``SessionNotFound``."""
+    """Return one of the project's. Raises ``SessionNotFound``."""
     return await off_loop(asked.services.sessions.get, asked.caller.project_id, session_id)
 
 
 async def make_agent(asked: Here, session: Session) -> Agent:
-    """Who acts within the session's bounds."""
+    """Return the agent that acts within the session's limits."""
 
     async def begin(wanted: NewConnection) -> ConnectionStarted:
         app = await asked.backend.app(wanted.app or "")
@@ -61,20 +61,23 @@ async def make_agent(asked: Here, session: Session) -> Agent:
 
 
 async def whom(asked: Here, session: Session) -> Who:
-    """The session's user, with the accounts that it names; an auth config stands for the user's newest account of it."""
+    """Return the session's user, with its named accounts; an auth config stands for the user's newest account of it."""
     chosen: dict[str, str] = {app: ids[0] for app, ids in session.config["connected_accounts"].items() if ids}
     login = Login(session.config["auth_configs"])
     return await login.choose_accounts(asked.accounts, Who(entity_id=session.user_id, app_connections=chosen))
 
 
 async def find_account(asked: Here, session: Session, named: str) -> Connection:
-    """An account of the session's user, by its id or alias."""
+    """Return an account of the session's user, by its id or alias."""
     called = await asked.accounts.connections(entity_ids=[session.user_id], labels=[alias_label(named)], limit=1)
     return called[0] if called else await asked.accounts.connection(named, entity_id=session.user_id)
 
 
 async def find_integration(asked: Here, session: Session, app: AppModel) -> Integration:
-    """How the session's user connects to an app: as the session says, else as the project does, else with the operator's client."""
+    """Return how the session's user connects to an app.
+
+    The session's config decides, else the project's, else the operator's client is used.
+    """
     named = session.config["auth_configs"].get(app.key)
     if named is not None:
         return await asked.accounts.integration(named)
@@ -83,7 +86,7 @@ async def find_integration(asked: Here, session: Session, app: AppModel) -> Inte
 
 
 async def describe_toolkit(asked: Here, session: Session, app: AppModel) -> SessionToolkit:
-    """An app as sessions list it, with the account that the user has of it."""
+    """Return an app in a session's list, with the user's account."""
     managed = [one.auth_mode for one in app.auth_schemes if one.auth_mode in {"OAUTH1", "OAUTH2"}]
     has_client = bool(managed) and await asked.accounts.has_client(app.key)
     account = None if app.no_auth else await _newest(asked, session, app)

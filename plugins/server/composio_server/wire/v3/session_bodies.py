@@ -73,7 +73,7 @@ class ManageConnections(Wire, kw_only=True):
 
 
 class MultiAccount(Wire, kw_only=True):
-    """Whether a user has several accounts of a toolkit."""
+    """Whether a user may have several accounts of a toolkit."""
 
     enable: bool | None = None
     max_accounts_per_toolkit: int | None = None
@@ -81,7 +81,7 @@ class MultiAccount(Wire, kw_only=True):
 
 
 class Workbench(Wire, kw_only=True):
-    """A sandbox for code. Not offered: it is told to be off."""
+    """A sandbox for code. Not offered: always disabled."""
 
     enable: bool | None = None
     enable_tool_execution: bool | None = None
@@ -91,19 +91,19 @@ class Workbench(Wire, kw_only=True):
 
 
 class Switch(Wire, kw_only=True):
-    """Whether the search tool is there."""
+    """Whether the search tool is enabled."""
 
     enable: bool | None = None
 
 
 class ExecuteSwitch(Wire, kw_only=True):
-    """Whether the tool that runs several tools is there."""
+    """Whether the tool that runs several tools is enabled."""
 
     enable_multi_execute: bool | None = None
 
 
 class Preload(Wire, kw_only=True):
-    """Tools that the agent has without searching: some, or ``all`` that it may use."""
+    """Tools available without a search: some, or ``all`` that are allowed."""
 
     tools: list[str] | Literal["all"] | None = None
 
@@ -138,20 +138,20 @@ class CustomDefinitions(Wire, kw_only=True):
 
 
 class Permissions(Wire, kw_only=True):
-    """Who has to agree to a call. Only ``allow_all`` is offered."""
+    """Who must approve a call. Only ``allow_all`` is offered."""
 
     default: Literal["allow_all", "ask_every_call", "ask_once_per_session"] = "allow_all"
     overrides: dict[str, Literal["always_allow", "always_deny", "ask_once", "ask_always"]] | None = None
 
 
 class AssistivePrompt(Wire, kw_only=True):
-    """What the prompt for the agent says besides."""
+    """Additions to the agent's prompt."""
 
     user_timezone: str | None = None
 
 
 class Experimental(CustomDefinitions, kw_only=True):
-    """What clients may ask for besides."""
+    """Additional options of clients."""
 
     assistive_prompt_config: AssistivePrompt | None = None
     permissions: Permissions | None = None
@@ -176,22 +176,22 @@ class _Choices(Wire, kw_only=True):
 
 
 class NewSession(_Choices, kw_only=True):
-    """Whom an agent acts for, and which tools it may use; without a choice every tool of every toolkit."""
+    """The agent's user, and its allowed tools; by default every tool of every toolkit."""
 
     user_id: str
 
 
 class Change(_Choices, kw_only=True):
-    """What is to change of a session. ``null`` takes a choice back; what is left out stays.
+    """Changes of a session. ``null`` removes an option; omitted ones stay.
 
-    ``expected_config_version`` is the version that the change is meant for.
+    ``expected_config_version`` is the version that the change is based on.
     """
 
     expected_config_version: int | None = None
 
 
 class Attach(Wire, kw_only=True):
-    """The client's own tools, for a session that another process made."""
+    """The client's own tools, for a session that another process created."""
 
     experimental: CustomDefinitions | None = None
 
@@ -225,7 +225,7 @@ class ExecuteMeta(Wire, kw_only=True):
 
 
 class LinkInSession(Wire, kw_only=True):
-    """Which toolkit the session's user connects to."""
+    """The toolkit that the session's user connects to."""
 
     toolkit: str
     alias: str | None = None
@@ -234,7 +234,7 @@ class LinkInSession(Wire, kw_only=True):
 
 
 class SearchQuery(Wire, kw_only=True):
-    """A task in words, and what is known of it."""
+    """A task in words, and known details."""
 
     use_case: str
     known_fields: str | None = None
@@ -262,18 +262,18 @@ class ProxyInSession(Wire, kw_only=True):
 
 
 class Nothing(Wire, kw_only=True):
-    """Nothing to say."""
+    """An empty response."""
 
 
 class McpEndpoint(Wire, kw_only=True):
-    """Where the session is an MCP server."""
+    """The session's URL as an MCP server."""
 
     type: Literal["http"] = "http"
     url: str
 
 
 class SessionAnswer(Wire, kw_only=True):
-    """A session: its config as it is obeyed, and the slugs of its own tools."""
+    """A session: its effective config, and the slugs of its own tools."""
 
     session_id: str
     config: dict[str, Any]
@@ -292,7 +292,7 @@ class SessionsAnswer(Wire, kw_only=True):
 
 
 class ConfigVersion(Wire, kw_only=True):
-    """A config that the session has or had."""
+    """A current or former config of the session."""
 
     version: int
     config: dict[str, Any]
@@ -307,14 +307,14 @@ class ConfigVersions(Paged, kw_only=True):
 
 
 class RemovedSession(Wire, kw_only=True):
-    """A session that is gone."""
+    """A removed session."""
 
     session_id: str
     deleted: Literal[True] = True
 
 
 class Executed(Wire, kw_only=True):
-    """What a tool gave."""
+    """A tool's result."""
 
     result_type: Literal["completed", "failed"]
     data: dict[str, Any]
@@ -323,7 +323,7 @@ class Executed(Wire, kw_only=True):
 
 
 class ProxiedInSession(Wire, kw_only=True):
-    """What the API answered."""
+    """The API's response."""
 
     result_type: Literal["completed"] = "completed"
     status: int
@@ -356,7 +356,7 @@ class AccountInfo(Wire, kw_only=True):
 
 
 class ToolkitMeta(Wire, kw_only=True):
-    """What there is to show of a toolkit."""
+    """Display data of a toolkit."""
 
     logo: str
     description: str

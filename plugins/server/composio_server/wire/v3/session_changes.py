@@ -24,7 +24,7 @@ from composio_server.wire.v3.wire import NotOffered
 
 __all__ = ["change_config", "merge", "read_custom"]
 
-# Choices that are told of as a whole; of the others, what a change leaves out stays.
+# Options that are replaced as a whole; of the others, omitted fields stay.
 _WHOLE = ("toolkits", "tools", "tags", "auth_configs", "connected_accounts")
 _PARTS = ("manage_connections", "multi_account", "preload", "search", "execute")
 
@@ -32,7 +32,7 @@ _PARTS = ("manage_connections", "multi_account", "preload", "search", "execute")
 async def change_config(
     asked: Here, config: Mapping[str, Any], data: NewSession | Change, given: set[str] | None
 ) -> Mapping[str, Any]:
-    """``config`` with what a body says. Raises for names that are not known, and for what is not offered."""
+    """Return ``config`` with a body's changes. Raises for unknown names, and for unsupported options."""
     _refuse(data)
     after = merge(config, data, given)
     for key in (after["toolkits"] or {}).get("enabled", ()):
@@ -77,7 +77,7 @@ def _refuse(data: NewSession | Change) -> None:
 
 
 def merge(config: Mapping[str, Any], data: NewSession | Change, given: set[str] | None) -> dict[str, Any]:
-    """``config`` with what a body says; ``given`` has the fields that it names, None for those that are not null."""
+    """Return ``config`` with a body's changes; ``given`` has the named fields, None for those that are not null."""
     after = {**config}
     said = {name: getattr(data, name) for name in (*_WHOLE, *_PARTS)}
     for name, value in said.items():
@@ -126,7 +126,7 @@ def _key(name: str) -> str:
 
 
 def _read_given(value: Any, **renamed: str) -> dict[str, Any]:
-    """The fields of a body that are not null."""
+    """Return the fields of a body that are not null."""
     found = {name: one for name, one in msgspec.to_builtins(value).items() if one is not None}
     return {renamed.get(name, name): one for name, one in found.items()}
 
@@ -146,7 +146,7 @@ _READ: Mapping[str, Any] = {
 
 
 def read_custom(given: CustomDefinitions) -> dict[str, Any]:
-    """The client's own tools, under the slugs that agents know them by."""
+    """Return the client's own tools, by the slugs that agents see."""
 
     def shown(one: CustomTool, toolkit: str | None) -> dict[str, Any]:
         prefix = f"LOCAL_{_slug(toolkit)}_" if toolkit else "LOCAL_"

@@ -1,4 +1,4 @@
-"""What a session's agent does: it lists, finds, runs and connects tools as the session's user."""
+"""The tools of a session's agent: it lists, finds, runs and connects tools as the session's user."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ async def list_session_tools(
     cursor: FromQuery[str | None] = None,
     limit: FromQuery[float | None] = None,
 ) -> SessionTools:
-    """List the tools that an agent is given: the session's own, and those that it has without searching."""
+    """List the agent's tools: the session's own, and those available without a search."""
     asked = here(request)
     page = slice_of(await (await make_agent(asked, await find_session(asked, session_id))).tools(), cursor, limit)
     return SessionTools(items=await describe_tools(asked, page.items), **page.paged())
@@ -80,7 +80,7 @@ async def list_session_toolkits(
     cursor: FromQuery[str | None] = None,
     limit: FromQuery[float | None] = None,
 ) -> SessionToolkits:
-    """List a session's toolkits, and the account that its user has of each."""
+    """List a session's toolkits, with the user's account of each."""
     asked = here(request)
     session = await find_session(asked, session_id)
     allowed = Allowed(session.config, hints_of)
@@ -153,7 +153,7 @@ async def execute_meta(request: Request[Any, Any, Any], session_id: FromPath[str
 
 @post("/tool_router/session/{session_id:str}/link", scope=Scope.CONNECT, status_code=201)
 async def link_in_session(request: Request[Any, Any, Any], session_id: FromPath[str], data: JSONBody[LinkInSession]) -> Linked:
-    """Make a link to the page where the session's user connects to a toolkit."""
+    """Create a link to the page where the session's user connects to a toolkit."""
     asked = here(request)
     session = await find_session(asked, session_id)
     app = await asked.backend.app(data.toolkit)

@@ -1,4 +1,4 @@
-"""Tool router sessions: who an agent acts for, and which tools it may use. What it does is in ``session_tools``."""
+"""Tool router sessions: an agent's user and allowed tools. Its operations are in ``session_tools``."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ __all__ = ["routes"]
 
 @post("/tool_router/session", scope=Scope.EXECUTE, status_code=201)
 async def create_session(request: Request[Any, Any, Any], data: JSONBody[NewSession]) -> SessionAnswer:
-    """Make a session for a user's agent."""
+    """Create a session for a user's agent."""
     asked = here(request)
     if not data.user_id.strip():
         raise InvalidRequest("user_id: name the user that the agent acts for, by your application's own id.")
@@ -57,7 +57,7 @@ async def list_sessions(
     cursor: FromQuery[str | None] = None,
     limit: FromQuery[float | None] = None,
 ) -> SessionsAnswer:
-    """List sessions, newest first. `cursor` is the id of the last one of the page before."""
+    """List sessions, newest first. `cursor` is the id of the previous page's last one."""
     asked, size = here(request), read_limit(limit)
     known = asked.services.sessions.list_sessions
     found = await off_loop(lambda: known(asked.caller.project_id, user_id=user_id, after=cursor, limit=size + 1))
@@ -73,11 +73,11 @@ async def get_session(request: Request[Any, Any, Any], session_id: FromPath[str]
 
 @patch("/tool_router/session/{session_id:str}", scope=Scope.EXECUTE)
 async def change_session(request: Request[Any, Any, Any], session_id: FromPath[str], data: JSONBody[Change]) -> SessionAnswer:
-    """Change a session's config, which makes a new version of it."""
+    """Change a session's config, which creates a new version of it."""
     asked = here(request)
     before = await find_session(asked, session_id)
     given = set(msgspec.json.decode(await request.body()))
-    # What it names is checked once, against the config that is there now; a change by somebody else in between is not lost.
+    # Names are checked once, against the current config; a concurrent change is not lost.
     await change_config(asked, before.config, data, given)
 
     def change(config: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -94,7 +94,7 @@ async def change_session(request: Request[Any, Any, Any], session_id: FromPath[s
 async def attach_to_session(
     request: Request[Any, Any, Any], session_id: FromPath[str], data: JSONBody[Attach | None] = None
 ) -> SessionAnswer:
-    """Tell a session of the client's own tools."""
+    """Register the client's own tools with a session."""
     asked = here(request)
     session = await find_session(asked, session_id)
     if data is not None and data.experimental is not None:
@@ -113,7 +113,7 @@ async def list_session_configs(
     cursor: FromQuery[str | None] = None,
     limit: FromQuery[float | None] = None,
 ) -> ConfigVersions:
-    """List the configs that a session has had, newest first."""
+    """List the session's configs, newest first."""
     asked = here(request)
     known = await off_loop(asked.services.sessions.versions, asked.caller.project_id, session_id)
     user_id = (await find_session(asked, session_id)).user_id

@@ -41,7 +41,7 @@ class CustomAuthParams(Wire, kw_only=True):
 
 
 class Execution(Wire, kw_only=True):
-    """Whom to run a tool for, with which account, and its arguments."""
+    """The tool's user and account, and its arguments."""
 
     arguments: dict[str, Any] | None = None
     user_id: str | None = None
@@ -55,7 +55,7 @@ class Execution(Wire, kw_only=True):
 
 
 class Executed(Wire, kw_only=True):
-    """What a tool gave. ``error`` is None where it was successful."""
+    """A tool's result. ``error`` is None if it was successful."""
 
     data: dict[str, Any]
     error: str | None
@@ -65,7 +65,7 @@ class Executed(Wire, kw_only=True):
 
 
 class InputRequest(Wire, kw_only=True):
-    """A text from which a model would make arguments."""
+    """A text from which a model would generate arguments."""
 
     text: str
     custom_description: str | None = None
@@ -74,7 +74,7 @@ class InputRequest(Wire, kw_only=True):
 
 
 class Input(Wire, kw_only=True):
-    """Arguments that a model made."""
+    """Arguments that a model generated."""
 
     arguments: dict[str, Any] | None = None
     error: str | None = None
@@ -84,20 +84,20 @@ _PLAIN = msgspec.json.Decoder(Execution)
 
 
 def read_plain(body: bytes) -> Execution | None:
-    """A call of a stored connection's; None for one with credentials, or with a text in place of arguments."""
+    """Return a call with a stored connection; None for one with credentials, or with a text in place of arguments."""
     found = _PLAIN.decode(body)
     is_plain = not found.text and found.custom_connection_data is None and found.custom_auth_params is None
     return found if is_plain else None
 
 
 async def run_tool(request: Request[Any, Any, Any], data: Execution, tool_slug: str) -> Response[bytes]:
-    """Run what :func:`read_plain` gave."""
+    """Run a call from :func:`read_plain`."""
     return Response(encode_json(await _execute(request, data, tool_slug, None)), media_type="application/json")
 
 
 @post("/tools/execute/{tool_slug:str}", scope=Scope.EXECUTE, status_code=200)
 async def execute_tool(request: Request[Any, Any, Any], tool_slug: FromPath[str], data: JSONBody[Execution]) -> Executed:
-    """Run a tool. What its API did wrong is in ``error``; the same ``Idempotency-Key`` again gives the same answer."""
+    """Run a tool. ``error`` has its API's error; the same ``Idempotency-Key`` returns the same result."""
     if data.text:
         raise NotOffered("text is not offered: generating arguments from text needs a model. Pass arguments.")
     asked = here(request)
@@ -123,7 +123,7 @@ async def _execute(request: Request[Any, Any, Any], data: Execution, tool_slug: 
 
 @post("/tools/execute/{tool_slug:str}/input", scope=Scope.EXECUTE, status_code=200, raises=[NotOffered])
 async def make_input(request: Request[Any, Any, Any], tool_slug: FromPath[str], data: JSONBody[InputRequest]) -> Input:
-    """Not offered: making arguments from a text takes a model."""
+    """Not offered: generating arguments from a text needs a model."""
     del data
     await here(request).backend.actions(ActionQuery(names=(tool_slug,)))
     raise NotOffered(
@@ -152,7 +152,7 @@ def _text(value: object) -> str:
 
 
 def as_object(outcome: Outcome) -> dict[str, Any]:
-    """What a call gave, as the object that clients want: a list is its ``items``, a string its ``text``."""
+    """Return a call's result as the object that clients expect: a list becomes ``items``, a string ``text``."""
     data = outcome.data
     if isinstance(data, Mapping):
         found = dict(data)
@@ -170,7 +170,7 @@ def as_object(outcome: Outcome) -> dict[str, Any]:
 
 def _finite(value: Any) -> Any:
     kind = type(value)
-    if kind is str or kind is int or kind is bool or value is None:  # most are, and to ask the others' way takes long
+    if kind is str or kind is int or kind is bool or value is None:  # most are, and the general check takes long
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None

@@ -29,7 +29,7 @@ class Parameter(Wire, kw_only=True):
 
 
 class BinaryBody(Wire, kw_only=True):
-    """A body of bytes. Not offered."""
+    """A binary body. Not offered."""
 
     url: str | None = None
     base64: str | None = None
@@ -50,7 +50,7 @@ class ProxyRequest(Wire, kw_only=True):
 
 
 class Proxied(Wire, kw_only=True):
-    """What the API answered."""
+    """The API's response."""
 
     status: int
     data: Any
@@ -84,7 +84,7 @@ async def proxy(
     parameters: Sequence[Parameter] | None,
     binary_body: BinaryBody | None,
 ) -> Proxied:
-    """Send a request of a session's or of a project's. Raises ``UpstreamError`` where nobody answered."""
+    """Send a request for a session or a project. Raises ``UpstreamError`` if there is no response."""
     if binary_body is not None:
         raise NotOffered("binary_body is not offered: run the tool that uploads files.")
     raw = RawRequest(
@@ -105,7 +105,7 @@ async def proxy(
 
 
 def _several(parameters: Sequence[Parameter] | None, kind: str) -> dict[str, Any]:
-    """Parameters by name; one that comes more than once is a list."""
+    """Return parameters by name; a repeated one becomes a list."""
     found: dict[str, Any] = {}
     for one in parameters or ():
         if one.type != kind:

@@ -43,19 +43,19 @@ class FormerTool(Wire, kw_only=True):
 
 
 class Needed(Wire, kw_only=True):
-    """Scopes of which any one set does."""
+    """Alternative sets of scopes, any of which is enough."""
 
     any_of: list[str]
 
 
 class ScopeRequirements(Wire, kw_only=True):
-    """What a token has to allow."""
+    """What a token must allow."""
 
     all_of: list[str | Needed]
 
 
 class Tool(Wire, kw_only=True):
-    """A tool with the JSON Schemas of what it takes and what it gives."""
+    """A tool with the JSON Schemas of its input and output."""
 
     slug: str
     name: str
@@ -75,7 +75,7 @@ class Tool(Wire, kw_only=True):
 
 
 async def describe_tools(asked: Here, actions: Sequence[ActionModel]) -> list[Tool]:
-    """Actions as clients read them."""
+    """Return actions in the clients' form."""
     apps: dict[str, AppModel | None] = {}
     for key in dict.fromkeys(one.app for one in actions):
         try:
@@ -86,7 +86,7 @@ async def describe_tools(asked: Here, actions: Sequence[ActionModel]) -> list[To
 
 
 def _describe_result(response: Mapping[str, Any]) -> dict[str, Any]:
-    """The schema of what execution answers with; ``response`` is that of its data, which may be no object.
+    """Return the schema of an execution's response; ``response`` is that of its data, which may not be an object.
 
     @composio/core refuses a list of tools if one of these describes anything but an object.
     """
@@ -96,7 +96,7 @@ def _describe_result(response: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def tool_of(action: ActionModel, app: AppModel | None) -> Tool:
-    """One action with its toolkit; None where it belongs to none."""
+    """Return one action with its toolkit; None if it has none."""
     name, logo = (app.name, app.logo) if app is not None else (action.app, "")
     version = action.version or (version_of(app) if app is not None else "00000000_00")
     return Tool(
@@ -129,14 +129,14 @@ def importance_of(action: ActionModel) -> list[str]:
 
 
 def hints_of(action: ActionModel) -> list[str]:
-    """The tags that say what an action does: MCP's hints that hold, and whether it creates or updates."""
+    """Return the tags for an action's effect: MCP's true hints, and whether it creates or updates."""
     hints = find_hints(action)
     changes = hints.is_read_only is False
     said = {
         "readOnlyHint": hints.is_read_only,
         "createHint": changes and not hints.updates and not hints.is_destructive,
         "updateHint": hints.updates,
-        # An update overwrites, which is said by its own name here; an action that takes something away may state it.
+        # An update overwrites, which has its own name here; only an action's own tags mark it as destructive.
         "destructiveHint": "destructiveHint" in action.tags or (hints.is_destructive and not hints.updates),
         "idempotentHint": hints.is_idempotent,
         "openWorldHint": hints.is_open_world,

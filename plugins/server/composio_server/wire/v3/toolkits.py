@@ -1,4 +1,4 @@
-"""Toolkits, which are apps: what can be connected to, and how."""
+"""Toolkits, which are apps: what users can connect to, and how."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class Category(Wire, kw_only=True):
 
 
 class SluggedCategory(Wire, kw_only=True):
-    """As :class:`Category`, where a toolkit is told of alone."""
+    """The same as :class:`Category`, for a single toolkit."""
 
     slug: str
     name: str
 
 
 class ToolkitMeta(Wire, kw_only=True):
-    """What there is to show of a toolkit."""
+    """Display data of a toolkit."""
 
     created_at: str = EPOCH
     updated_at: str = EPOCH
@@ -49,13 +49,13 @@ class ToolkitMeta(Wire, kw_only=True):
 
 
 class FormerToolkit(Wire, kw_only=True):
-    """What clients of before knew it by."""
+    """The name for earlier clients."""
 
     toolkit_id: str = msgspec.field(name="toolkitId")
 
 
 class ToolkitItem(Wire, kw_only=True):
-    """A toolkit, as lists have it."""
+    """A toolkit in a list."""
 
     slug: str
     name: str
@@ -82,7 +82,7 @@ class Categories(Paged, kw_only=True):
 
 
 class Field(Wire, kw_only=True):
-    """A value that somebody fills in."""
+    """A value to fill in."""
 
     name: str
     display_name: str = msgspec.field(name="displayName")
@@ -95,14 +95,14 @@ class Field(Wire, kw_only=True):
 
 
 class Fields(Wire, kw_only=True):
-    """Fields, by whether they may stay empty."""
+    """Fields, required and optional."""
 
     required: list[Field]
     optional: list[Field]
 
 
 class FieldsByMoment(Wire, kw_only=True):
-    """What a developer fills in for an auth config, and what a user does to connect."""
+    """The developer's fields for an auth config, and the user's to connect."""
 
     auth_config_creation: Fields
     connected_account_initiation: Fields
@@ -134,7 +134,7 @@ class AuthDetails(Wire, kw_only=True):
 
 
 class Available(Wire, kw_only=True):
-    """Scopes that may be asked for."""
+    """The available scopes."""
 
     available: list[str]
 
@@ -148,7 +148,7 @@ class ManagedAuth(Wire, kw_only=True):
 
 
 class ToolkitDetailsMeta(Wire, kw_only=True):
-    """As :class:`ToolkitMeta`, where a toolkit is told of alone."""
+    """The same as :class:`ToolkitMeta`, for a single toolkit."""
 
     created_at: str = EPOCH
     updated_at: str = EPOCH
@@ -163,7 +163,7 @@ class ToolkitDetailsMeta(Wire, kw_only=True):
 
 
 class FormerDetails(Wire, kw_only=True):
-    """What clients of before knew of it."""
+    """Fields for earlier clients."""
 
     toolkit_id: str = msgspec.field(name="toolkitId")
     current_user_endpoint: str | None = msgspec.field(name="getCurrentUserEndpoint")
@@ -171,7 +171,7 @@ class FormerDetails(Wire, kw_only=True):
 
 
 class Toolkit(Wire, kw_only=True):
-    """A toolkit with everything that connecting to it takes."""
+    """A toolkit with everything needed to connect to it."""
 
     slug: str
     name: str
@@ -233,7 +233,7 @@ async def list_toolkits(
     cursor: FromQuery[str | None] = None,
     limit: FromQuery[float | None] = None,
 ) -> Toolkits:
-    """List toolkits. ``managed_by=composio`` leaves those for which the server has an OAuth client of its own."""
+    """List toolkits. ``managed_by=composio`` returns those for which the server has its own OAuth client."""
     if type == "custom":
         return Toolkits(items=[], **slice_of([], cursor, limit).paged())
     return await _list(here(request), None, category, search, managed_by, sort_by, cursor, limit)
@@ -241,7 +241,7 @@ async def list_toolkits(
 
 @post("/toolkits/multi", scope=Scope.READ, status_code=200)
 async def list_several_toolkits(request: Request[Any, Any, Any], data: JSONBody[SeveralToolkits]) -> Toolkits:
-    """List toolkits by their slugs. Unknown ones are left out."""
+    """List toolkits by their slugs. Unknown ones are omitted."""
     wanted = None if data.toolkits is None else {one.strip().lower() for one in data.toolkits}
     return await _list(here(request), wanted, data.category, None, data.managed_by, data.sort_by, data.cursor, data.limit)
 
@@ -349,7 +349,7 @@ async def _details(asked: Here, app: AppModel, scheme: AuthScheme) -> AuthDetail
 
 
 async def _list_managed(asked: Here, apps: Iterable[AppModel]) -> Mapping[str, list[str]]:
-    """The modes that need no client of the project's own, by app."""
+    """Return the modes that need no client of the project's own, by app."""
     found: dict[str, list[str]] = {}
     for app in apps:
         modes = [one.auth_mode for one in app.auth_schemes if one.auth_mode in {"OAUTH1", "OAUTH2"}]
@@ -359,7 +359,7 @@ async def _list_managed(asked: Here, apps: Iterable[AppModel]) -> Mapping[str, l
 
 
 async def _count_triggers(asked: Here) -> Counter[str]:
-    """How many each app has."""
+    """Return the number for each app."""
     return Counter(one.app for one in await asked.backend.triggers.types())
 
 
@@ -385,12 +385,12 @@ def _item(app: AppModel, managed: list[str], triggers: int) -> ToolkitItem:
 
 
 def version_of(app: AppModel) -> str:
-    """The one version that there is of an app's description."""
+    """Return the only version of an app's description."""
     return app.provenance.version or _NO_VERSION
 
 
 def field_of(one: AuthField) -> Field:
-    """A field as clients show it."""
+    """Return a field in the clients' form."""
     return Field(
         name=one.name,
         display_name=one.displayName,

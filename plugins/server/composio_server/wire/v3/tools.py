@@ -51,7 +51,7 @@ class ToolScopes(Wire, kw_only=True):
 
 
 class Scopes(Wire, kw_only=True):
-    """The least that a token needs for all of the tools."""
+    """The minimum that a token needs for all of the tools."""
 
     scopes_required: list[str]
     per_tool_requirements: list[ToolScopes]
@@ -109,7 +109,7 @@ async def list_tools(
 
 
 async def _of_auth_configs(asked: Here, ids: Sequence[str], apps: Sequence[AppModel]) -> tuple[list[AppModel], set[str]]:
-    """The toolkits of auth configs; and those that are limited, with the tools that they leave."""
+    """Return the toolkits of auth configs; and for limited ones, the allowed tools."""
     known = [await asked.accounts.integration(one) for one in ids]
     keys = dict.fromkeys(one.app for one in known)
     found = [await asked.backend.app(key) for key in keys if not apps or key in {app.key for app in apps}]
@@ -121,7 +121,7 @@ async def _of_auth_configs(asked: Here, ids: Sequence[str], apps: Sequence[AppMo
 async def _list_all(
     asked: Here, apps: Sequence[AppModel], cursor: str | None, limit: float | None, *, only_important: bool
 ) -> Tools:
-    """A page of everything: only the toolkits that it touches are read."""
+    """Return a page of everything: only the toolkits on it are read."""
     start, size = read_cursor(cursor), read_limit(limit)
     known = [await _compile(asked, app) for app in apps] or [one for one in await asked.backend.apps() if one.compiled]
     items: list[ActionModel] = []
@@ -137,7 +137,7 @@ async def _list_all(
 
 
 async def _compile(asked: Here, app: AppModel) -> AppModel:
-    """An app whose actions are counted: the first who asks for them has it compiled."""
+    """Return an app with its actions counted: the first request compiles it."""
     if app.compiled:
         return app
     await asked.backend.actions(ActionQuery(apps=(app.key,), limit=1))
@@ -155,7 +155,7 @@ async def _apps(asked: Here, slugs: Sequence[str]) -> list[AppModel]:
 
 
 async def _find_named(asked: Here, names: Sequence[str]) -> list[ActionModel]:
-    """Those of the slugs that are known; clients see by what is missing which are not."""
+    """Return the known ones of the slugs; clients see which are missing."""
     found: list[ActionModel] = []
     for name in names:
         try:

@@ -26,7 +26,7 @@ VERSION = "latest"
 
 
 class TriggerToolkit(Wire, kw_only=True):
-    """The toolkit that a type of trigger is of."""
+    """The toolkit of a trigger type."""
 
     slug: str
     name: str
@@ -34,7 +34,7 @@ class TriggerToolkit(Wire, kw_only=True):
 
 
 class TriggerType(Wire, kw_only=True):
-    """A type of trigger: what its config takes, and what its payload holds."""
+    """A trigger type: the schemas of its config and its payload."""
 
     slug: str
     name: str
@@ -49,7 +49,7 @@ class TriggerType(Wire, kw_only=True):
 
 
 class TriggerTypes(Paged, kw_only=True):
-    """A page of types of triggers."""
+    """A page of trigger types."""
 
     items: list[TriggerType]
 
@@ -61,7 +61,7 @@ class FormerInstance(Wire, kw_only=True):
 
 
 class Instance(Wire, kw_only=True):
-    """A trigger that is switched on for an account, or was."""
+    """A current or former trigger of an account."""
 
     id: str
     uuid: str
@@ -81,13 +81,13 @@ class Instance(Wire, kw_only=True):
 
 
 class Instances(Paged, kw_only=True):
-    """A page of triggers that are switched on."""
+    """A page of enabled triggers."""
 
     items: list[Instance]
 
 
 class SetTrigger(Wire, kw_only=True):
-    """For which account or user a trigger is switched on, and with what config."""
+    """The trigger's account or user, and its config."""
 
     connected_account_id: str | None = None
     connected_auth_id: str | None = msgspec.field(name="connectedAuthId", default=None)
@@ -103,26 +103,26 @@ class FormerUuid(Wire, kw_only=True):
 
 
 class TriggerSet(Wire, kw_only=True):
-    """What was switched on."""
+    """The enabled trigger."""
 
     trigger_id: str
     deprecated: FormerUuid
 
 
 class ChangeTrigger(Wire, kw_only=True):
-    """Whether events come."""
+    """Whether it is enabled."""
 
     status: Literal["enable", "disable"]
 
 
 class TriggerChanged(Wire, kw_only=True):
-    """It was done."""
+    """The operation succeeded."""
 
     status: Literal["success"] = "success"
 
 
 class TriggerDeleted(Wire, kw_only=True):
-    """What was removed."""
+    """The removed trigger."""
 
     trigger_id: str
 
@@ -173,7 +173,7 @@ async def list_active_triggers(
     cursor: FromQuery[str | None] = None,
     limit: FromQuery[float | None] = None,
 ) -> Instances:
-    """List triggers that are switched on, newest first; `show_disabled` adds those that were."""
+    """List enabled triggers, newest first; `show_disabled` adds disabled ones."""
     start, size = read_cursor(cursor), read_limit(limit)
     query = InstanceQuery(
         ids=_values(request, trigger_ids, "trigger_ids", "triggerIds"),
@@ -201,7 +201,7 @@ def _is_on(request: Asked, former: str) -> bool:
 
 @post("/trigger_instances/{slug:str}/upsert", scope=Scope.EXECUTE, status_code=200)
 async def set_trigger(request: Asked, slug: FromPath[str], data: JSONBody[SetTrigger]) -> TriggerSet:
-    """Switch a trigger on for an account, or for the account that a user's calls use. The same again gives the same id."""
+    """Enable a trigger for an account, or for the user's default account. The same request returns the same id."""
     account = data.connected_account_id or data.connected_auth_id
     if account is None and data.user_id is None:
         raise InvalidRequest("Name the user: connected_account_id, or user_id.")
@@ -217,7 +217,7 @@ async def set_trigger(request: Asked, slug: FromPath[str], data: JSONBody[SetTri
 
 @patch("/trigger_instances/manage/{trigger_id:str}", scope=Scope.EXECUTE)
 async def change_trigger(request: Asked, trigger_id: FromPath[str], data: JSONBody[ChangeTrigger]) -> TriggerChanged:
-    """Switch a trigger on or off. What happens while it is off does not come afterwards."""
+    """Enable or disable a trigger. Events while it is disabled are not sent later."""
     await here(request).backend.triggers.switch(trigger_id, enabled=data.status == "enable")
     return TriggerChanged()
 

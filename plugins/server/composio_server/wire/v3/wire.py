@@ -1,4 +1,4 @@
-"""The common part of v3's routes: base classes of bodies, pages, lists in queries, and unsupported fields."""
+"""The shared part of v3's routes: base classes of bodies, pages, lists in queries, and unsupported fields."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ __all__ = [
 
 T = TypeVar("T")
 EPOCH: Final = "1970-01-01T00:00:00.000Z"
-"""Where clients want a time that nobody here keeps."""
+"""A placeholder for a time that is not stored here."""
 REDACTED: Final = "REDACTED"
 _MOST, _USUAL = 1000, 20
 _MOST_VALUES = 500
@@ -39,11 +39,11 @@ _OURS = uuid.UUID("5d0c3b52-4c57-4c8b-9d4c-0d3f6f1f8f9e")
 
 
 class Wire(msgspec.Struct, kw_only=True):
-    """A body or an answer. Fields that a request has besides are ignored."""
+    """A request or response body. Unknown fields of a request are ignored."""
 
 
 class Paged(Wire, kw_only=True):
-    """What every list says besides its ``items``."""
+    """The fields of every list besides its ``items``."""
 
     next_cursor: str | None
     total_pages: int
@@ -52,7 +52,7 @@ class Paged(Wire, kw_only=True):
 
 
 class NotOffered(HTTPException):
-    """What this server does not do; clients need not try again."""
+    """A feature that this server does not support; clients need not retry."""
 
     status_code = 501
 
@@ -61,7 +61,7 @@ class NotOffered(HTTPException):
 
 
 class Slice(msgspec.Struct, Generic[T], kw_only=True):
-    """Some of a list, and where it lies in it."""
+    """A part of a list, and its position."""
 
     items: Sequence[T]
     start: int
@@ -69,7 +69,7 @@ class Slice(msgspec.Struct, Generic[T], kw_only=True):
     total: int
 
     def paged(self) -> dict[str, Any]:
-        """The fields of :class:`Paged`."""
+        """Return the fields of :class:`Paged`."""
         end = self.start + len(self.items)
         return {
             "next_cursor": write_cursor(end) if end < self.total else None,
@@ -80,13 +80,13 @@ class Slice(msgspec.Struct, Generic[T], kw_only=True):
 
 
 def slice_of(everything: Sequence[T], cursor: str | None, limit: float | None) -> Slice[T]:
-    """The part of a list that a request asks for. Raises ``InvalidRequest`` for a cursor or limit that is none."""
+    """Return the requested part of a list. Raises ``InvalidRequest`` for an invalid cursor or limit."""
     start, size = read_cursor(cursor), read_limit(limit)
     return Slice(items=everything[start : start + size], start=start, size=size, total=len(everything))
 
 
 def read_limit(limit: float | None) -> int:
-    """How many items a page has: 20 unless the request says otherwise, 1000 at most."""
+    """Return the page size: 20 by default, 1000 at most."""
     if limit is None:
         return _USUAL
     if not math.isfinite(limit) or limit != int(limit) or limit < 1:
@@ -95,7 +95,7 @@ def read_limit(limit: float | None) -> int:
 
 
 def read_cursor(cursor: str | None) -> int:
-    """How many items lie before a page."""
+    """Return the number of items before a page."""
     if not cursor:
         return 0
     try:
@@ -108,12 +108,12 @@ def read_cursor(cursor: str | None) -> int:
 
 
 def write_cursor(position: int) -> str:
-    """What :func:`read_cursor` reads."""
+    """Encode a position for :func:`read_cursor`."""
     return base64.urlsafe_b64encode(str(position).encode()).decode().rstrip("=")
 
 
 def read_list(values: Sequence[str] | None, name: str) -> list[str]:
-    """Values of a query: clients write lists as ``a,b``, as ``name=a&name=b`` or as ``name[]=a&name[]=b``."""
+    """Return the values of a query: clients send lists as ``a,b``, as ``name=a&name=b`` or as ``name[]=a&name[]=b``."""
     found = [part.strip() for value in values or () for part in value.split(",")]
     if len(found) > _MOST_VALUES:
         raise InvalidRequest(f"{name}: at most {_MOST_VALUES} values; got {len(found)}.")
@@ -136,5 +136,5 @@ async def drop_brackets(request: Request[Any, Any, Any]) -> None:
 
 
 def as_uuid(id: str) -> str:  # noqa: A002 - an id is what it takes
-    """The UUID that clients of before knew a thing by; it is always the same for one id."""
+    """Return a stable UUID for an id, which earlier clients used."""
     return str(uuid.uuid5(_OURS, id))
