@@ -36,16 +36,16 @@ NANGO: Final = ("@nangohq/providers", "0.71.10")
 GRANT: Final = ("grant", "5.4.24")
 SOCIAL: Final = ("social-auth-core", "7.0.0")
 _LIMIT: Final = 20_000_000  # bytes of one file
-# What stands for a part that an account decides: ${connectionConfig.x}, {{x}}, {x}, [x].
+# Placeholders for a part from the account: ${connectionConfig.x}, {{x}}, {x}, [x].
 _VARIABLE: Final = re.compile(r"\$\{[^}]*\}|\{\{[^}]*\}\}|\{[^}]*\}|\[[^\]]*\]")
 _URLS: Final = ("authorization_url", "token_url")
-# What a source writes behind a provider's name where it knows several of its logins.
+# Suffixes of a provider's name in sources with several of its logins.
 _WHICH: Final = re.compile(r"(-(oauth2?|api-?key|pat|basic|v\d|cc|app))+$")
 
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """What a source knows of an app's login. ``headers`` are names of those that carry a key."""
+    """A source's data about an app's login. ``headers`` are the names of those with a key."""
 
     source: str
     mode: str
@@ -56,7 +56,7 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One fact: what the app's file says, ``ours``, and what a source does."""
+    """One fact: the app file's value, ``ours``, and a source's."""
 
     app: str
     source: str
@@ -67,7 +67,7 @@ class Compared:
 
 
 def read_nango(text: str) -> Iterator[tuple[str, Login]]:
-    """Logins by provider. A provider may be an ``alias`` that says only what differs."""
+    """Return logins by provider. A provider may be an ``alias`` with only the differences."""
     providers: Mapping[str, dict[str, Any]] = yaml.safe_load(text)
     for name, own in providers.items():
         node = {**providers.get(str(own.get("alias")), {}), **own}
@@ -78,14 +78,14 @@ def read_nango(text: str) -> Iterator[tuple[str, Login]]:
 
 
 def read_grant(text: str) -> Iterator[tuple[str, Login]]:
-    """Logins by provider."""
+    """Return logins by provider."""
     for name, node in json.loads(text).items():
         mode = "OAUTH1" if str(node.get("oauth")) == "1" else "OAUTH2"
         yield name, Login("grant", mode, str(node.get("authorize_url", "")), str(node.get("access_url", "")))
 
 
 def read_social(archive: Path) -> Iterator[tuple[str, Login]]:
-    """Logins by backend: classes whose constants say a name and two URLs. The code is parsed and never run."""
+    """Return logins by backend: classes whose constants are a name and two URLs. The code is parsed and never run."""
     with zipfile.ZipFile(archive) as wheel:
         for member in wheel.namelist():
             if member.startswith("social_core/backends/") and member.endswith(".py"):
@@ -110,18 +110,18 @@ def _constants(body: Iterable[ast.stmt]) -> Iterator[tuple[str, str]]:
 
 
 def spell(name: str) -> str:
-    """A name as it is compared: without case and punctuation."""
+    """Normalise a name for comparison: without case and punctuation."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def reduce(url: str) -> str:
-    """Host and path of a URL with ``*`` for what an account decides."""
+    """Return host and path of a URL with ``*`` for parts from the account."""
     parts = urlsplit(_VARIABLE.sub("*", url.strip()))
     return f"{parts.netloc.removeprefix('www.')}{parts.path.rstrip('/')}".lower()
 
 
 def agree(theirs: str, ours: str) -> bool:
-    """Whether two URLs may be the same: a ``*`` of either stands for any part between slashes."""
+    """Return whether two URLs may be the same: a ``*`` of either matches any part between slashes."""
     left, right = reduce(theirs), reduce(ours)
     return left == right or any(
         re.fullmatch(re.escape(one).replace(r"\*", "[^/]+"), other) is not None for one, other in ((left, right), (right, left))
@@ -129,7 +129,7 @@ def agree(theirs: str, ours: str) -> bool:
 
 
 def compare(definition: AppDefinition, login: Login) -> Iterator[Compared]:
-    """What a file says, fact by fact, beside what a source knows."""
+    """Return a file's facts one by one, each with a source's."""
     app, schemes = definition.app.key, definition.app.auth_schemes
     modes = tuple(dict.fromkeys(scheme.auth_mode for scheme in schemes))
     if login.mode in ("OAUTH1", "OAUTH2"):
@@ -148,7 +148,7 @@ def compare(definition: AppDefinition, login: Login) -> Iterator[Compared]:
 
 
 def collect(cache: Path) -> Iterator[tuple[str, Login]]:
-    """What every source knows, by spelling of the provider's name."""
+    """Return each source's data, by the spelling of the provider's name."""
 
     def report(_what: str, _done: int, _total: int) -> None: ...
 

@@ -36,7 +36,7 @@ _PLACEHOLDER = re.compile(r"\{[^}]*\}")
 
 @dataclass(slots=True)
 class Found:
-    """What came of an app's names: ``same`` mean the operation that they meant, ``alike`` one where that is not known."""
+    """The result for an app's names: ``same`` mean their original operation, ``alike`` one if the original is unknown."""
 
     app: str
     names: int = 0
@@ -44,7 +44,7 @@ class Found:
     alike: int = 0
     wrong: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
-    absent: bool = False  # there is no such app here
+    absent: bool = False  # the app does not exist here
 
     @property
     def resolved(self) -> int:
@@ -52,7 +52,7 @@ class Found:
 
 
 def read_names(file: Path = NAMES) -> dict[str, dict[str, tuple[str, str]]]:
-    """v0.7's action names by app, each with the method and path of its operation, empty where not known."""
+    """Return v0.7's action names by app, each with the method and path of its operation, empty if unknown."""
     apps: dict[str, dict[str, tuple[str, str]]] = defaultdict(dict)
     with file.open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines, delimiter="\t"):
@@ -61,9 +61,9 @@ def read_names(file: Path = NAMES) -> dict[str, dict[str, tuple[str, str]]]:
 
 
 def is_same(action: ActionModel, method: str, path: str) -> bool | None:
-    """Whether an action calls an operation; None for functions, which may call any, and where the operation is not known.
+    """Return whether an action calls an operation; None for functions, which may call any, and for an unknown operation.
 
-    Placeholders may be called otherwise, and one of the paths may begin with what the other has in its server's.
+    Placeholders may have other names, and one of the paths may begin with the other's server path.
     """
     binding = action.binding
     if not (method and path) or not isinstance(binding, HttpBinding):
@@ -73,7 +73,7 @@ def is_same(action: ActionModel, method: str, path: str) -> bool | None:
 
 
 def look_up(app: str, names: Mapping[str, tuple[str, str]], actions: Mapping[str, ActionModel]) -> Found:
-    """What an app's v0.7 names mean among ``actions``, by each of their names."""
+    """Return what an app's v0.7 names mean among ``actions``, by all of their names."""
     found = Found(app, len(names))
     for name, (method, path) in names.items():
         action = actions.get(name)
@@ -94,7 +94,7 @@ def _describe_call(action: ActionModel) -> str:
 
 
 def look_up_all(backend: EmbeddedBackend, apps: Mapping[str, Mapping[str, tuple[str, str]]]) -> list[Found]:
-    """The same of every app, with a progress bar on stderr."""
+    """Return the same for every app, with a progress bar on stderr."""
     results = []
     for app in track(sorted(apps), "Looking up", console=Console(stderr=True), transient=True):
         if not backend.catalog.knows(app):
@@ -110,7 +110,7 @@ def look_up_all(backend: EmbeddedBackend, apps: Mapping[str, Mapping[str, tuple[
 
 
 def show_table(results: list[Found]) -> Table:
-    """Apps with the most names first; those that are not here in one line."""
+    """Return apps with the most names first; those that do not exist here in one line."""
     table = Table("app", *(("names", "same operation", "not compared", "another one", "missing")))
     here = sorted((one for one in results if not one.absent), key=lambda one: (-one.names, one.app))
     rows = [(one.app, one.names, one.same, one.alike, len(one.wrong), len(one.missing)) for one in here]
@@ -125,7 +125,7 @@ def show_table(results: list[Found]) -> Table:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print what was asked for; 1 if fewer names than ``--least`` resolve."""
+    """Print the requested report; return 1 if fewer names than ``--least`` resolve."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--wrong", action="store_true", help="print the names that mean another operation")

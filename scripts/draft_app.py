@@ -39,9 +39,9 @@ from composio.plugin.spec import Importer
 from composio.process.home import Home
 
 APPS: Final = Path(__file__).resolve().parent.parent / "plugins" / "apps" / "composio_apps"
-# So many operations at most are proposed as important, and all of an API that has no more than the fewest.
+# Maximum number of proposed important operations, and the size below which all are.
 MOST, FEWEST = 24, 12
-# And of those so many that are none of the usual verbs.
+# Maximum number of those without one of the usual verbs.
 OWN: Final = 8
 _HEADER: Final = "# {note}\n"
 _SUFFIX: Final = {
@@ -60,7 +60,7 @@ _ABOUT: Final = {
 }
 _KEY: Final = "The {shown} of your account at {name}."
 _OURS: Final = re.compile(r"The whole value of|The name or email address|The password of that|The id of your OAuth|Its secret")
-# The verbs of one resource, in the order in which an agent needs them, and what stands for each.
+# The verbs of one resource, in the order in which an agent needs them, and their synonyms.
 _VERBS: Final = ("list", "search", "create", "get", "update", "delete")
 _SYNONYMS: Final = {
     "insert": "create",
@@ -70,7 +70,7 @@ _SYNONYMS: Final = {
     "query": "search",
     "lookup": "get",
 }
-# Resources that every API of a kind has and nobody asks for.
+# Common resources of APIs that are rarely requested.
 _DULL: Final = re.compile(r"operations?|locations?|health|ping|version|webhooks?|iam|permissions|aggregated", re.IGNORECASE)
 _TOLD: Final = re.compile(r"IamP|testIam|[lL]abels$|[oO]perations\.")
 _PART: Final = re.compile(r"[./]")
@@ -79,7 +79,7 @@ _GOOGLE: Final = "accounts.google.com"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What somebody says of an app because its description doesn't. ``note`` says where the login was looked up, and when."""
+    """A person's facts about an app that its description lacks. ``note`` is where and when the login was looked up."""
 
     name: str = ""
     description: str = ""
@@ -90,13 +90,13 @@ class Facts:
     auth: Sequence[str] = ()
     base_url: str = ""
     host: str = ""
-    """The base URL of software that everybody runs at an address of their own: ``https://{{domain}}/api/v1``."""
+    """The base URL of self-hosted software: ``https://{{domain}}/api/v1``."""
     more: Mapping[str, Any] = field(default_factory=dict)
     """Further members of the file, such as ``envelope`` or ``defaults``."""
 
 
 def draft(key: str, specs: Sequence[SpecSource], facts: Facts, folder: Path, cache: Path) -> Path:
-    """Write ``folder/integration.yaml``. Raises ``ComposioError`` for what can't be read, and ``FileExistsError``."""
+    """Write ``folder/integration.yaml``. Raises ``ComposioError`` for unreadable sources, and ``FileExistsError``."""
     key = key_of(key)
     file = folder / "integration.yaml"
     if file.exists():
@@ -113,7 +113,7 @@ def draft(key: str, specs: Sequence[SpecSource], facts: Facts, folder: Path, cac
     made = generated(key, whole, importer, spec=f"{specs[0].package}.json", base_url=base or None, auth=facts.auth).definition
     if facts.host:
         made = {name: value for name, value in made.items() if name != "proxy"}
-        removed = {"target": "$.servers", "remove": True}  # a placeholder, or somebody else's installation
+        removed = {"target": "$.servers", "remove": True}  # a placeholder, or another user's installation
         specs = [replace(s, overlay=(removed,)) if d.get("servers") else s for s, d in zip(specs, documents, strict=True)]
     info = {**whole.get("info", {}), **({} if "info" in whole else whole)}
     name = facts.name or str(info.get("title") or key)
@@ -143,7 +143,7 @@ def draft(key: str, specs: Sequence[SpecSource], facts: Facts, folder: Path, cac
 
 
 def _document(spec: SpecSource, folder: Path, cache: Path) -> dict[str, Any]:
-    """The parsed description of one source."""
+    """Return the parsed description of one source."""
 
     def get(source: SpecSource) -> bytes:
         return fetch(source, folder=folder, cache=cache).data
@@ -155,7 +155,7 @@ def _document(spec: SpecSource, folder: Path, cache: Path) -> dict[str, Any]:
 
 
 def _together(documents: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Several descriptions as one, for what they say of credentials; not one whose operations could be called."""
+    """Merge several descriptions for their credentials; the result has no callable operations."""
     first, *others = documents
     if not others:
         return first
@@ -168,7 +168,7 @@ def _together(documents: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _secure(document: Mapping[str, Any]) -> str:
-    """The server of a description that names it by http, or not even with that, with https; "" where it is right."""
+    """Return the https URL of a server declared with http or without a scheme; "" if it is right."""
     servers = document.get("servers")
     urls = [one.get("url") for one in servers if isinstance(one, Mapping)] if isinstance(servers, list) else []
     first = next((str(url) for url in urls if url), "")
@@ -178,7 +178,7 @@ def _secure(document: Mapping[str, Any]) -> str:
 
 
 def _logo(info: Mapping[str, Any], docs: str) -> str:
-    """The picture that the description names, else the icon of the documentation's site."""
+    """Return the picture in the description, else the icon of the documentation's site."""
     stated = info.get("x-logo")
     if isinstance(stated, Mapping) and str(stated.get("url", "")).startswith("https://"):
         return str(stated["url"])
@@ -187,7 +187,7 @@ def _logo(info: Mapping[str, Any], docs: str) -> str:
 
 
 def _spec(specs: Sequence[SpecSource], licence: str) -> Any:
-    """``spec``: one entry for descriptions of one package, with their paths; several where they are at different places."""
+    """Return ``spec``: one entry for descriptions of one package, with their paths; several for different locations."""
     first = specs[0]
     if len({(one.base_url, bool(one.overlay)) for one in specs}) > 1:
         return [_spec([one], licence) for one in specs]
@@ -210,7 +210,7 @@ def _spec(specs: Sequence[SpecSource], licence: str) -> Any:
 
 
 def _schemes(key: str, name: str, made: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The generated schemes, named and explained like those of the other folders."""
+    """Return the generated schemes, with names and explanations as in the other folders."""
     found: Sequence[Mapping[str, Any]] = made.get("auth_schemes") or [{"auth_mode": "NO_AUTH"}]
     found = _merge(found)
     google = next((one for one in found if _GOOGLE in str(one.get("authorization_url"))), None)
@@ -230,7 +230,7 @@ def _schemes(key: str, name: str, made: Mapping[str, Any]) -> list[dict[str, Any
 
 
 def _merge(schemes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Schemes of several descriptions that differ in their names there alone, as one that serves all of them."""
+    """Merge schemes of several descriptions that differ only in name there."""
     merged: dict[str, dict[str, Any]] = {}
     for one in schemes:
         same = {
@@ -248,7 +248,7 @@ def _merge(schemes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _at_host(schemes: list[dict[str, Any]], key: str, name: str, host: str) -> list[dict[str, Any]]:
-    """The schemes with a field for where the user's own installation is; unchanged where ``host`` is ""."""
+    """Add a field for the host of the user's own installation; unchanged if ``host`` is ""."""
     found = re.search(r"\{\{(\w+)\}\}", host)
     if found is None:
         return schemes
@@ -271,7 +271,7 @@ def _at_host(schemes: list[dict[str, Any]], key: str, name: str, host: str) -> l
 def _field(key: str, name: str, one: Mapping[str, Any], *, is_typed: bool) -> dict[str, Any]:
     shown = str(one.get("display_name") or one["name"].replace("_", " ").capitalize())
     about = str(one.get("description") or "")
-    if not _OURS.match(about):  # the vendor's words are not ours to ship
+    if not _OURS.match(about):  # the vendor's text is not ours to distribute
         about = _ABOUT.get(one["name"], _KEY).format(name=name, shown=shown)
     env = one.get("env") or ([f"{key}_{one['name']}".upper()] if is_typed else None)
     rest = {member: value for member, value in one.items() if member not in {"name", "display_name", "description", "env"}}
@@ -279,7 +279,7 @@ def _field(key: str, name: str, one: Mapping[str, Any], *, is_typed: bool) -> di
 
 
 def _google(key: str, declared: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Google's three ways in: a token, a user's login, a service account. The scope by default is the widest of the few needed."""
+    """Return Google's three schemes: token, login, service account. The default scope is the widest of the few needed."""
     scopes = list(declared.get("available_scopes") or ())
     wide = [scope for scope in scopes if scope.endswith("/cloud-platform")]
     writing = [scope for scope in scopes if not re.search(r"readonly|read-only|read$", scope)]
@@ -330,9 +330,9 @@ def _google(key: str, declared: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _important(definition: AppDefinition, documents: Sequence[Any], importers: list[Importer]) -> list[str]:
-    """References to the operations that people use most, as far as their form tells.
+    """Return references to the most used operations, as far as their form shows.
 
-    Those that list, search, create, read, change and delete the main things: what lies nearest to the root, with the most verbs.
+    These list, search, create, read, change and delete the main objects: those nearest to the root, with the most verbs.
     """
     found: list[tuple[str, Operation]] = []
     for document, spec in zip(documents, definition.specs, strict=True):
@@ -353,7 +353,7 @@ def _important(definition: AppDefinition, documents: Sequence[Any], importers: l
 
 
 def _main(operations: Iterable[Operation]) -> list[Operation]:
-    """The first ``MOST`` operations by their resources: the lists of all before the details of any."""
+    """Return the first ``MOST`` operations by resource: the lists of all before the details of any."""
     resources: defaultdict[str, dict[str, Operation]] = defaultdict(dict)
     below: Counter[str] = Counter()
     for operation in operations:
@@ -367,7 +367,7 @@ def _main(operations: Iterable[Operation]) -> list[Operation]:
         for verbs in (("list", "search", "create", "get"), ("update", "delete")):
             for _, by_verb in ranked[group : group + 8]:
                 chosen += [by_verb[verb] for verb in verbs if verb in by_verb]
-    # What an API does besides is often what it is there for: images.annotate, instances.start.
+    # Other operations are often an API's main purpose: images.annotate, instances.start.
     own = [one for name, by_verb in ranked for verb, one in by_verb.items() if verb not in _VERBS and not _is_dull(name, one)]
     own.sort(key=lambda one: len(_PART.split(_resource(one)[0])))
     room = max(MOST - OWN, MOST - len(own))
@@ -380,14 +380,14 @@ def _is_dull(resource: str, operation: Operation) -> bool:
 
 
 def _rank(name: str, by_verb: Mapping[str, Operation], below: int) -> tuple[bool, int, int, str]:
-    """Where a resource stands among the others; ``below`` is how many operations it and what belongs to it have."""
+    """Return a resource's rank; ``below`` is the number of its operations, including nested ones."""
     parts = _PART.split(name)
     known = sum(verb in by_verb for verb in _VERBS)
     return bool(_DULL.fullmatch(parts[-1])), len(parts) - min(known, 3), -below, name
 
 
 def _resource(operation: Operation) -> tuple[str, str]:
-    """What an operation is about, and which of the verbs it is; its own name where it is another."""
+    """Return an operation's object, and its verb; its own name if it is another."""
     identifier = operation.text("operationId")
     head, dot, last = identifier.rpartition(".")
     if dot and re.fullmatch(r"[A-Za-z]+", last) and "/" not in identifier:
@@ -439,7 +439,7 @@ def _flow(found: re.Match[str]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; 1 with a line on stderr where no draft was written."""
+    """Run the command; return 1 with a line on stderr if no draft was written."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("key", help="what the app is called in actions' names: spoonacular")
     source = parser.add_mutually_exclusive_group(required=True)

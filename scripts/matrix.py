@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 RECORDS = ROOT / ".tox" / "records"
 BEGIN, END = "<!-- matrix: made by nox -s matrix -->", "<!-- /matrix -->"
 FACTORS = ("lowest", "latest")
-# How many of the columns the README shows.
+# Number of columns in the README.
 SHORT = 5
 HEAD = (
     "Install",
@@ -44,12 +44,12 @@ ABOUT = (
 
 
 class MatrixError(Exception):
-    """A plugin that lacks what the table needs; the message says what and where."""
+    """A plugin without data that the table needs; the message says what and where."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plugin:
-    """One plugin: its folder's name, what its project states, and what the suite found at each end of its range."""
+    """One plugin: its folder's name, its project's metadata, and the suite's results at each end of its range."""
 
     name: str
     project: Mapping[str, Any]
@@ -74,11 +74,11 @@ class Plugin:
 
     @property
     def limits(self) -> dict[str, str]:
-        """What the framework makes impossible at the latest version."""
+        """Return what the framework makes impossible at the latest version."""
         return dict(self.records["latest"]["limits"])
 
     def row(self) -> tuple[str, ...]:
-        """The plugin's line of the table."""
+        """Return the plugin's line of the table."""
         shown = " ".join(f"`{name}`" if not index else f"(also `{name}`)" for index, name in enumerate(self.modules))
         modes = [self._mode(mode) for mode in ("sync", "async")]
         streaming = "yes" if self.records["latest"]["streaming"] else "no"
@@ -92,7 +92,7 @@ class Plugin:
         return (self.project["project"]["name"], shown, f"`{self.requirement}`", *control, *modes, streaming, *about)
 
     def _mode(self, mode: str) -> str:
-        if stated := self.about.get(mode):  # the suite drives an asynchronous framework synchronously all the same
+        if stated := self.about.get(mode):  # the suite drives an asynchronous framework synchronously as well
             return str(stated)
         if mode == "sync" and "sync_inside_a_running_loop" in self.limits:
             return "outside a loop"
@@ -100,7 +100,7 @@ class Plugin:
 
 
 def plugins(records: Path) -> Iterator[Plugin]:
-    """Every plugin that has a framework. Raises ``MatrixError`` for one whose tests left no record, or failed."""
+    """Return every plugin with a framework. Raises ``MatrixError`` if its tests left no record, or failed."""
     for file in sorted(ROOT.glob("plugins/*/pyproject.toml")):
         project = tomllib.loads(file.read_text("utf-8"))
         if "framework" not in project.get("tool", {}).get("composio", {}):
@@ -112,7 +112,7 @@ def plugins(records: Path) -> Iterator[Plugin]:
 
 
 def record(records: Path, environment: str) -> Mapping[str, Any]:
-    """What the suite found in one of tox's environments."""
+    """Return the suite's results in one of tox's environments."""
     try:
         found: Mapping[str, Any] = json.loads((records / f"{environment}.json").read_text("utf-8"))
     except FileNotFoundError:
@@ -123,12 +123,12 @@ def record(records: Path, environment: str) -> Mapping[str, Any]:
 
 
 def short_table(found: list[Plugin]) -> str:
-    """The README's part, in Markdown: what to install and import for each framework."""
+    """Return the README's part, in Markdown: what to install and import for each framework."""
     return _rows(found, SHORT)
 
 
 def long_table(found: list[Plugin]) -> str:
-    """The part of ``docs/frameworks.md``, in Markdown: every column, and what frameworks make impossible."""
+    """Return the part of ``docs/frameworks.md``, in Markdown: all columns, and what frameworks make impossible."""
     limits = dict.fromkeys(
         f"- {plugin.project['project']['name']}, {_describe(case)}: {reason}."
         for plugin in found
@@ -143,14 +143,14 @@ def _rows(found: list[Plugin], columns: int) -> str:
 
 
 def _describe(case: str) -> str:
-    """A case's name in words; one that is limited in both modes is said once."""
+    """Return a case's name in words, once if it is limited in both modes."""
     name, bracket, variant = case.partition("[")
     variant = re.sub(r"-?(sync|async)\]$", "", variant) if "-" in variant else variant.rstrip("]")
     return name.replace("_", " ") + (f" (`{variant}`)" if bracket and variant else "")
 
 
 def tested(found: list[Plugin]) -> str:
-    """The versions that the records tell of: they change whenever a framework is released, and so stand in no file."""
+    """Print the versions in the records: they change with each framework release, and so are in no file."""
     return "\n".join(
         f"{plugin.name}: " + ", ".join(f"{plugin.records[factor]['version']} ({factor})" for factor in FACTORS)
         for plugin in found
@@ -158,7 +158,7 @@ def tested(found: list[Plugin]) -> str:
 
 
 def written(file: Path, part: str) -> str:
-    """The text of ``file`` with ``part`` between the markers."""
+    """Replace the text of ``file`` between the markers by ``part``."""
     before, begin, rest = file.read_text("utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
@@ -167,7 +167,7 @@ def written(file: Path, part: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """The command: 0 if all is well, 1 if a file is out of date or a plugin lacks something."""
+    """Run the command; return 0 if all is well, 1 if a file is out of date or a plugin lacks something."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="change nothing; fail if a file is out of date")
     parser.add_argument("--records", type=Path, default=RECORDS, help="where the contract suite left its records")

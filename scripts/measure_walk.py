@@ -30,13 +30,13 @@ from composio.embedded import EmbeddedBackend
 ROOT = Path(composio.__file__).parent
 ENGINE = "engine/"
 TOOL = "LITTLE_SAY_WHO"
-# What each figure may be.
+# The maximum of each figure.
 BARS = {"files": 32, "rooms": 14, "functions_before_the_engine": 14}
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A function that was entered, and the file that it is in, below the package."""
+    """An entered function, and its file, below the package."""
 
     file: str
     function: str
@@ -44,19 +44,19 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """Every function that one call enters, in order; each is there once for each time that it is entered."""
+    """Return every function that one call enters, in order, with repetitions."""
 
     steps: tuple[Step, ...]
 
     @property
     def before(self) -> tuple[Step, ...]:
-        """The different functions that are entered before the engine is."""
+        """Return the distinct functions entered before the engine is."""
         until = next(index for index, step in enumerate(self.steps) if step.file.startswith(ENGINE))
         return tuple(dict.fromkeys(self.steps[:until]))
 
     @property
     def figures(self) -> dict[str, int]:
-        """What is measured, by name."""
+        """Return the figures, by name."""
         files = [step.file for step in self.steps]
         return {
             "files": len(set(files)),
@@ -68,7 +68,7 @@ class Walk:
 
 
 def walk() -> Walk:
-    """Run a tool call as a model's answer asks for it, and note what it enters."""
+    """Run a tool call in the form of a model's answer, and record the functions it enters."""
     with tempfile.TemporaryDirectory() as folder, _api() as url:
         home = Path(folder)
         _write_app(home / "apps" / "little", url)
@@ -95,11 +95,11 @@ def _noting(steps: list[Step]) -> Iterator[None]:
 
     def note(frame: FrameType, event: str, _: Any) -> None:
         code = frame.f_code
-        # A comprehension, a lambda or a class body is no function that a reader goes to.
+        # A comprehension, a lambda or a class body is not a function for a reader.
         if event != "call" or code.co_name.startswith("<") or threading.get_ident() != here:
             return
         file = Path(code.co_filename)
-        # A coroutine is entered again each time that it goes on.
+        # A coroutine is entered again each time it resumes.
         if file.is_relative_to(ROOT) and not (steps and frame in seen):
             seen.append(frame)
             steps.append(Step(file.relative_to(ROOT).as_posix(), code.co_qualname))
@@ -159,7 +159,7 @@ def _write_app(folder: Path, url: str) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print the figures; 1 if they are to be checked and one is above its bar."""
+    """Print the figures; return 1 if they are checked and one exceeds its limit."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", action="store_true", help="print every function that is entered")
     parser.add_argument("--check", action="store_true", help="exit 1 if a figure is above its bar")

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = Path(__file__).resolve().parent / "template"
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 LONGEST = 40
-# What `opencomposio-NAME` would collide with: the project's own distributions and modules.
+# Names that `opencomposio-NAME` must not use: the project's own distributions and modules.
 TAKEN = frozenset({"core", "apps", "workspace", "testing", "plugins"})
 
 
@@ -30,7 +30,7 @@ class NewPluginError(Exception):
 
 
 def create(name: str, root: Path = ROOT) -> Path:
-    """Write the plugin and its lines in the workspace's ``pyproject.toml``; the plugin's folder. Overwrites nothing."""
+    """Write the plugin and its lines in the workspace's ``pyproject.toml``; return the plugin's folder. Overwrites nothing."""
     check_name(name)
     target = root / "plugins" / name
     if target.exists():
@@ -41,7 +41,7 @@ def create(name: str, root: Path = ROOT) -> Path:
     except workspace.WorkspaceError as error:
         raise NewPluginError(str(error)) from error
     target.parent.mkdir(parents=True, exist_ok=True)
-    # Written beside its place and moved there whole: an error half-way leaves no half plugin.
+    # Written beside its place and moved there as a whole: an error leaves no partial plugin.
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".new-") as folder:
         built = Path(folder) / name
         for source in sorted(p for p in TEMPLATE.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
@@ -55,7 +55,7 @@ def create(name: str, root: Path = ROOT) -> Path:
 
 
 def check_name(name: str) -> None:
-    """Raise ``NewPluginError`` for what can't be a distribution's and a module's name."""
+    """Raise ``NewPluginError`` for a name that is invalid for a distribution or a module."""
     if not NAME.fullmatch(name):
         guess = re.sub(r"[^a-z0-9]+", "-", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()).strip("-")
         guess = guess.removeprefix("opencomposio-").removeprefix("composio-")
@@ -73,7 +73,7 @@ def check_name(name: str) -> None:
 
 
 def placeholders(name: str, version: str) -> dict[str, str]:
-    """What each placeholder stands for."""
+    """Return the value of each placeholder."""
     words = name.split("-")
     major, minor, *_ = version.split(".")
     return {
@@ -88,14 +88,14 @@ def placeholders(name: str, version: str) -> dict[str, str]:
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
-    """``text`` with its placeholders replaced."""
+    """Return ``text`` with its placeholders replaced."""
     for placeholder, value in values.items():
         text = text.replace(placeholder, value)
     return text
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command: 0 where the plugin was written, 2 with the reason where not."""
+    """Run the command; return 0 if the plugin was written, else 2 with the reason."""
     parser = argparse.ArgumentParser(prog="new_plugin", description="Write a new framework plugin from the template.")
     parser.add_argument("name", help="the framework's name: lower case, words joined by dashes")
     parser.add_argument("--root", type=Path, default=ROOT, help="the workspace (default: this one)")

@@ -13,7 +13,7 @@ from scripts.site.build import build
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Build it, and say what came of it."""
+    """Build the site, and print a summary."""
     parser = argparse.ArgumentParser(prog="nox -s docs --", description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=Path("dist/site"), help="where the pages go; dist/site")
     parser.add_argument("--all", action="store_true", help="compile every app first")

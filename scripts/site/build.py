@@ -1,4 +1,4 @@
-"""Writes the site: apps and actions in several processes, then the lists, the index and the documentation."""
+"""Write the site: apps and actions in several processes, then the lists, the index and the documentation."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ __all__ = ["Built", "build"]
 HERE = Path(__file__).parent
 MARK = ".composio-site"
 _SMALL_GROUP = 3
-# Code may be wider than its place: who has no mouse scrolls what has the focus. Text of others holds no tags.
+# Code may be wider than its place: keyboard users scroll the focused element. Others' text contains no tags.
 _CODE = re.compile(r"<pre\b")
 
 
 @dataclass(slots=True)
 class Built:
-    """What was written. ``unsure`` counts actions without valid example arguments; sizes are in bytes."""
+    """The written files. ``unsure`` counts actions without valid example arguments; sizes are in bytes."""
 
     apps: int = 0
     actions: int = 0
@@ -53,7 +53,7 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    """One app: what the lists and the index need."""
+    """One app: the data for the lists and the index."""
 
     key: str
     lines: str
@@ -61,9 +61,11 @@ class _Done:
 
 
 def build(out: Path, *, everything: bool = False, only: Sequence[str] = (), jobs: int = 1, home: Path | None = None) -> Built:
-    """Write the site into ``out`` from what is compiled; ``everything`` compiles all apps first, ``only`` limits the actions.
+    """Write the site into ``out`` from the compiled apps.
 
-    A folder that this did not make is left alone, with an error.
+    ``everything`` compiles all apps first, ``only`` limits the actions.
+
+    A folder that this did not create is refused with an error.
     """
     _clear(out)
     with closing(EmbeddedBackend(home=home)) as backend:
@@ -141,7 +143,7 @@ def _write_app(site: Site, backend: EmbeddedBackend, app: AppModel) -> _Done:
 
 
 def _grouped(briefs: list[Brief]) -> dict[str, list[Brief]]:
-    """What people use most first, then by tag; tags of a few actions together at the end."""
+    """Return the most used actions first, then by tag; tags with few actions together at the end."""
     first = [one for one in briefs if one.important]
     groups: dict[str, list[Brief]] = {"Most used": first} if first and len(first) < len(briefs) else {}
     by_tag = defaultdict(list)
@@ -175,7 +177,7 @@ class Site:
         self.template = cache(self.environment.get_template)
 
     def write(self, path: str, template: str, **values: Any) -> None:
-        """One page; ``root`` leads from it to the top of the site."""
+        """Write one page; ``root`` leads from it to the top of the site."""
         file = self.out / path
         if not file.parent.is_dir():
             file.parent.mkdir(parents=True)
@@ -187,7 +189,7 @@ class Site:
         self.write(f"apps/{view.app.key}.html", "app.html", view=view, app=view.app)
 
     def lists(self, apps: Sequence[AppModel]) -> None:
-        """The first page, and the list of all apps."""
+        """Write the first page, and the list of all apps."""
         views = [view_app(app) for app in apps]
         by_key = {view.app.key: view for view in views}
         popular = [by_key[key] for key in POPULAR if key in by_key] or views[:24]

@@ -1,4 +1,4 @@
-"""A call of an action in Python and in a shell, with arguments that its schema takes."""
+"""Example calls of an action in Python and in a shell, with valid arguments."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ __all__ = ["arguments", "command", "python"]
 _WIDTH = 52
 _FEW = 3
 _PLAIN = ("string", "integer", "number", "boolean")
-_LONGEST = 4_000  # characters of arguments that anybody reads
+_LONGEST = 4_000  # maximum characters of readable arguments
 
 
 def arguments(action: ActionModel) -> dict[str, Any] | None:
-    """Valid arguments: what is required where that will do, else whatever is valid. None where none were found."""
+    """Return valid arguments: the required ones if that is enough, else any valid ones. None if none were found."""
     schema: Mapping[str, Any] = action.validation or action.parameters
     validator = compile_validator(schema)
     if validator.is_valid({}):
@@ -33,7 +33,7 @@ def arguments(action: ActionModel) -> dict[str, Any] | None:
 
 
 def _some(action: ActionModel, validator: Validator) -> dict[str, Any]:
-    """Nothing for what reads; a few plain values for what writes, which does nothing without any."""
+    """Return nothing for reads; a few plain values for writes, which do nothing without any."""
     if isinstance(action.binding, HttpBinding) and action.binding.method in ("GET", "DELETE", "HEAD"):
         return {}
     plain = [n for n, s in action.parameters.properties.items() if isinstance(s, Mapping) and s.get("type") in _PLAIN]
@@ -46,7 +46,7 @@ def _some(action: ActionModel, validator: Validator) -> dict[str, Any]:
 
 
 def _required_only(schema: Any) -> Any:
-    """The schema without properties that may be left out, at any depth."""
+    """Return the schema without optional properties, at any depth."""
     if isinstance(schema, list):
         return [_required_only(one) for one in schema]
     if not isinstance(schema, Mapping):
@@ -66,7 +66,7 @@ def _required_only(schema: Any) -> Any:
 
 
 def python(slug: str, values: Mapping[str, Any]) -> str:
-    """A program that runs it."""
+    """Return a program that runs it."""
     written = _literal(dict(values), 4)
     call = f"result = toolset.execute_action(Action.{slug}, {written})"
     if "\n" in written or len(call) > _WIDTH:
@@ -75,7 +75,7 @@ def python(slug: str, values: Mapping[str, Any]) -> str:
 
 
 def command(slug: str, values: Mapping[str, Any]) -> str:
-    """A line for a POSIX shell."""
+    """Return a command line for a POSIX shell."""
     if not values:
         return f"composio execute {slug}\n"
     flat = shlex.quote(json.dumps(values, ensure_ascii=False, default=str))
@@ -85,7 +85,7 @@ def command(slug: str, values: Mapping[str, Any]) -> str:
 
 
 def _literal(value: Any, indent: int) -> str:
-    """A Python literal, one line where it is short enough."""
+    """Return a Python literal, on one line if it is short enough."""
     flat = _flat(value)
     if len(flat) + indent <= _WIDTH - 4 or not isinstance(value, dict | list) or not value:
         return flat

@@ -13,13 +13,16 @@ _ABOUT = 70
 
 
 def lines_of(app: str, briefs: Iterable[Brief]) -> str:
-    """An app's actions, one a line: ``!`` if important, the name without the app's, and after a tab what the name leaves out."""
+    """Return an app's actions, one per line.
+
+    A line is ``!`` if important, the name without the app's, and after a tab the omitted part.
+    """
     prefix = f"{app.upper()}_"
     return "\n".join(_line(prefix, one) for one in briefs)
 
 
 def _line(prefix: str, one: Brief) -> str:
-    # A name of another app's form is written in full, after a slash.
+    # A name in another app's form is written in full, after a slash.
     name = one.slug.removeprefix(prefix) if one.slug.startswith(prefix) else f"/{one.slug}"
     said = set(name.lower().split("_"))
     text = next((t for t in (one.title, one.about) if not {w.strip(".,;:()").lower() for w in t.split()} <= said), "")
@@ -30,9 +33,9 @@ def _line(prefix: str, one: Brief) -> str:
 
 
 def write_index(apps: Sequence[tuple[str, str, str]], pages: Sequence[tuple[str, str]]) -> str:
-    """The script: ``apps`` are key, name and lines; ``pages`` address and title of the documentation."""
+    """Return the script: ``apps`` are key, name and lines; ``pages`` URL and title of the documentation."""
     value = json.dumps({"apps": apps, "pages": pages}, ensure_ascii=False, separators=(",", ":"))
-    # What ends a script or a line in older engines is escaped.
+    # Characters that end a script or a line in older engines are escaped.
     for raw in "<>\u2028\u2029":
         value = value.replace(raw, f"\\u{ord(raw):04x}")
     return f"window.directoryIndex={value};\n"

@@ -15,9 +15,9 @@ _DARK = re.compile(r"^@media \(prefers-color-scheme: dark\) \{\n  :root \{\n(.*?
 
 
 def tokens(css: str) -> str:
-    """The tokens that a style sheet begins with, for pages whose readers may choose light or dark themselves.
+    """Return the tokens of a style sheet, for pages whose readers may choose light or dark themselves.
 
-    ``data-theme`` on the root element is what they chose. Raises ``ConfigurationError`` if the sheet has no tokens for both.
+    ``data-theme`` on the root element is their choice. Raises ``ConfigurationError`` if the sheet has no tokens for both.
     """
     light, dark = _LIGHT.search(css), _DARK.search(css)
     if light is None or dark is None:

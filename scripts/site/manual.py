@@ -34,7 +34,7 @@ _LAST = {
 
 
 def guides() -> dict[str, str]:
-    """Each source file with its page."""
+    """Return each source file with its page."""
     names = [file.stem for file in sorted((ROOT / "docs").glob("*.md"))]
     ordered = [name for name in _ORDER if name in names] + [name for name in names if name not in _ORDER]
     pages = _FIRST | {f"docs/{name}.md": f"docs/{name}.html" for name in ordered} | _LAST
@@ -42,7 +42,7 @@ def guides() -> dict[str, str]:
 
 
 def write(site: Site) -> list[tuple[str, str]]:
-    """Write every page; their addresses and titles."""
+    """Write all pages; return their URLs and titles."""
     pages = guides()
     read = {}
     for source, page in pages.items():
@@ -64,7 +64,7 @@ def write(site: Site) -> list[tuple[str, str]]:
 
 
 def _link(href: str, source: str, pages: dict[str, str]) -> str | None:
-    """Where a link of a source file leads on the site; None where the site has nothing for it."""
+    """Return where a link of a source file leads on the site; None if there is no such page."""
     if is_web(href) or href.startswith("#"):
         return href
     parts = urlsplit(href)

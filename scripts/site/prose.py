@@ -1,4 +1,4 @@
-"""Markdown as HTML: what others wrote, of which nothing is trusted, and our own pages."""
+"""Convert Markdown to HTML: untrusted text, and our own pages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["colour", "colour_call", "foreign", "foreign_inline", "is_web", "our_
 
 _MARKED = re.compile(r"[*_`\[\]<>&\\#|~!]|https?://|^\s*(?:[-+]|\d+[.)])\s|\n\s*\n", re.MULTILINE)
 _TAGS = re.compile(r"</?(?!https?://)[a-zA-Z][^<>]*>")
-# An address as people write it; not within code, a link, or its own brackets.
+# A bare URL; not within code, a link, or its own brackets.
 _BARE = re.compile(r"(?<![<(\[\"'=\w/])https?://[^\s<>()\[\]\"'|*]*[^\s<>()\[\]\"'|*.,;:!?]")
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 _FORMAT = HtmlFormatter(nowrap=True, classprefix="k-")
@@ -29,7 +29,7 @@ Linker = Callable[[str], str | None]
 
 
 def is_web(url: object) -> bool:
-    """Whether a link may lead there: an absolute http or https address."""
+    """Return whether a link may lead there: an absolute http or https URL."""
     if not isinstance(url, str) or any(ord(c) <= 32 for c in url):
         return False
     try:
@@ -44,7 +44,7 @@ def _only_web(url: str) -> str | None:
 
 
 def _tidy(tokens: list[Token], link: Linker, *, outside: bool) -> None:
-    """Take links away that ``link`` has no address for, and write the addresses that it has."""
+    """Remove links for which ``link`` returns no URL, and replace the others' URLs."""
     for token in tokens:
         if token.children:
             hidden = False
@@ -61,7 +61,7 @@ def _tidy(tokens: list[Token], link: Linker, *, outside: bool) -> None:
 
 def _rendered(kind: str) -> MarkdownIt:
     md = MarkdownIt("commonmark", {"html": False, "highlight": _highlight}).enable("table").disable("image")
-    # Every address is looked at in _tidy; here a refusal would leave the brackets.
+    # Every URL is checked in _tidy; a refusal here would leave the brackets.
     md.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005 - called with its name
     if kind == "foreign":
         md.disable(["heading", "lheading", "hr", "reference"])
@@ -81,19 +81,19 @@ def _lexer(language: str) -> Any:
 
 
 def colour(code: str, language: str) -> Markup:
-    """Code as HTML with a class for each kind of token."""
+    """Return code as HTML with a class for each kind of token."""
     lexer = _lexer(language) if language else None
     return Markup(escape(code) if lexer is None else highlight(code, lexer, _FORMAT))  # noqa: S704 - both escape
 
 
-# A hundred thousand examples of calls are coloured, each in a tenth of the time that a lexer takes.
+# A hundred thousand example calls are highlighted, each in a tenth of a lexer's time.
 _CALL = re.compile(
     r"""(?P<s>"(?:[^"\\\n]|\\.)*"|'[^']*'(?:"'"'[^']*')*)|(?P<k>\b(?:from|import|print|True|False|None|export)\b)|(?P<mi>(?<![\w-])-?\d[\d.]*\b)"""
 )
 
 
 def colour_call(code: str) -> Markup:
-    """An example of a call, in Python or for a shell, with strings, numbers and keywords marked."""
+    """Highlight an example call, in Python or for a shell: strings, numbers and keywords."""
     parts, end = [], 0
     for found in _CALL.finditer(code):
         parts.append(f'{escape(code[end : found.start()])}<span class="k-{found.lastgroup}">{escape(found[0])}</span>')
@@ -107,7 +107,7 @@ _OURS = _rendered("ours")
 
 @lru_cache(maxsize=20_000)
 def foreign(text: str) -> Markup:
-    """Blocks of Markdown out of somebody's description. Raw HTML is shown or dropped, never kept; links lead to the web only."""
+    """Return blocks of Markdown from an untrusted description. Raw HTML is escaped or dropped; links lead to the web only."""
     text = _prepare(text)
     if not _MARKED.search(text):
         return Markup(f"<p>{escape(text.strip())}</p>" if text.strip() else "")  # noqa: S704
@@ -118,7 +118,7 @@ def foreign(text: str) -> Markup:
 
 @lru_cache(maxsize=50_000)
 def foreign_inline(text: str) -> Markup:
-    """The same for one run of text, as in the cell of a table."""
+    """Return the same for one run of text, such as a table cell."""
     text = " ".join(_prepare(text).split())
     if not _MARKED.search(text):
         return Markup(escape(text))  # noqa: S704
@@ -128,7 +128,7 @@ def foreign_inline(text: str) -> Markup:
 
 
 def plain(text: str, most: int = 0) -> str:
-    """Markdown as one line of plain text, cut at a word where it is longer than ``most``."""
+    """Return Markdown as one line of plain text, cut at a word if it is longer than ``most``."""
     text = _prepare(text)
     if _MARKED.search(text):
         parts: list[str] = []
@@ -148,13 +148,13 @@ def plain(text: str, most: int = 0) -> str:
 
 
 def _prepare(text: str) -> str:
-    """Tags that descriptions use for layout say nothing here; a bare address becomes a link."""
+    """Drop layout tags of descriptions, which mean nothing here; a bare URL becomes a link."""
     text = _TAGS.sub(" ", text) if "<" in text else text
     return text if "://" not in text or "`" in text else _BARE.sub(r"<\g<0>>", text)
 
 
 def slug_of(title: str) -> str:
-    """The anchor of a heading, as code hosts make it."""
+    """Return the anchor of a heading, as code hosts generate it."""
     kept = re.sub(r"[^\w\- ]", "", title.strip().lower())
     return kept.replace(" ", "-")
 

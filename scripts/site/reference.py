@@ -36,7 +36,7 @@ class Entry:
 
 
 def entries(module: str) -> list[Entry]:
-    """The public names of a module, classes first."""
+    """Return the public names of a module, classes first."""
     loaded = import_module(module)
     names = getattr(loaded, "__all__", None) or [n for n in vars(loaded) if not n.startswith("_")]
     found = [_entry(name, getattr(loaded, name)) for name in names]
@@ -44,7 +44,7 @@ def entries(module: str) -> list[Entry]:
 
 
 def write(site: Site) -> list[tuple[str, str]]:
-    """A page for each module; their addresses and titles."""
+    """Write a page for each module; return their URLs and titles."""
     pages = {module: f"api/{module}.html" for module in _MODULES}
     for module, page in pages.items():
         listed = list(pages.items())
