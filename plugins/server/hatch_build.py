@@ -45,9 +45,9 @@ def read_htmx() -> bytes:
 
 def read_logo(icon: str) -> list[str]:
     """A logo's colour, as six hexadecimal digits, and the data of its path, on 24 by 24 units."""
-    module = f"simplepycons.{f'_{icon}'}"
     try:
-        [kind] = [one for name, one in vars(import_module(module)).items() if name.endswith("Icon") and name != "Icon"]
+        module = import_module(f"simplepycons._{icon}")
+        [kind] = [one for name, one in vars(module).items() if name.endswith("Icon") and name != "Icon"]
         color, svg = kind().primary_color, kind().raw_svg
     except ModuleNotFoundError:  # some brands left Simple Icons, and an older version has them
         former = import_module("simpleicons.all").icons.get(icon)

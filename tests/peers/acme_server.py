@@ -14,6 +14,7 @@ from litestar import Litestar
 
 from composio.backend import ActionQuery
 from composio.embedded import EmbeddedBackend
+from composio.model.connection import NewConnection
 from composio.testing import FakeTransport
 from composio_server.app import read_twice_said_base
 from composio_server.services.services import Services
@@ -22,7 +23,20 @@ from tests.peers.acme import KEY, OAUTH, OPEN, TENANT, Provider, write_app
 from tests.peers.listening import listening as listening_server
 from tests.peers.served import application
 
-__all__ = ["acme", "app", "compiled_home", "home", "listening", "provider", "public_url", "services", "settings", "url"]
+__all__ = [
+    "acme",
+    "app",
+    "at_its_port",
+    "compiled_home",
+    "connect_keyed",
+    "home",
+    "listening",
+    "provider",
+    "public_url",
+    "services",
+    "settings",
+    "url",
+]
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +111,12 @@ def listening() -> Iterator[socket.socket]:
 
 
 @pytest.fixture(scope="module")
+def at_its_port(listening: socket.socket) -> str:
+    """The server's own address. A module that imports it as ``public_url`` has a server that tells its clients this one."""
+    return f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+@pytest.fixture(scope="module")
 def app(services: Services) -> Iterator[Litestar]:
     """Every route, over :func:`services`."""
     with application(services) as made:
@@ -108,3 +128,9 @@ def url(listening: socket.socket, app: Litestar) -> Iterator[str]:
     """Where the server listens, as `composio serve` has it."""
     with listening_server(read_twice_said_base(app), listening) as address:
         yield address
+
+
+def connect_keyed(backend: Any, user: str, api_key: str = "") -> str:
+    """Connect a user to the app with a key, ``key-of-USER`` unless it is given; the connection's id."""
+    new = NewConnection(app="keyed", entity_id=user, values={"api_key": api_key or f"key-of-{user}"})
+    return str(backend.run(lambda: backend.accounts.initiate(new)).connection.id)

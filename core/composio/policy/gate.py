@@ -255,7 +255,7 @@ def _replace(answer: Answer, wanted: NewApproval, approvals: ApprovalService, *,
     shown = approvals.get(answer.id or "")
     same = all(getattr(shown, name) == getattr(wanted, name) for name in _KEPT_BY_EDITS)
     if shown.status is not ApprovalStatus.PENDING or not same:
-        raise ApprovalRefused(f"{shown.id} is decided, or is for for another call, so its arguments can't be edited.")
+        raise ApprovalRefused(f"{shown.id} is decided, or is for another call, so its arguments can't be edited.")
     if has_files:  # their content may be another than the person has seen
         raise ApprovalRefused(f"{shown.id}: arguments that name files can't be edited; approve or reject the call.")
     edited = approvals.ask(wanted)

@@ -48,7 +48,8 @@ def spelling(action: ActionModel, dialect: Dialect) -> Mapping[str, str]:
 class Offer:
     """One tool as handed out. ``whose`` holds the arguments of ``get_tools``.
 
-    ``selects`` is True if its definition has ``_select``. ``spelling`` maps the argument names shown to the model if the provider rejects the real ones.
+    ``spelling`` maps the argument names shown to the model if the provider rejects the real ones. ``selects`` is True if its
+    definition has ``_select``.
     """
 
     name: str

@@ -5,7 +5,6 @@ Source: JMESPath, https://jmespath.org/specification.html
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
@@ -25,6 +24,7 @@ _DESCRIPTION: Final = "JMESPath expression; only what it selects of the answer's
 _FEW: Final = 8
 _LONGEST: Final = 2_000
 _LISTED: Final = 20
+_PLAIN: Final = ("string", "number", "integer", "boolean")
 
 
 def can_select(action: ActionModel) -> bool:
@@ -36,9 +36,6 @@ def can_select(action: ActionModel) -> bool:
     if not isinstance(found, Mapping) or not 0 < len(found) <= _FEW:
         return True
     return not all(isinstance(one, Mapping) and one.get("type") in _PLAIN for one in found.values())
-
-
-_PLAIN: Final = ("string", "number", "integer", "boolean")
 
 
 def add_selection(action: ActionModel) -> ActionModel:
@@ -59,16 +56,12 @@ def take_selection(
     ``response`` gives the schema of the answer. Raises ``InvalidArguments`` for an expression that can't be read, or that names
     fields which the answer does not have.
     """
-    given: Any = arguments
-    if isinstance(arguments, str):
-        try:
-            given = json.loads(arguments)
-        except (ValueError, RecursionError):
-            return arguments, local  # the call says what is wrong
-    if not isinstance(given, Mapping) or SELECT not in given:
+    from composio.engine.arguments import parse  # the engine is imported with the first call
+
+    if SELECT not in arguments:  # as a key, or anywhere in JSON text
         return arguments, local
-    rest = {key: value for key, value in given.items() if key != SELECT}
-    expression = given[SELECT]
+    rest = parse(arguments, action=name)
+    expression = rest.pop(SELECT, None)
     if expression is None or expression == "":
         return rest, local
     compiled = _compile(name, expression)

@@ -131,7 +131,10 @@ def make_tools(
     pausing: Callable[[Offer], PausingInvoke] | None = None,
     select: bool = False,
 ) -> Tools[ToolT]:
-    """Wrap each action as a tool of the adapter; with ``select``, reads take ``_select``. Raises ``InvalidRequest`` if two actions get the same name."""
+    """Wrap each action as a tool of the adapter. Raises ``InvalidRequest`` if two actions get the same name.
+
+    With ``pausing``, tools pause runs for approvals; with ``select``, tools that read take ``_select``.
+    """
     if select:
         from composio.toolset.selecting import add_selection, can_select
     made: list[ToolT] = []

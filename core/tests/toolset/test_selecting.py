@@ -136,11 +136,24 @@ def test_a_failure_is_shown_whole(shop: Shop) -> None:
     assert "gone" in str(shop.call(LIST, _select="[*].id"))
 
 
-def test_it_is_taken_from_json_text_and_asynchronously(shop: Shop) -> None:
-    text = json.dumps({"_select": "[*].id"})
+@pytest.mark.parametrize("written", ["{}", "```json\n{}\n```"])
+def test_it_is_taken_from_json_text_and_asynchronously(shop: Shop, written: str) -> None:
+    text = written.replace("{}", json.dumps({"_select": "[*].id"}))
     call = {"name": LIST, "arguments": text}
     [result] = asyncio.run(shop.toolset.ahandle_tool_calls(call, tools=shop.tools))
     assert result["data"] == [1, 2, 3]
+
+
+def test_what_is_selected_of_a_long_answer_is_trimmed_like_any_other(shop: Shop) -> None:
+    shop.api.reply(LIST, json=[{"id": n, "buyer": {"name": "x" * 50}, "price": n} for n in range(200)])
+    short = ComposioToolSet(backend=shop.toolset.backend, select=True, max_result_chars=1_500)
+    short.add_auth("shop", [{"name": "X-Key", "value": "k", "in": "header"}], base_url=shop.api.url)
+    tools = short.get_tools(actions=[LIST], check_connected_accounts=False)
+    for expression, whole in (("[*].price", True), ("[*].buyer.name", False), ("{all: [*].buyer}", False)):
+        [result] = short.handle_tool_calls({"name": LIST, "arguments": {"_select": expression}}, tools=tools)
+        assert result["successful"], result["error"]
+        assert len(json.dumps(result)) <= 1_600
+        assert (result["data"] == list(range(200))) is whole
 
 
 @given(st.text(max_size=40))

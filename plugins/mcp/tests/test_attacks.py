@@ -22,7 +22,6 @@ from mcp.client.streamable_http import streamable_http_client
 
 from composio.embedded import EmbeddedBackend
 from composio.errors import InvalidRequest
-from composio.model.connection import NewConnection
 from composio_server.services.keys import Scope
 from composio_server.services.mcp import McpServer, McpServerConfig, Signed
 from composio_server.services.oauth import Target
@@ -31,22 +30,18 @@ from composio_server.services.projects import Project
 from composio_server.services.services import Services
 from composio_server.services.session_config import EMPTY
 from tests.peers.acme import Provider
-from tests.peers.acme_server import acme, app, compiled_home, listening, provider, services, settings, url
+from tests.peers.acme_server import acme, app, compiled_home, connect_keyed, listening, provider, services, settings, url
+from tests.peers.acme_server import at_its_port as public_url
 from tests.peers.acme_server import home as server_home
 from tests.peers.granting import grant
 from tests.peers.handshake import ACCEPT, READY, hello
 
-__all__ = ["acme", "app", "compiled_home", "home", "listening", "provider", "services", "settings", "url"]
+__all__ = ["acme", "app", "compiled_home", "home", "listening", "provider", "public_url", "services", "settings", "url"]
 
 home = server_home
 pytestmark = pytest.mark.anyio
 TRANSPORTS = ("http", "http-legacy", "sse")
 TOOL = "KEYED_GET_ME"
-
-
-@pytest.fixture(scope="module")
-def public_url(listening: Any) -> str:
-    return f"http://127.0.0.1:{listening.getsockname()[1]}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,9 +79,7 @@ def world(services: Services, url: str) -> World:
     for owner, users in ((project, ("ann", "bob")), (foreign, ("ann",))):
         backend = services.backends.of(owner.id)
         for user in users:
-            new = NewConnection(app="keyed", entity_id=user, values={"api_key": f"key-of-{user}"})
-            made = backend.run(lambda new=new, backend=backend: backend.accounts.initiate(new)).connection  # type: ignore[misc]
-            accounts[user if owner is project else "foreign"] = made.id
+            accounts[user if owner is project else "foreign"] = connect_keyed(backend, user)
     config = McpServerConfig(toolkits=["keyed"], allowed_tools=[TOOL], auth_configs={})
     server, other, elsewhere = (services.mcp_servers.create(one.id, "Keyed", config) for one in (project, project, foreign))
     session = services.sessions.create(project.id, "ann", {**EMPTY, "toolkits": {"enabled": ["keyed"]}})

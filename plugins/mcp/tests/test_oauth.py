@@ -26,7 +26,7 @@ from composio.cli.main import app as cli
 from composio.cli.session import Session as CliSession
 from composio.embedded import EmbeddedBackend
 from composio.errors import InvalidRequest
-from composio.model.connection import ConnectionQuery, NewConnection
+from composio.model.connection import ConnectionQuery
 from composio.model.secret import Secret
 from composio.testing import FakeTransport
 from composio_server.services.keys import Scope
@@ -40,11 +40,12 @@ from composio_server.services.session_config import EMPTY
 from composio_server.services.sessions import Session
 from composio_server.store.tables import audit, oauth_clients, oauth_grants
 from tests.peers.acme import Provider
-from tests.peers.acme_server import acme, app, compiled_home, listening, provider, services, settings, url
+from tests.peers.acme_server import acme, app, compiled_home, connect_keyed, listening, provider, services, settings, url
+from tests.peers.acme_server import at_its_port as public_url
 from tests.peers.acme_server import home as server_home
 from tests.peers.walker import Walker, goal_of, text_of
 
-__all__ = ["acme", "app", "compiled_home", "home", "listening", "provider", "services", "settings", "url"]
+__all__ = ["acme", "app", "compiled_home", "home", "listening", "provider", "public_url", "services", "settings", "url"]
 
 home = server_home
 BACK = "http://127.0.0.1:7777/callback"
@@ -54,17 +55,11 @@ PASSWORD = Secret("correct horse battery")
 
 
 @pytest.fixture(scope="module")
-def public_url(listening: Any) -> str:
-    return f"http://127.0.0.1:{listening.getsockname()[1]}"
-
-
-@pytest.fixture(scope="module")
 def project(services: Services) -> Project:
     made = services.projects.create("first")
     backend = services.backends.of(made.id)
     for user in ("ann@example.com", "bob"):
-        new = NewConnection(app="keyed", entity_id=user, values={"api_key": f"key-of-{user}"})
-        backend.run(lambda new=new: backend.accounts.initiate(new))  # type: ignore[misc]
+        connect_keyed(backend, user)
     return made
 
 

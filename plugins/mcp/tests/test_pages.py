@@ -6,7 +6,6 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,14 +16,10 @@ from composio_mcp.clients import CLIENTS
 from composio_server.services.people import Role
 from composio_server.services.services import Services
 from tests.peers.acme_server import acme, app, compiled_home, home, listening, provider, services, settings, url
+from tests.peers.acme_server import at_its_port as public_url
 from tests.peers.visitor import Visitor
 
-__all__ = ["acme", "app", "compiled_home", "home", "listening", "provider", "services", "settings", "url"]
-
-
-@pytest.fixture(scope="module")
-def public_url(listening: Any) -> str:
-    return f"http://127.0.0.1:{listening.getsockname()[1]}"
+__all__ = ["acme", "app", "compiled_home", "home", "listening", "provider", "public_url", "services", "settings", "url"]
 
 
 @pytest.fixture

@@ -19,18 +19,14 @@ from composio.testing import FakeTransport
 from composio_server.services.keys import Scope
 from composio_server.services.services import Services
 from tests.peers.acme import Provider
-from tests.peers.acme_server import acme, app, compiled_home, listening, services, settings, url
+from tests.peers.acme_server import acme, app, compiled_home, connect_keyed, listening, services, settings, url
+from tests.peers.acme_server import at_its_port as public_url
 from tests.peers.acme_server import home as server_home
 
-__all__ = ["acme", "app", "compiled_home", "home", "listening", "services", "settings", "url"]
+__all__ = ["acme", "app", "compiled_home", "home", "listening", "public_url", "services", "settings", "url"]
 
 home = server_home
 NAMES = ["COMPOSIO_SEARCH_TOOLS", "COMPOSIO_GET_TOOL_SCHEMAS", "COMPOSIO_MULTI_EXECUTE_TOOL", "COMPOSIO_MANAGE_CONNECTIONS"]
-
-
-@pytest.fixture(scope="module")
-def public_url(listening: Any) -> str:
-    return f"http://127.0.0.1:{listening.getsockname()[1]}"
 
 
 @pytest.fixture
@@ -61,8 +57,7 @@ def local(
 
 def _connect(toolset: ComposioToolSet[Any]) -> None:
     for user in ("ann", "bob"):
-        new = NewConnection(app="keyed", entity_id=user, values={"api_key": f"key-of-{user}"})
-        toolset.backend.run(lambda new=new: toolset.backend.accounts.initiate(new))  # type: ignore[misc]
+        connect_keyed(toolset.backend, user)
 
 
 @pytest.fixture(params=["local", "remote"])

@@ -24,19 +24,15 @@ from composio_mcp import Selected, Selection, make_server
 from composio_server.services.keys import Scope
 from composio_server.services.services import Services
 from tests.peers.acme_server import acme, app, compiled_home, home, listening, services, settings, url
+from tests.peers.acme_server import at_its_port as public_url
 from tests.peers.pieces import Pieces
 
-__all__ = ["acme", "app", "compiled_home", "home", "listening", "services", "settings", "url"]
+__all__ = ["acme", "app", "compiled_home", "home", "listening", "public_url", "services", "settings", "url"]
 
 pytestmark = pytest.mark.anyio
 LOCAL = PeerServer(command=(sys.executable, str(Path(__file__).parent / "upstream_server.py"), "stdio"))
 QUIET = 600.0  # seconds, for no beat to come between where a program takes long to start
 STEPS = [[1, 3, "one"], [2, 3, "two\u202e"], [3, 3, None]]
-
-
-@pytest.fixture(scope="module")
-def public_url(listening: Any) -> str:
-    return f"http://127.0.0.1:{listening.getsockname()[1]}"
 
 
 @pytest.fixture(scope="module")

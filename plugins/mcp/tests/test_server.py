@@ -21,26 +21,21 @@ from typer.testing import CliRunner
 
 from composio.cli.main import app as cli
 from composio.cli.session import Session
-from composio.model.connection import NewConnection
 from composio_server.services.keys import Scope
 from composio_server.services.projects import Project
 from composio_server.services.services import Services
 from tests.peers.acme import Provider
-from tests.peers.acme_server import acme, app, compiled_home, listening, provider, services, settings, url
+from tests.peers.acme_server import acme, app, compiled_home, connect_keyed, listening, provider, services, settings, url
+from tests.peers.acme_server import at_its_port as public_url
 from tests.peers.acme_server import home as server_home
 from tests.peers.walker import Walker, text_of
 
-__all__ = ["acme", "app", "compiled_home", "home", "listening", "provider", "services", "settings", "url"]
+__all__ = ["acme", "app", "compiled_home", "home", "listening", "provider", "public_url", "services", "settings", "url"]
 
 home = server_home
 pytestmark = pytest.mark.anyio
 TRANSPORTS = ("http", "http-legacy", "sse")
 Api = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def public_url(listening: Any) -> str:
-    return f"http://127.0.0.1:{listening.getsockname()[1]}"
 
 
 @pytest.fixture(scope="module")
@@ -57,11 +52,7 @@ def key(services: Services, project: Project) -> str:
 def accounts(services: Services, project: Project) -> dict[str, str]:
     """Ann's and Bob's accounts of the app with a key, by user."""
     backend = services.backends.of(project.id)
-    found = {}
-    for user in ("ann", "bob"):
-        new = NewConnection(app="keyed", entity_id=user, values={"api_key": f"key-of-{user}"})
-        found[user] = backend.run(lambda new=new: backend.accounts.initiate(new)).connection.id  # type: ignore[misc]
-    return found
+    return {user: connect_keyed(backend, user) for user in ("ann", "bob")}
 
 
 @pytest.fixture(scope="module")

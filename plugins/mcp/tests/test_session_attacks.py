@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -21,19 +22,15 @@ from composio_server.services.session_config import EMPTY
 from composio_server.services.sessions import Session
 from composio_server.wire.oauth import target_of
 from tests.peers.acme import Provider
-from tests.peers.acme_server import acme, app, compiled_home, home, listening, provider, services, settings, url
+from tests.peers.acme_server import acme, app, compiled_home, connect_keyed, home, listening, provider, services, settings, url
+from tests.peers.acme_server import at_its_port as public_url
 from tests.peers.granting import grant
 from tests.peers.handshake import ACCEPT, READY, hello
 
-__all__ = ["acme", "app", "compiled_home", "home", "listening", "provider", "services", "settings", "url"]
+__all__ = ["acme", "app", "compiled_home", "home", "listening", "provider", "public_url", "services", "settings", "url"]
 
 MULTI, CONNECT = "COMPOSIO_MULTI_EXECUTE_TOOL", "COMPOSIO_MANAGE_CONNECTIONS"
 SEARCH, DESCRIBE = "COMPOSIO_SEARCH_TOOLS", "COMPOSIO_GET_TOOL_SCHEMAS"
-
-
-@pytest.fixture(scope="module")
-def public_url(listening: Any) -> str:
-    return f"http://127.0.0.1:{listening.getsockname()[1]}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,9 +64,7 @@ def world(services: Services, url: str) -> World:
     for owner, users in ((project, ("ann", "bob")), (foreign, ("ann",))):
         backend = services.backends.of(owner.id)
         for user in users:
-            new = NewConnection(app="keyed", entity_id=user, values={"api_key": f"key-of-{user}-{owner.name}"})
-            made = backend.run(lambda new=new, backend=backend: backend.accounts.initiate(new)).connection  # type: ignore[misc]
-            accounts[f"{user}-{owner.name}"] = made.id
+            accounts[f"{user}-{owner.name}"] = connect_keyed(backend, user, f"key-of-{user}-{owner.name}")
     only = {**EMPTY, "toolkits": {"enabled": ["keyed"]}, "tools": {"keyed": {"enabled": ["KEYED_GET_ME"]}}}
     bounded, other = services.sessions.create(project.id, "ann", only), services.sessions.create(project.id, "bob", EMPTY)
     elsewhere = services.sessions.create(foreign.id, "ann", EMPTY)
@@ -198,9 +193,9 @@ def test_an_agent_waits_for_its_own_user_alone(world: World, raw: httpx.Client) 
     begun = []
     for project, user in ((world.project, "bob"), (world.foreign, "ann")):
         backend = world.services.backends.of(project.id)
-        made = backend.run(lambda b=backend: b.accounts.create_integration(NewIntegration(app="acme")))  # type: ignore[misc]
+        made = backend.run(partial(backend.accounts.create_integration, NewIntegration(app="acme")))
         new = NewConnection(integration_id=made.id, entity_id=user)
-        begun.append(backend.run(lambda b=backend, n=new: b.accounts.initiate(n)).connection.id)  # type: ignore[misc]
+        begun.append(backend.run(partial(backend.accounts.initiate, new)).connection.id)
     session = world.services.sessions.create(world.project.id, "ann", {**EMPTY, "toolkits": {"enabled": ["acme"]}})
     answer = call(raw, world.address(session), {"x-api-key": world.key}, CONNECT, {"toolkits": ["acme"], "wait_seconds": 1})
     found = answer.json()["result"]["structuredContent"]["data"]["results"]["acme"]
@@ -229,8 +224,7 @@ def test_an_agent_is_never_given_a_providers_own_address(world: World, raw: http
         link = world.services.links.find(found["redirect_url"].rpartition("/")[2])
         assert link is not None
         assert (link.user_id, link.connection_id) == (user, found["connected_account_id"])
-        asked = ConnectionQuery(entity_ids=[user])
-        begun = backend.run(lambda a=asked: backend.accounts.page_connections(a)).items  # type: ignore[misc]
+        begun = backend.run(partial(backend.accounts.page_connections, ConnectionQuery(entity_ids=[user]))).items
         assert [one.id for one in begun] == [found["connected_account_id"]]  # the same one, each time
 
 
